@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>
+/// A block of bytes that never moves and starts on a 64-byte boundary, so that vector loads do not straddle cache lines.
+/// It is garbage-collected memory: there is nothing to dispose.
+/// </summary>
+public sealed unsafe class PinnedBuffer
+{
+    /// <summary>The alignment, in bytes, of the start of every buffer.</summary>
+    public const int Alignment = 64;
+
+    byte[] _storage = [];
+    nint _start;
+
+    /// <summary>Creates a buffer of <paramref name="bytes"/> zeroed bytes.</summary>
+    public PinnedBuffer(long bytes = 0) => EnsureCapacity(bytes);
+
+    /// <summary>The usable bytes.</summary>
+    public long Capacity { get; private set; }
+
+    /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers.</summary>
+    public void EnsureCapacity(long bytes)
+    {
+        if (bytes <= Capacity)
+            return;
+        if (bytes > Array.MaxLength - Alignment)
+            throw new OutOfMemoryException($"a buffer of {bytes:N0} bytes exceeds the limit of {Array.MaxLength - Alignment:N0} bytes");
+        _storage = GC.AllocateArray<byte>(checked((int)bytes) + Alignment, pinned: true);
+        var address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_storage));
+        _start = (address + Alignment - 1) & ~(nint)(Alignment - 1);
+        Capacity = bytes;
+    }
+
+    /// <summary>The elements that start <paramref name="byteOffset"/> bytes into the buffer.</summary>
+    public Pointer<T> At<T>(long byteOffset = 0) where T : unmanaged => new(_start + (nint)byteOffset);
+}
