@@ -21,13 +21,13 @@ public sealed unsafe class PinnedBuffer
     /// <summary>The usable bytes.</summary>
     public long Capacity { get; private set; }
 
-    /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers.</summary>
+    /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers; more than 2 GiB throws <see cref="InvalidOperationException"/>.</summary>
     public void EnsureCapacity(long bytes)
     {
         if (bytes <= Capacity)
             return;
         if (bytes > Array.MaxLength - Alignment)
-            throw new OutOfMemoryException($"a buffer of {bytes:N0} bytes exceeds the limit of {Array.MaxLength - Alignment:N0} bytes");
+            throw new InvalidOperationException($"a buffer of {bytes} bytes exceeds the limit of {Array.MaxLength - Alignment} bytes");
         _storage = GC.AllocateArray<byte>(checked((int)bytes) + Alignment, pinned: true);
         var address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_storage));
         _start = (address + Alignment - 1) & ~(nint)(Alignment - 1);
