@@ -34,6 +34,9 @@ public sealed unsafe class PinnedBuffer
         Capacity = bytes;
     }
 
+    /// <summary>The memory at present, for views that must outlive growth.</summary>
+    internal object Storage => _storage;
+
     /// <summary>The elements that start <paramref name="byteOffset"/> bytes into the buffer.</summary>
     public Pointer<T> At<T>(long byteOffset = 0) where T : unmanaged => new(_start + (nint)byteOffset);
 }

@@ -1,0 +1,101 @@
+using System.Runtime.CompilerServices;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>
+/// How a variable gets its first values. They depend on the seed and the variable's name alone (not on the other variables
+/// of the network), so that adding a layer leaves the values of all others as they were.
+/// </summary>
+public abstract record Initializer
+{
+    /// <summary>Every value is <paramref name="value"/>.</summary>
+    public static Initializer Constant(double value) => new ConstantInitializer(value);
+
+    /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
+    public static Initializer Uniform(double low, double high) => new UniformInitializer(low, high);
+
+    /// <summary>Normal.</summary>
+    public static Initializer Normal(double mean, double deviation) => new NormalInitializer(mean, deviation);
+
+    /// <summary>Normal, drawn anew where further than two <paramref name="deviation"/>s from <paramref name="mean"/>.</summary>
+    public static Initializer TruncatedNormal(double mean, double deviation) => new TruncatedNormalInitializer(mean, deviation);
+
+    /// <summary>
+    /// <paramref name="gain"/> times a random matrix [shape[0], product of the rest] with orthonormal rows, or columns where it
+    /// has more rows than columns (Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+    /// linear neural networks", ICLR 2014). Shapes with less than two axes throw <see cref="ArgumentException"/>.
+    /// </summary>
+    public static Initializer Orthogonal(double gain) => new OrthogonalInitializer(gain);
+
+    private protected Initializer() { }
+
+    /// <summary>Fills a variable's values.</summary>
+    internal virtual void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random) where T : unmanaged
+    {
+        foreach (ref var value in values)
+            value = Convert<T>(Next(random));
+    }
+
+    private protected abstract double Next(Philox4x32 random);
+
+    /// <summary>The nearest value of type T; numbers beyond an integer type's range give its limit.</summary>
+    private protected static T Convert<T>(double value) where T : unmanaged
+    {
+        if (typeof(T) == typeof(float)) return As<float, T>((float)value);
+        if (typeof(T) == typeof(double)) return As<double, T>(value);
+        if (typeof(T) == typeof(int)) return As<int, T>(int.CreateSaturating(Math.Round(value)));
+        if (typeof(T) == typeof(long)) return As<long, T>(long.CreateSaturating(Math.Round(value)));
+        if (typeof(T) == typeof(byte)) return As<byte, T>(byte.CreateSaturating(Math.Round(value)));
+        if (typeof(T) == typeof(bool)) return As<bool, T>(value != 0);
+        throw new NotSupportedException($"no initial values for elements of type {typeof(T).Name}");
+    }
+
+    static T As<TFrom, T>(TFrom value) where TFrom : unmanaged where T : unmanaged => Unsafe.As<TFrom, T>(ref value);
+}
+
+sealed record ConstantInitializer(double Value) : Initializer
+{
+    internal override void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random) => values.Fill(Convert<T>(Value));
+
+    private protected override double Next(Philox4x32 random) => Value;
+}
+
+sealed record UniformInitializer(double Low, double High) : Initializer
+{
+    private protected override double Next(Philox4x32 random) => Low + (High - Low) * random.NextDouble();
+}
+
+sealed record NormalInitializer(double Mean, double Deviation) : Initializer
+{
+    private protected override double Next(Philox4x32 random) => Mean + Deviation * random.NextNormal();
+}
+
+sealed record TruncatedNormalInitializer(double Mean, double Deviation) : Initializer
+{
+    private protected override double Next(Philox4x32 random)
+    {
+        double normal;
+        do
+            normal = random.NextNormal();
+        while (Math.Abs(normal) > 2);
+        return Mean + Deviation * normal;
+    }
+}
+
+sealed record OrthogonalInitializer(double Gain) : Initializer
+{
+    internal override void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random)
+    {
+        if (shape.Length < 2)
+            throw new ArgumentException($"an orthogonal initializer needs a shape of at least two axes, not {Shapes.Text(shape)}");
+        if (values.IsEmpty)
+            return;
+        int rows = shape[0], columns = values.Length / rows;
+        var vectors = OrthonormalVectors.Draw(Math.Min(rows, columns), Math.Max(rows, columns), random);
+        for (var row = 0; row < rows; row++)
+            for (var column = 0; column < columns; column++)
+                values[row * columns + column] = Convert<T>(Gain * (rows <= columns ? vectors[row][column] : vectors[column][row]));
+    }
+
+    private protected override double Next(Philox4x32 random) => throw new InvalidOperationException("orthogonal values are not drawn one by one");
+}

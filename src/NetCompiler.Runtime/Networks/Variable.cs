@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>What a variable is for.</summary>
+public enum VariableKind
+{
+    /// <summary>Learned by training: a weight, a bias.</summary>
+    Parameter,
+
+    /// <summary>Kept from call to call: running statistics, recurrent state, an optimizer's moments.</summary>
+    State,
+}
+
+/// <summary>A named tensor that a network owns and its functions read and update.</summary>
+public abstract class Variable
+{
+    readonly int[] _shape;
+
+    private protected Variable(string name, VariableKind kind, Initializer initializer, ReadOnlySpan<int> shape)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(initializer);
+        Name = name;
+        Kind = kind;
+        Initializer = initializer;
+        Length = Shapes.Length(shape);
+        _shape = shape.ToArray();
+    }
+
+    /// <summary>The name, unique in the network, such as c1.weight.</summary>
+    public string Name { get; }
+
+    /// <summary>What it is for.</summary>
+    public VariableKind Kind { get; }
+
+    /// <summary>How it gets its first values.</summary>
+    public Initializer Initializer { get; }
+
+    /// <summary>The dimensions, outermost first; empty for a scalar.</summary>
+    public ReadOnlySpan<int> Shape => _shape;
+
+    /// <summary>The number of values.</summary>
+    public int Length { get; }
+
+    /// <summary>The type of the values as .net source names it: f32, f64, i32, i64, u8 or bool.</summary>
+    public abstract string ElementType { get; }
+
+    /// <summary>Draws the first values anew. They depend on <paramref name="seed"/> and <see cref="Name"/> only.</summary>
+    public abstract void Initialize(ulong seed);
+
+    /// <summary>Name, type and shape: c1.weight : f32[20, 1, 5, 5].</summary>
+    public override string ToString() => $"{Name} : {ElementType}{(_shape.Length == 0 ? "" : Shapes.Text(_shape))}";
+
+    /// <summary>The type's name in safetensors files.</summary>
+    internal abstract string FileElementType { get; }
+
+    /// <summary>The values' bytes in memory order.</summary>
+    internal abstract Span<byte> Bytes { get; }
+
+    /// <summary>The generator of this variable's numbers: a stream for each name, by the hash FNV-1a, which is the same on every run.</summary>
+    private protected Philox4x32 Random(ulong seed)
+    {
+        const ulong offsetBasis = 0xCBF29CE484222325, prime = 0x100000001B3;
+        var hash = offsetBasis;
+        foreach (var octet in System.Text.Encoding.UTF8.GetBytes(Name))
+            hash = (hash ^ octet) * prime;
+        return new Philox4x32(seed, hash);
+    }
+}
+
+/// <summary>A variable with elements of type <typeparamref name="T"/>: float, double, int, long, byte or bool.</summary>
+/// <typeparam name="T">The element type.</typeparam>
+public sealed class Variable<T> : Variable where T : unmanaged
+{
+    readonly PinnedBuffer _storage;
+
+    internal Variable(string name, VariableKind kind, Initializer initializer, ReadOnlySpan<int> shape)
+        : base(name, kind, initializer, shape)
+    {
+        ElementType = ElementTypes.Name<T>();
+        FileElementType = ElementTypes.FileName<T>();
+        _storage = new PinnedBuffer((long)Length * Unsafe.SizeOf<T>());
+        Pointer = _storage.At<T>();
+    }
+
+    /// <summary>The address of the first value, a multiple of 64; it never changes, and is valid while the variable is alive.</summary>
+    public Pointer<T> Pointer { get; }
+
+    /// <summary>The values in row-major order; writing to them changes the network.</summary>
+    public Span<T> Span
+    {
+        get
+        {
+            // From here on the span itself, an interior reference into garbage-collected memory, keeps the storage alive.
+            var values = Pointer.AsSpan(Length);
+            GC.KeepAlive(_storage);
+            return values;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ElementType { get; }
+
+    /// <inheritdoc/>
+    public override void Initialize(ulong seed) => Initializer.Fill(Span, Shape, Random(seed));
+
+    internal override string FileElementType { get; }
+
+    internal override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
+}
