@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+
+namespace NetCompiler.Graph;
+
+internal enum VariableKind
+{
+    /// <summary>Learned by the training functions.</summary>
+    Parameter,
+    /// <summary>Kept from call to call: recurrent state, running statistics, optimizer moments.</summary>
+    State,
+}
+
+/// <summary>How a variable gets its first value.</summary>
+internal abstract record Initializer
+{
+    public sealed record Constant(double Value) : Initializer;
+
+    public sealed record Uniform(double Low, double High) : Initializer;
+
+    public sealed record Normal(double Mean, double Deviation) : Initializer;
+
+    public sealed record TruncatedNormal(double Mean, double Deviation) : Initializer;
+
+    public sealed record Orthogonal(double Gain) : Initializer;
+}
+
+/// <summary>Storage that outlives a call. Its type has no symbolic dimension. Compared by reference.</summary>
+internal sealed class Variable(string name, TensorType type, VariableKind kind, Initializer initializer, Origin origin, string documentation = "")
+{
+    /// <summary>The hierarchical name: <c>c1.weight</c>, <c>train.c1.weight.v</c>.</summary>
+    public string Name { get; } = name;
+
+    public TensorType Type { get; } = type;
+
+    public VariableKind Kind { get; } = kind;
+
+    public Initializer Initializer { get; } = initializer;
+
+    public Origin Origin { get; } = origin;
+
+    public string Documentation { get; } = documentation;
+
+    public override string ToString() => Name;
+}
+
+/// <summary>An input of a function: a tensor given by the caller, or a scalar given at each call.</summary>
+internal sealed record Argument(string Name, TensorType Type, Origin Origin, string Documentation = "");
+
+/// <summary>A named result of a function.</summary>
+internal sealed record Output(string Name, Node Value);
+
+/// <summary>The value a variable has after a call. All updates of a call see the values from before it.</summary>
+internal sealed record Update(Variable Variable, Node Value);
+
+/// <summary>Two dimensions that must agree but could not be compared at build time; checked on entry.</summary>
+internal sealed record DimCheck(Dim Left, Dim Right, string Message);
+
+/// <summary>What becomes one C# method: inputs to outputs, with updates.</summary>
+internal sealed record FunctionModel(
+    string Name,
+    ImmutableArray<Argument> Arguments,
+    ImmutableArray<Output> Outputs,
+    ImmutableArray<Update> Updates,
+    ImmutableArray<DimCheck> Checks,
+    bool Trains,
+    Origin Origin,
+    string Documentation);
+
+/// <summary>A network with all layers unfolded: what becomes one C# class.</summary>
+/// <param name="Namespace">The C# namespace.</param>
+/// <param name="Name">The class name.</param>
+/// <param name="Variables">Parameters and states in the order of their declaration.</param>
+/// <param name="Functions">The methods.</param>
+/// <param name="Builder">The graph that all functions share; passes add nodes to it.</param>
+/// <param name="Origin">The declaration.</param>
+/// <param name="Documentation">The text of the doc comment.</param>
+internal sealed record NetworkModel(
+    string Namespace,
+    string Name,
+    ImmutableArray<Variable> Variables,
+    ImmutableArray<FunctionModel> Functions,
+    GraphBuilder Builder,
+    Origin Origin,
+    string Documentation);

@@ -1,0 +1,71 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Graph;
+
+/// <summary>
+/// Where a node comes from: the span of the expression in the <c>.net</c> file and the name under which the program knows the
+/// value (<c>c1</c>, <c>stage0.block1.skip</c>). Derived nodes (gradients, rewrites) keep the origin of what they derive from.
+/// </summary>
+/// <param name="Path">The file.</param>
+/// <param name="Start">The offset of the span in UTF-16 units.</param>
+/// <param name="Length">The length of the span.</param>
+/// <param name="Line">The 1-based line.</param>
+/// <param name="Column">The 1-based column.</param>
+/// <param name="Name">The hierarchical name of the binding that the value belongs to.</param>
+internal sealed record Origin(string Path, int Start, int Length, int Line, int Column, string Name)
+{
+    public static Origin None { get; } = new("", 0, 0, 0, 0, "");
+}
+
+/// <summary>
+/// One value of the graph: an operator applied to other values. Nodes are immutable and interned by <see cref="GraphBuilder"/>:
+/// two nodes of one builder that compute the same thing are the same object. Inputs have smaller ids than the node,
+/// so ascending ids are a topological order.
+/// </summary>
+internal sealed class Node
+{
+    internal Node(int id, Operator op, ImmutableArray<Node> inputs, TensorType type, Origin origin)
+    {
+        Id = id;
+        Operator = op;
+        Inputs = inputs;
+        Type = type;
+        Origin = origin;
+    }
+
+    public int Id { get; }
+
+    public Operator Operator { get; }
+
+    public ImmutableArray<Node> Inputs { get; }
+
+    public TensorType Type { get; }
+
+    public Origin Origin { get; }
+
+    public Shape Shape => Type.Shape;
+
+    public DType Element => Type.Element;
+
+    /// <summary>All nodes that <paramref name="roots"/> depend on, themselves included, inputs before users.</summary>
+    public static ImmutableArray<Node> Reachable(IEnumerable<Node> roots)
+    {
+        var seen = new HashSet<Node>();
+        var pending = new Stack<Node>(roots);
+        while (pending.Count > 0)
+        {
+            var node = pending.Pop();
+            if (!seen.Add(node))
+                continue;
+            foreach (var input in node.Inputs)
+                pending.Push(input);
+        }
+        return [.. seen.OrderBy(node => node.Id)];
+    }
+
+    public override string ToString() =>
+        $"%{Id} = {Operator}({string.Join(", ", Inputs.Select(input => "%" + input.Id))}) : {Type}";
+}
