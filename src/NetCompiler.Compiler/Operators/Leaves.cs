@@ -29,7 +29,7 @@ internal sealed record FunctionArgument(string Argument, TensorType Type) : Supp
 {
     public override string Name => "argument";
 
-    public override string ToString() => $"argument \"{Argument}\"";
+    protected override string Attributes => $"\"{Argument}\"";
 }
 
 /// <summary>The value of a parameter or state before the call.</summary>
@@ -37,15 +37,13 @@ internal sealed record VariableRead(Variable Variable) : Supplied(Variable.Type)
 {
     public override string Name => "variable";
 
-    public override string ToString() => $"variable \"{Variable.Name}\"";
+    protected override string Attributes => $"\"{Variable.Name}\"";
 }
 
 /// <summary>True in functions that train, else false. Replaced by a constant before anything is compiled.</summary>
 internal sealed record TrainingFlag() : Supplied(TensorType.Scalar(DType.Bool))
 {
     public override string Name => "training";
-
-    public override string ToString() => Name;
 }
 
 /// <summary>A tensor of one repeated value.</summary>
@@ -60,7 +58,7 @@ internal sealed record Constant(double Value, TensorType Type) : Leaf(Type)
             output.Data[i] = Value;
     }
 
-    public override string ToString() => $"constant {Value.ToString("R", CultureInfo.InvariantCulture)}";
+    protected override string Attributes => $"{Value.ToString("R", CultureInfo.InvariantCulture)}";
 }
 
 /// <summary>y[.., i, ..] = i along one axis.</summary>
@@ -76,7 +74,7 @@ internal sealed record Iota(TensorType Type, int Axis) : Leaf(Type)
             output.Data[i] = i / inner % output.Dims[Axis];
     }
 
-    public override string ToString() => $"iota axis={Axis}";
+    protected override string Attributes => $"axis={Axis}";
 }
 
 /// <summary>The value of a dimension as a scalar.</summary>
@@ -88,5 +86,5 @@ internal sealed record DimensionSize(Dim Dim, DType Element) : Leaf(TensorType.S
         ImmutableArray<ReferenceTensor> inputs, ReferenceTensor output, IReadOnlyDictionary<string, long> symbols) =>
         output.Data[0] = Dim.Evaluate(symbols);
 
-    public override string ToString() => $"dimension {Dim}";
+    protected override string Attributes => $"{Dim}";
 }

@@ -14,6 +14,9 @@ internal abstract record Operator
     /// <summary>The name in dumps and messages.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The attributes in dumps: <c>stride=[2, 2] pad=[1, 1, 1, 1]</c>, without those that have their default value.</summary>
+    protected virtual string Attributes => "";
+
     /// <summary>The type of the result, or the constraint that the operands break.</summary>
     public abstract Inference Infer(ImmutableArray<TensorType> inputs);
 
@@ -28,6 +31,9 @@ internal abstract record Operator
 
     /// <summary>The reference: slow, obvious, in float64. <paramref name="output"/> has its final extents and zeros.</summary>
     public abstract void Evaluate(ImmutableArray<ReferenceTensor> inputs, ReferenceTensor output, IReadOnlyDictionary<string, long> symbols);
+
+    /// <summary>The form in dumps: the name and the attributes.</summary>
+    public sealed override string ToString() => Attributes.Length == 0 ? Name : $"{Name} {Attributes}";
 }
 
 /// <summary>The outcome of <see cref="Operator.Infer"/>: exactly one of the two is set.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using System.Linq;
 
@@ -14,10 +15,33 @@ internal sealed class ReferenceTensor
 
     public ReferenceTensor(ImmutableArray<int> dims, double[] data) : this(dims)
     {
+        if (data.Length != Data.Length)
+            throw new ArgumentException($"[{string.Join(", ", dims)}] holds {Data.Length} values, but {data.Length} are given", nameof(data));
         data.CopyTo(Data, 0);
     }
 
     public ImmutableArray<int> Dims { get; }
 
     public double[] Data { get; }
+
+    /// <summary>The position of element <paramref name="offset"/> of <see cref="Data"/> along each axis.</summary>
+    public int[] Position(int offset)
+    {
+        var position = new int[Dims.Length];
+        for (int axis = Dims.Length - 1; axis >= 0; axis--)
+        {
+            position[axis] = offset % Dims[axis];
+            offset /= Dims[axis];
+        }
+        return position;
+    }
+
+    /// <summary>Where the element at <paramref name="position"/> lies in <see cref="Data"/>.</summary>
+    public int Offset(ReadOnlySpan<int> position)
+    {
+        int offset = 0;
+        for (int axis = 0; axis < Dims.Length; axis++)
+            offset = offset * Dims[axis] + position[axis];
+        return offset;
+    }
 }
