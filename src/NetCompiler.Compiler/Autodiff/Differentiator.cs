@@ -1,0 +1,148 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+
+namespace NetCompiler.Autodiff;
+
+/// <summary>
+/// Reverse-mode differentiation (Linnainmaa 1970): walks from a value back to what it depends on and multiplies by the
+/// Jacobian of each operator. Gradients are ordinary nodes and can be differentiated again.
+/// </summary>
+internal static class Differentiator
+{
+    /// <summary>
+    /// The gradients of <paramref name="loss"/> with respect to nodes that it may depend on: arguments, variables or
+    /// intermediate values. An intermediate value counts as a variable of its own, whatever it is computed from.
+    /// </summary>
+    /// <param name="graph">The builder of all nodes.</param>
+    /// <param name="loss">A float scalar; of any shape if a seed is given.</param>
+    /// <param name="withRespectTo">The nodes to differentiate by.</param>
+    /// <param name="seed">What flows into <paramref name="loss"/>, of its type: the result is a vector-Jacobian product. 1 if null.</param>
+    /// <param name="stabilize">Rewrites the loss before it is differentiated.</param>
+    public static Differentiation Gradients(
+        GraphBuilder graph, Node loss, ImmutableArray<Node> withRespectTo, Node? seed = null, StableForm? stabilize = null)
+    {
+        if (seed is not null && seed.Type != loss.Type)
+            throw new ArgumentException($"the seed is {seed.Type}, but flows into {loss.Type}", nameof(seed));
+        var origin = graph.Origin;
+        try
+        {
+            if (Refuse(loss, seed) is { } refusal)
+                return new([.. withRespectTo.Select(node => graph.ConstantLike(0, node))], [refusal]);
+            if (stabilize is not null)
+            {
+                var stable = stabilize(graph, [loss, .. withRespectTo], withRespectTo);
+                (loss, withRespectTo) = (stable[0], stable.RemoveAt(0));
+            }
+            return new Sweep(graph, loss, withRespectTo).Run(seed ?? graph.ConstantLike(1, loss));
+        }
+        finally
+        {
+            graph.Origin = origin;
+        }
+    }
+
+    static DifferentiationProblem? Refuse(Node loss, Node? seed)
+    {
+        string? reason =
+            !loss.Element.IsFloat() ? $"only floating-point values have gradients, and this is {loss.Type}"
+            : seed is null && !loss.Shape.IsScalar ? $"a gradient starts from one number, and this has the shape {loss.Shape}: take its sum or mean"
+            : null;
+        return reason is null ? null : new(DifferentiationProblemKind.Refused, loss, null, reason);
+    }
+
+    sealed class Sweep
+    {
+        readonly GraphBuilder _graph;
+        readonly Node _loss;
+        readonly ImmutableArray<Node> _withRespectTo;
+        readonly ImmutableArray<Node> _reachable;
+        readonly Dictionary<Node, Node> _gradients = [];
+        readonly List<DifferentiationProblem> _problems = [];
+
+        public Sweep(GraphBuilder graph, Node loss, ImmutableArray<Node> withRespectTo)
+        {
+            _graph = graph;
+            _loss = loss;
+            _withRespectTo = withRespectTo;
+            _reachable = Node.Reachable([loss]);
+        }
+
+        public Differentiation Run(Node seed)
+        {
+            var dependent = Dependent(_withRespectTo);
+            _gradients[_loss] = seed;
+            // Users have larger ids than what they use: when a node is reached, all its contributions are summed.
+            foreach (var node in _reachable.Reverse())
+            {
+                if (_gradients.TryGetValue(node, out var gradient) && node.Inputs.Any(dependent.Contains))
+                    FlowBack(node, gradient, dependent);
+            }
+            return new([.. _withRespectTo.Select(Result)], [.. _problems]);
+        }
+
+        void FlowBack(Node node, Node gradient, HashSet<Node> dependent)
+        {
+            _graph.Origin = node.Origin;
+            var flow = node.Operator.Differentiate(node, gradient, _graph);
+            if (flow.Refusal is { } reason)
+            {
+                _problems.Add(new(DifferentiationProblemKind.Refused, node, null, reason));
+                return;
+            }
+            for (int i = 0; i < node.Inputs.Length; i++)
+            {
+                var input = node.Inputs[i];
+                if (flow.Inputs[i] is not { } contribution || !dependent.Contains(input))
+                    continue;
+                if (contribution.Type != input.Type)
+                    throw new InvalidOperationException($"the gradient of {node} for input {i} is {contribution.Type}, not {input.Type}");
+                _gradients[input] = _gradients.TryGetValue(input, out var sum) ? _graph.Add(sum, contribution) : contribution;
+            }
+        }
+
+        Node Result(Node node)
+        {
+            if (_gradients.TryGetValue(node, out var gradient))
+                return gradient;
+            // A refusal on the way explains the missing gradient better than its absence.
+            if (!_problems.Any(problem => problem.WithRespectTo is null && Dependent([node]).Contains(problem.Node)))
+                _problems.Add(Explain(node));
+            _graph.Origin = node.Origin;
+            return _graph.ConstantLike(0, node);
+        }
+
+        DifferentiationProblem Explain(Node node)
+        {
+            if (!node.Element.IsFloat())
+                return new(DifferentiationProblemKind.Refused, node, node, $"only floating-point values have gradients, and this is {node.Type}");
+            var between = Dependent([node]);
+            if (!between.Contains(_loss))
+                return new(DifferentiationProblemKind.Independent, node, node, "the differentiated value does not depend on it");
+            // Gradients never reach integers, so an operator behind one is asked here whether it minds.
+            foreach (var passed in _reachable.Where(candidate => candidate != node && between.Contains(candidate)))
+            {
+                if (!passed.Element.IsFloat() && passed.Operator.Differentiate(passed, passed, _graph).Refusal is { } reason)
+                    return new(DifferentiationProblemKind.Refused, passed, node, reason);
+            }
+            var block = _reachable.Last(candidate => between.Contains(candidate) && _gradients.ContainsKey(candidate)
+                && !candidate.Inputs.Any(input => between.Contains(input) && _gradients.ContainsKey(input)));
+            return new(DifferentiationProblemKind.Blocked, block, node, $"no gradient passes through '{block.Operator.Name}'");
+        }
+
+        /// <summary>What the loss is made of that depends on any of <paramref name="nodes"/>, these included.</summary>
+        HashSet<Node> Dependent(ImmutableArray<Node> nodes)
+        {
+            var wanted = new HashSet<Node>(nodes);
+            var dependent = new HashSet<Node>();
+            foreach (var node in _reachable)
+            {
+                if (wanted.Contains(node) || node.Inputs.Any(dependent.Contains))
+                    dependent.Add(node);
+            }
+            return dependent;
+        }
+    }
+}
