@@ -142,6 +142,9 @@ internal sealed class Dim : IEquatable<Dim>
         _terms.Length > 0 && _terms[0] is { Key: "", Coefficient: > 0 }
         && _terms.All(term => term.Coefficient > 0 && term.Atoms.All(atom => atom is SymbolAtom));
 
+    /// <summary>Surely not negative: no negative coefficient, and no quotient, whose sign is unknown.</summary>
+    public bool IsNonNegative => _terms.All(term => term.Coefficient > 0 && term.Atoms.All(atom => atom is SymbolAtom));
+
     /// <summary>The value for given symbols; a missing symbol is a bug.</summary>
     public long Evaluate(IReadOnlyDictionary<string, long> symbols)
     {

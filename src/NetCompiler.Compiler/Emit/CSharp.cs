@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Linq;
+using NetCompiler.Graph;
+
+namespace NetCompiler.Emit;
+
+/// <summary>How values, types and names of the language are spelled in C#, whatever the culture.</summary>
+internal static class CSharp
+{
+    public static string TypeName(DType type) => type switch
+    {
+        DType.F32 => "float",
+        DType.F64 => "double",
+        DType.I32 => "int",
+        DType.I64 => "long",
+        DType.U8 => "byte",
+        _ => "bool",
+    };
+
+    public static string Literal(double value, DType type)
+    {
+        if (type == DType.Bool)
+            return value != 0 ? "true" : "false";
+        if (type == DType.F32)
+        {
+            float single = (float)value;
+            if (float.IsNaN(single))
+                return "float.NaN";
+            if (float.IsInfinity(single))
+                return single > 0 ? "float.PositiveInfinity" : "float.NegativeInfinity";
+            return single.ToString("G9", CultureInfo.InvariantCulture) + "f";
+        }
+        if (type == DType.F64)
+            return Literal(value);
+        string whole = ((long)value).ToString(CultureInfo.InvariantCulture);
+        return type == DType.I64 ? whole + "L" : whole;
+    }
+
+    public static string Literal(double value)
+    {
+        if (double.IsNaN(value))
+            return "double.NaN";
+        if (double.IsInfinity(value))
+            return value > 0 ? "double.PositiveInfinity" : "double.NegativeInfinity";
+        string text = value.ToString("G17", CultureInfo.InvariantCulture);
+        return text.Any(c => c is '.' or 'E' or 'e') ? text : text + ".0";
+    }
+
+    public static string Literal(string value) =>
+        "\"" + string.Concat(value.Select(c => c switch
+        {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            _ when c < ' ' || c > '~' => "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture),
+            _ => c.ToString(),
+        })) + "\"";
+
+    /// <summary>A dimension as an expression over variables named like its symbols.</summary>
+    public static string Expression(Dim dim) => dim.Format(
+        symbol => symbol,
+        (numerator, divisor) => $"{RuntimeApi.FloorDivide}({numerator}, {divisor.ToString(CultureInfo.InvariantCulture)})");
+
+    /// <summary>The expression in parentheses unless it is a single number or name.</summary>
+    public static string Factor(Dim dim) => dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"({Expression(dim)})";
+
+    /// <summary>conv_out or convOut as a C# member name: ConvOut.</summary>
+    public static string PascalCase(string name) =>
+        string.Concat(name.Split('_').Where(part => part.Length > 0).Select(part => char.ToUpperInvariant(part[0]) + part.Substring(1)));
+
+    /// <summary>A name that may be a C# keyword.</summary>
+    public static string Identifier(string name) => Keywords.Contains(name) ? "@" + name : name;
+
+    static readonly System.Collections.Generic.HashSet<string> Keywords =
+    [
+        .. ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum event " +
+            "explicit extern false finally fixed float for foreach goto if implicit in int interface internal is lock long namespace new null " +
+            "object operator out override params private protected public readonly ref return sbyte sealed short sizeof stackalloc static string " +
+            "struct switch this throw true try typeof uint ulong unchecked unsafe ushort using virtual void volatile while").Split(' '),
+    ];
+}

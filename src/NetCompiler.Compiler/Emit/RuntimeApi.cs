@@ -1,0 +1,39 @@
+using NetCompiler.Graph;
+
+namespace NetCompiler.Emit;
+
+/// <summary>
+/// Every name of the runtime that emitted code uses. The compiler does not reference the runtime; a test holds this list against it.
+/// </summary>
+internal static class RuntimeApi
+{
+    public const string Namespace = "NetCompiler.Runtime";
+
+    public const string Network = "Network";
+    public const string Variable = "Variable";
+    public const string VariableKind = "VariableKind";
+    public const string Initializer = "Initializer";
+    public const string TensorView = "TensorView";
+    public const string FunctionSignature = "FunctionSignature";
+    public const string TensorSignature = "TensorSignature";
+    public const string Arguments = "Arguments";
+    public const string FloorDivide = "Arguments.FloorDivide";
+    public const string Pointer = "Pointer";
+    public const string PinnedBuffer = "PinnedBuffer";
+    public const string WorkerPool = "WorkerPool";
+    public const string RangeKernel = "IRangeKernel";
+
+    public const string Lanes = "ILanes";
+    public const string Simd = "Simd";
+    public const string Scalar = "Scalar";
+
+    public const string Gemm = "Gemm";
+    public const string Convolution = "Im2ColConvolution";
+    public const string ConvolutionShape = "ConvolutionShape";
+    public const string Pooling = "Pooling";
+    public const string PoolingShape = "PoolingShape";
+
+    /// <summary>The vector structs for an element type, widest first: 512 bits, 256 bits, one element.</summary>
+    public static (string Wide, string Medium, string One) LanesOf(DType element) =>
+        element == DType.F64 ? ("F64x8", "F64x4", "F64x1") : ("F32x16", "F32x8", "F32x1");
+}

@@ -1,0 +1,48 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Text;
+
+namespace NetCompiler.Loops;
+
+/// <summary>What a kernel is called with: the address of a tensor, or a scalar by value.</summary>
+internal sealed record LoopOperand(DType Element, bool IsScalar);
+
+/// <summary>Folds <paramref name="Value"/> over the inner axes of a row.</summary>
+/// <param name="Operator">The reduction: sum, max, argmax, ...</param>
+/// <param name="Value">What is folded; may use reductions of earlier stages.</param>
+/// <param name="Stage">Reductions of one stage share one pass over the row.</param>
+/// <param name="Element">The element type of the result.</param>
+internal sealed record LoopReduction(Operator Operator, LoopExpression Value, int Stage, DType Element);
+
+/// <summary>Writes <paramref name="Value"/> to an operand: once for each row, or for each element of it.</summary>
+internal sealed record LoopStore(int Operand, Access Access, LoopExpression Value, bool PerRow);
+
+/// <summary>
+/// The one form of fused loops. For each row (a point of <see cref="Outer"/>; rows are independent): the reductions, stage by
+/// stage, each a pass over <see cref="Inner"/>; the stores of the row; a last pass for the stores of its elements.
+/// Without inner axes a row is one element.
+/// </summary>
+internal sealed record LoopKernel(
+    ImmutableArray<Dim> Outer,
+    ImmutableArray<Dim> Inner,
+    ImmutableArray<LoopOperand> Operands,
+    ImmutableArray<LoopReduction> Reductions,
+    ImmutableArray<LoopStore> Stores)
+{
+    public ImmutableArray<Dim> Axes => Outer.AddRange(Inner);
+
+    public IEnumerable<LoopExpression> Roots =>
+        Reductions.Select(reduction => reduction.Value).Concat(Stores.Select(store => store.Value));
+
+    /// <summary>All accesses to memory and all index values.</summary>
+    public IEnumerable<Access> Accesses =>
+        Stores.Select(store => store.Access).Concat(LoopExpression.Reachable(Roots).Select(expression => expression.Operation switch
+        {
+            LoopOperation.Load load => load.Access,
+            LoopOperation.Index index => index.Access,
+            _ => null,
+        }).OfType<Access>());
+}

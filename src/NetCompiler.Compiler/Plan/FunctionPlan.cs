@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using NetCompiler.Graph;
+using NetCompiler.Loops;
+
+namespace NetCompiler.Plan;
+
+internal enum BufferKind
+{
+    /// <summary>A tensor that the caller passes; copied in before the first step.</summary>
+    Argument,
+    /// <summary>The storage of a parameter or state.</summary>
+    Variable,
+    /// <summary>A tensor handed to the caller.</summary>
+    Result,
+    /// <summary>An intermediate value.</summary>
+    Temporary,
+}
+
+/// <summary>A tensor in memory. Compared by reference.</summary>
+internal sealed class Buffer(int id, BufferKind kind, string name, TensorType type, Variable? variable = null)
+{
+    public int Id { get; } = id;
+
+    public BufferKind Kind { get; } = kind;
+
+    /// <summary>A C# identifier, unique in its function.</summary>
+    public string Name { get; } = name;
+
+    public TensorType Type { get; } = type;
+
+    /// <summary>The variable whose storage this is.</summary>
+    public Variable? Variable { get; } = variable;
+
+    public Dim Bytes => Type.Shape.Size * Type.Element.Bytes();
+
+    public override string ToString() => $"{Name}: {Type}";
+}
+
+/// <summary>One unit of work of a function, executed in order.</summary>
+/// <param name="Node">What it computes.</param>
+/// <param name="Reads">The buffers it reads, in the order of the node's or kernel's operands; null for a scalar argument.</param>
+/// <param name="Writes">The buffer it fills.</param>
+internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, Buffer Writes)
+{
+    /// <summary>The read may share storage with the result: each element is read before, and only for, the one written in its place.</summary>
+    public abstract bool MayOverwrite(int read);
+}
+
+/// <summary>Fused loops.</summary>
+/// <param name="Scalars">The scalar argument behind each operand that is one.</param>
+internal sealed record LoopStep(
+    Node Node, LoopKernel Kernel, ImmutableArray<Buffer?> Reads, ImmutableArray<Node?> Scalars, Buffer Writes) : Step(Node, Reads, Writes)
+{
+    public override bool MayOverwrite(int read)
+    {
+        var store = Kernel.Stores[0];
+        if (store.PerRow || Reads[read]!.Type.Element != Writes.Type.Element)
+            return false;
+        // Another stage or row may still need an element unless it is read exactly where it is written.
+        foreach (var expression in LoopExpression.Reachable(Kernel.Roots))
+        {
+            if (expression.Operation is LoopOperation.Load load && load.Operand == read && load.Access != store.Access)
+                return false;
+        }
+        return true;
+    }
+}
+
+/// <summary>A kernel of the runtime: a matrix product, a convolution, pooling, a join.</summary>
+internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, Buffer Writes) : Step(Node, Reads, Writes)
+{
+    public override bool MayOverwrite(int read) => false;
+}
+
+/// <summary>What a function does, step by step, and where everything lies.</summary>
+/// <param name="Function">The function.</param>
+/// <param name="Steps">The work, in order.</param>
+/// <param name="Arguments">For each argument of the function its buffer, or null for a scalar and for one that nothing reads.</param>
+/// <param name="Results">For each output its buffer.</param>
+/// <param name="Slots">The pieces of the arena.</param>
+internal sealed record FunctionPlan(
+    FunctionModel Function,
+    ImmutableArray<Step> Steps,
+    ImmutableArray<Buffer?> Arguments,
+    ImmutableArray<Buffer> Results,
+    ImmutableArray<Slot> Slots);
+
+/// <summary>A piece of the arena that buffers share whose lives do not overlap.</summary>
+/// <param name="Bytes">The largest of its buffers.</param>
+/// <param name="Buffers">Whom it serves, in the order of their first steps.</param>
+internal sealed record Slot(Dim Bytes, ImmutableArray<Buffer> Buffers);

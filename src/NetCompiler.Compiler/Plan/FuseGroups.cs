@@ -1,0 +1,160 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Plan;
+
+/// <summary>
+/// Decides which values are stored and which are computed inside their users' loops. Users come before their inputs; a node
+/// joins the group of its users if all of them are in one group (so no path leaves a group and comes back) and the group's loops
+/// can express it. Leaves and cheap index mappings are part of every group that reads them.
+/// </summary>
+internal static class FuseGroups
+{
+    /// <summary>
+    /// The groups that compute <paramref name="results"/>, each after those it reads. A result that is a leaf gets a group that copies it.
+    /// </summary>
+    public static ImmutableArray<FusionGroup> Run(IEnumerable<Node> results)
+    {
+        var copied = new HashSet<Node>(results.Select(Storage));
+        var stored = new HashSet<Node>(copied);
+        var nodes = Node.Reachable(stored);
+        foreach (var operand in nodes.Where(IsOpaque).SelectMany(OpaqueOperands))
+            stored.Add(operand);
+        foreach (var view in nodes.Where(IsView))
+            stored.Add(Storage(view));
+
+        var users = nodes.ToDictionary(node => node, _ => new List<Node>());
+        foreach (var node in nodes)
+        {
+            foreach (var input in node.Inputs.Distinct())
+                users[input].Add(node);
+        }
+
+        // For each node the groups whose loops evaluate it.
+        var groupsOf = new Dictionary<Node, HashSet<FusionGroup>>();
+        var groups = new List<FusionGroup>();
+        foreach (var node in nodes.Reverse())
+        {
+            if (IsView(node))
+                continue;
+            if (node.Operator is Leaf)
+            {
+                if (stored.Contains(node) && (!IsAddressable(node) || copied.Contains(node)))
+                    groups.Add(new FusionGroup(node));
+                continue;
+            }
+            var readers = new HashSet<FusionGroup>(users[node].Where(user => !IsOpaque(user) && groupsOf.ContainsKey(user)).SelectMany(user => groupsOf[user]));
+            bool joins = !stored.Contains(node) && readers.Count > 0 && !IsOpaque(node)
+                && (IndexMapping.IsMapping(node) || readers.Count == 1 && CanJoin(node, readers.First(), users[node]));
+            if (!joins)
+            {
+                var group = new FusionGroup(node);
+                groups.Add(group);
+                readers = [group];
+                if (node.Operator is Reduction or ArgMax or ArgMin && !group.TryReduce(node.Shape.Rank, ReducedExtents(node)))
+                    throw new InvalidOperationException($"a new group refuses its root {node}");
+            }
+            foreach (var group in readers)
+                group.Add(node);
+            groupsOf[node] = readers;
+        }
+        groups.Reverse();
+        return [.. groups];
+    }
+
+    /// <summary>A tensor whose elements lie in the storage of another one, in the same order.</summary>
+    public static bool IsView(Node node) => node.Operator is Reshape && !IndexMapping.IsUnitReshape(node);
+
+    /// <summary>A leaf that lies in memory before the function runs.</summary>
+    public static bool IsAddressable(Node node) =>
+        node.Operator is VariableRead || node.Operator is FunctionArgument && !node.Shape.IsScalar;
+
+    /// <summary>The node whose storage holds the elements of <paramref name="node"/>.</summary>
+    public static Node Storage(Node node)
+    {
+        while (node.Operator is Reshape)
+            node = node.Inputs[0];
+        return node;
+    }
+
+    /// <summary>Computed by a kernel of the runtime rather than by fused loops.</summary>
+    public static bool IsOpaque(Node node) => node.Operator is
+        MatMul or Conv2D or Conv2DBackwardData or Conv2DBackwardFilter
+        or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice;
+
+    /// <summary>The stored tensors that a runtime kernel reads.</summary>
+    public static IEnumerable<Node> OpaqueOperands(Node node) =>
+        node.Inputs.Select(input => Storage(node.Operator is MatMul ? MatMulOperand.Of(input).Stored : input));
+
+    public static ImmutableArray<Dim> ReducedExtents(Node node) => node.Operator switch
+    {
+        Reduction reduction => [.. reduction.Axes.Select(axis => node.Inputs[0].Shape[axis])],
+        ArgMax argMax => [node.Inputs[0].Shape[argMax.Axis]],
+        ArgMin argMin => [node.Inputs[0].Shape[argMin.Axis]],
+        _ => [],
+    };
+
+    static bool CanJoin(Node node, FusionGroup group, List<Node> users)
+    {
+        if (node.Operator is ArgMax or ArgMin)
+            return false;
+        if (node.Operator is Reduction)
+            return RowAxes(node, group) is int rowAxes && group.TryReduce(rowAxes, ReducedExtents(node));
+        // Repeating a value along inner axes costs nothing (it is computed once for each row); along outer axes it would be
+        // computed again for each repetition.
+        return !users.Any(user => user.Operator is Broadcast broadcast && !IsPrefix(broadcast)) || IsCheap(node);
+    }
+
+    static bool IsPrefix(Broadcast broadcast) => broadcast.Axes.Items.Select((axis, i) => axis == i).All(same => same);
+
+    static bool IsCheap(Node node) => node.Operator is Cast or Negate or Not && node.Inputs.All(input => input.Operator is Leaf);
+
+    /// <summary>
+    /// The number of leading axes of the group's root along which every user inside the group sees the reduction's result, or null
+    /// if some user sees it otherwise.
+    /// </summary>
+    static int? RowAxes(Node node, FusionGroup group)
+    {
+        // Where each member is evaluated, in axes of the kernel: outer axes first, then inner ones; null for several places.
+        var index = new Dictionary<Node, ImmutableArray<AxisIndex>?>
+        {
+            [group.Root] = [.. Enumerable.Range(0, group.Root.Shape.Rank).Select(AxisIndex.Of)],
+        };
+        foreach (var member in group.Members.OrderByDescending(member => member.Id))
+        {
+            if (!index.TryGetValue(member, out var known))
+                continue;
+            var inner = known is null ? null : OperandIndex(member, known.Value, group.Outer.Length);
+            foreach (var input in member.Inputs)
+                index[input] = index.TryGetValue(input, out var other) && !SameIndex(other, inner) ? null : inner;
+        }
+        return index.TryGetValue(node, out var found) && found is { } rows && rows.Select((at, axis) => at == AxisIndex.Of(axis)).All(same => same)
+            ? rows.Length
+            : null;
+    }
+
+    static bool SameIndex(ImmutableArray<AxisIndex>? a, ImmutableArray<AxisIndex>? b) =>
+        a is { } left && b is { } right && left.SequenceEqual(right);
+
+    /// <summary>Where the operands of a member are evaluated when the member is evaluated at <paramref name="index"/>.</summary>
+    public static ImmutableArray<AxisIndex> OperandIndex(Node member, ImmutableArray<AxisIndex> index, int outerAxes)
+    {
+        if (IndexMapping.IsMapping(member))
+            return IndexMapping.ToInput(member, index);
+        ImmutableArray<int> reduced = member.Operator switch
+        {
+            Reduction reduction => reduction.Axes.Items,
+            ArgMax argMax => [argMax.Axis],
+            ArgMin argMin => [argMin.Axis],
+            _ => [],
+        };
+        if (reduced.IsEmpty)
+            return index;
+        int kept = 0, folded = outerAxes;
+        return [.. Enumerable.Range(0, member.Inputs[0].Shape.Rank).Select(axis => reduced.Contains(axis) ? AxisIndex.Of(folded++) : index[kept++])];
+    }
+}

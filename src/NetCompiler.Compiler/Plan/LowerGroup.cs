@@ -1,0 +1,132 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Loops;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Plan;
+
+/// <summary>Writes a fusion group as one loop kernel.</summary>
+internal sealed class LowerGroup
+{
+    readonly FusionGroup _group;
+    readonly LoopBody _body = new();
+    readonly List<LoopOperand> _operands = [];
+    readonly Dictionary<Node, int> _operandOf = [];
+    readonly List<LoopReduction> _reductions = [];
+    readonly Dictionary<Node, int> _reductionOf = [];
+    readonly Dictionary<LoopExpression, int> _stageOf = [];
+
+    LowerGroup(FusionGroup group) => _group = group;
+
+    int Axes => _group.Outer.Length + _group.Inner.Length;
+
+    /// <summary>The kernel, and the stored node or scalar argument behind each of its operands but the last, which is the result.</summary>
+    public static (LoopKernel Kernel, ImmutableArray<Node> Operands) Run(FusionGroup group)
+    {
+        var lowering = new LowerGroup(group);
+        var root = group.Root;
+        var index = Enumerable.Range(0, root.Shape.Rank).Select(AxisIndex.Of).ToImmutableArray();
+        var value = lowering.Evaluate(root, index, asRoot: true);
+        int result = lowering._operands.Count;
+        lowering._operands.Add(new LoopOperand(root.Element, IsScalar: false));
+        bool perRow = !group.Inner.IsEmpty && !group.StoresElements;
+        var kernel = new LoopKernel(
+            group.Outer,
+            group.Inner,
+            [.. lowering._operands],
+            [.. lowering._reductions],
+            [new LoopStore(result, lowering.Flatten(root.Shape, index), value, perRow)]);
+        return (CoalesceAxes.Run(kernel), [.. lowering._operandOf.OrderBy(pair => pair.Value).Select(pair => pair.Key)]);
+    }
+
+    LoopExpression Evaluate(Node node, ImmutableArray<AxisIndex> index, bool asRoot = false)
+    {
+        if (node.Operator is Leaf)
+            return EvaluateLeaf(node, index);
+        if (!asRoot && !_group.Contains(node))
+            return Load(node, index);
+        if (IndexMapping.IsMapping(node))
+            return Evaluate(node.Inputs[0], IndexMapping.ToInput(node, index));
+        if (node.Operator is Reduction or ArgMax or ArgMin)
+            return Reduce(node, index);
+        var inputs = node.Inputs.Select(input => Evaluate(input, index)).ToImmutableArray();
+        return Make(new LoopOperation.Apply(node.Operator), node.Element, inputs);
+    }
+
+    LoopExpression Make(LoopOperation operation, DType element, params ImmutableArray<LoopExpression> inputs)
+    {
+        var expression = _body.Make(operation, element, inputs);
+        if (!_stageOf.ContainsKey(expression))
+        {
+            _stageOf[expression] = operation is LoopOperation.Reduced reduced
+                ? _reductions[reduced.Reduction].Stage + 1
+                : inputs.Select(input => _stageOf[input]).DefaultIfEmpty(0).Max();
+        }
+        return expression;
+    }
+
+    LoopExpression Reduce(Node node, ImmutableArray<AxisIndex> index)
+    {
+        if (!_reductionOf.TryGetValue(node, out int reduction))
+        {
+            var value = Evaluate(node.Inputs[0], FuseGroups.OperandIndex(node, index, _group.Outer.Length));
+            reduction = _reductions.Count;
+            _reductions.Add(new LoopReduction(node.Operator, value, _stageOf[value], node.Element));
+            _reductionOf.Add(node, reduction);
+        }
+        return Make(new LoopOperation.Reduced(reduction), node.Element);
+    }
+
+    LoopExpression EvaluateLeaf(Node node, ImmutableArray<AxisIndex> index)
+    {
+        switch (node.Operator)
+        {
+            case Constant constant:
+                return Make(new LoopOperation.Literal(constant.Value), node.Element);
+            case DimensionSize size:
+                return Make(new LoopOperation.Dimension(size.Dim), node.Element);
+            case Iota iota:
+                return Make(new LoopOperation.Index(Affine([(index[iota.Axis], Dim.One)])), node.Element);
+            case FunctionArgument when node.Shape.IsScalar:
+                return Make(new LoopOperation.ScalarOperand(Operand(node, isScalar: true)), node.Element);
+            case FunctionArgument or VariableRead:
+                return Load(node, index);
+            default:
+                throw new InvalidOperationException($"no lowering for the leaf {node}");
+        }
+    }
+
+    LoopExpression Load(Node node, ImmutableArray<AxisIndex> index)
+    {
+        var access = Flatten(node.Shape, index);
+        return Make(new LoopOperation.Load(Operand(FuseGroups.Storage(node), isScalar: false), access), node.Element);
+    }
+
+    int Operand(Node stored, bool isScalar)
+    {
+        if (!_operandOf.TryGetValue(stored, out int operand))
+        {
+            _operandOf.Add(stored, operand = _operands.Count);
+            _operands.Add(new LoopOperand(stored.Element, isScalar));
+        }
+        return operand;
+    }
+
+    Access Flatten(Shape shape, ImmutableArray<AxisIndex> index) => Affine(index.Zip(shape.Strides, (i, stride) => (i, stride)));
+
+    Access Affine(IEnumerable<(AxisIndex Index, Dim Stride)> terms)
+    {
+        var offset = Dim.Zero;
+        var strides = Enumerable.Repeat(Dim.Zero, Axes).ToArray();
+        foreach (var (index, stride) in terms)
+        {
+            offset += index.Offset * stride;
+            if (index.Axis is int axis)
+                strides[axis] += stride * index.Step;
+        }
+        return new Access(offset, [.. strides]);
+    }
+}

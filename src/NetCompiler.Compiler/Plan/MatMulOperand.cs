@@ -1,0 +1,21 @@
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Plan;
+
+/// <summary>An operand of a matrix product: a stored tensor, read as it lies or with its last two axes exchanged.</summary>
+internal readonly record struct MatMulOperand(Node Stored, bool Transposed)
+{
+    /// <summary>transpose(x) @ y reads x directly: GEMM takes either order.</summary>
+    public static MatMulOperand Of(Node operand)
+    {
+        if (operand.Operator is not Transpose transpose)
+            return new(operand, false);
+        int rank = operand.Shape.Rank;
+        bool swapsLastTwo = transpose.Permutation.Items
+            .Select((from, axis) => from == (axis == rank - 1 ? rank - 2 : axis == rank - 2 ? rank - 1 : axis))
+            .All(same => same);
+        return swapsLastTwo ? new(operand.Inputs[0], true) : new(operand, false);
+    }
+}
