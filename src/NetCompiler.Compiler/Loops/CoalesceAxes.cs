@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Operators;
 
 namespace NetCompiler.Loops;
 
@@ -14,7 +15,7 @@ internal static class CoalesceAxes
     public static LoopKernel Run(LoopKernel kernel)
     {
         var accesses = kernel.Accesses.ToList();
-        bool positional = kernel.Reductions.Any(reduction => reduction.Operator is Operators.ArgMax or Operators.ArgMin);
+        bool positional = kernel.Reductions.Any(reduction => reduction.Operator is PositionOf);
         var outer = Groups(kernel.Outer, 0, accesses);
         // The result of argmax is a position along one axis, which merging would change; it has a single inner axis anyway.
         var inner = positional ? Enumerable.Range(kernel.Outer.Length, kernel.Inner.Length).Select(axis => new List<int> { axis }).ToList()

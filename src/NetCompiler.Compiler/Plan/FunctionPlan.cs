@@ -46,8 +46,7 @@ internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, Buffer W
     public abstract bool MayOverwrite(int read);
 }
 
-/// <summary>Fused loops.</summary>
-/// <param name="Scalars">The scalar argument behind each operand that is one.</param>
+/// <summary>Fused loops. <c>Scalars</c> holds the scalar argument behind each operand that is one.</summary>
 internal sealed record LoopStep(
     Node Node, LoopKernel Kernel, ImmutableArray<Buffer?> Reads, ImmutableArray<Node?> Scalars, Buffer Writes) : Step(Node, Reads, Writes)
 {

@@ -55,7 +55,7 @@ internal static class FuseGroups
                 var group = new FusionGroup(node);
                 groups.Add(group);
                 readers = [group];
-                if (node.Operator is Reduction or ArgMax or ArgMin && !group.TryReduce(node.Shape.Rank, ReducedExtents(node)))
+                if (node.Operator is Reduction or PositionOf && !group.TryReduce(node.Shape.Rank, ReducedExtents(node)))
                     throw new InvalidOperationException($"a new group refuses its root {node}");
             }
             foreach (var group in readers)
@@ -93,14 +93,13 @@ internal static class FuseGroups
     public static ImmutableArray<Dim> ReducedExtents(Node node) => node.Operator switch
     {
         Reduction reduction => [.. reduction.Axes.Select(axis => node.Inputs[0].Shape[axis])],
-        ArgMax argMax => [node.Inputs[0].Shape[argMax.Axis]],
-        ArgMin argMin => [node.Inputs[0].Shape[argMin.Axis]],
+        PositionOf position => [node.Inputs[0].Shape[position.Axis]],
         _ => [],
     };
 
     static bool CanJoin(Node node, FusionGroup group, List<Node> users)
     {
-        if (node.Operator is ArgMax or ArgMin)
+        if (node.Operator is PositionOf)
             return false;
         if (node.Operator is Reduction)
             return RowAxes(node, group) is int rowAxes && group.TryReduce(rowAxes, ReducedExtents(node));
@@ -128,7 +127,7 @@ internal static class FuseGroups
         {
             if (!index.TryGetValue(member, out var known))
                 continue;
-            var inner = known is null ? null : OperandIndex(member, known.Value, group.Outer.Length);
+            ImmutableArray<AxisIndex>? inner = known is null ? null : OperandIndex(member, known.Value, group.Outer.Length);
             foreach (var input in member.Inputs)
                 index[input] = index.TryGetValue(input, out var other) && !SameIndex(other, inner) ? null : inner;
         }
@@ -148,8 +147,7 @@ internal static class FuseGroups
         ImmutableArray<int> reduced = member.Operator switch
         {
             Reduction reduction => reduction.Axes.Items,
-            ArgMax argMax => [argMax.Axis],
-            ArgMin argMin => [argMin.Axis],
+            PositionOf position => [position.Axis],
             _ => [],
         };
         if (reduced.IsEmpty)

@@ -50,7 +50,7 @@ internal sealed class LowerGroup
             return Load(node, index);
         if (IndexMapping.IsMapping(node))
             return Evaluate(node.Inputs[0], IndexMapping.ToInput(node, index));
-        if (node.Operator is Reduction or ArgMax or ArgMin)
+        if (node.Operator is Reduction or PositionOf)
             return Reduce(node, index);
         var inputs = node.Inputs.Select(input => Evaluate(input, index)).ToImmutableArray();
         return Make(new LoopOperation.Apply(node.Operator), node.Element, inputs);

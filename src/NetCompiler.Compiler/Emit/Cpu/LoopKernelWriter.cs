@@ -84,7 +84,7 @@ internal sealed class LoopKernelWriter
             return Form.Scalar;
         if (_kernel.Inner.IsEmpty)
             return Form.LanesAreRows;
-        if (_kernel.Outer.IsEmpty)
+        if (_kernel.Outer.IsEmpty || _kernel.Stores.Any(store => !store.PerRow))
             return Form.LanesInRow;
         // Lanes go where neighbouring elements are: count the operands that lie contiguously along either axis.
         var loads = expressions.Select(expression => expression.Operation).OfType<LoopOperation.Load>().ToList();
@@ -262,26 +262,13 @@ internal sealed class LoopKernelWriter
                 + string.Concat(known.Select(reduction => $"r{reduction}, "))
                 + string.Concat(folded.Select(reduction => $"ref r{reduction}, "))
                 + $"ref i{lane}";
-            var loops = OpenLoops(OuterAxes, lane);
-            if (loops.Count > 0)
+            using (_writer.Block(""))
             {
+                var loops = OpenLoops(OuterAxes, lane);
                 _writer.Line($"nint i{lane} = 0;");
-            }
-            else
-            {
-                using (_writer.Block(""))
-                    Calls();
-                return;
-            }
-            Calls();
-            Close(loops);
-
-            void Calls()
-            {
-                if (loops.Count == 0)
-                    _writer.Line($"nint i{lane} = 0;");
                 _writer.Line($"{name}<L>({arguments});");
                 _writer.Line($"{name}<{One}>({arguments});");
+                Close(loops);
             }
         }
 
@@ -343,7 +330,7 @@ internal sealed class LoopKernelWriter
     void WriteScalarAccumulator(int reduction)
     {
         var fold = _kernel.Reductions[reduction];
-        if (fold.Operator is ArgMax or ArgMin)
+        if (fold.Operator is PositionOf)
         {
             _writer.Line($"{TypeName(fold.Value.Element)} best{reduction} = default;");
             _writer.Line($"int r{reduction} = -1;");
@@ -358,7 +345,7 @@ internal sealed class LoopKernelWriter
     {
         var fold = _kernel.Reductions[reduction];
         string value = scope.Scalar(fold.Value);
-        if (fold.Operator is not (ArgMax or ArgMin))
+        if (fold.Operator is not PositionOf)
         {
             _writer.Line($"r{reduction} = {FoldScalar(fold, $"r{reduction}", value)};");
             return;

@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Plan;
+using static NetCompiler.Emit.CSharp;
+
+namespace NetCompiler.Emit.Cpu;
+
+/// <summary>Steps that are calls of the runtime's kernels.</summary>
+internal static class Calls
+{
+    /// <summary>The statements of a step; <paramref name="address"/> spells where a buffer lies.</summary>
+    public static string Statements(CallStep step, Func<Plan.Buffer, string> address)
+    {
+        string[] x = [.. step.Reads.Select(read => address(read!))];
+        string y = address(step.Writes);
+        return step.Node.Operator switch
+        {
+            MatMul => MatMul(step.Node, x, y),
+            Conv2D or Conv2DBackwardData or Conv2DBackwardFilter => Convolution(step.Node, x, y),
+            MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => Pooling(step.Node, x, y),
+            Concat => Concat(step.Node, x, y),
+            Unslice => Unslice(step.Node, x, y),
+            _ => throw new InvalidOperationException($"no CPU lowering for {step.Node.Operator.Name}"),
+        };
+    }
+
+    /// <summary>Which algorithm was taken, for the comment above the step.</summary>
+    public static string Choice(Node node) => node.Operator switch
+    {
+        MatMul => "packed gemm",
+        Conv2D => "im2col + gemm",
+        Conv2DBackwardData => "gemm + col2im",
+        Conv2DBackwardFilter => "im2col + gemm, summed over fixed parts of the batch",
+        Concat or Unslice => "copies",
+        _ => "direct loops",
+    };
+
+    static string MatMul(Node node, string[] x, string y)
+    {
+        var left = MatMulOperand.Of(node.Inputs[0]);
+        var right = MatMulOperand.Of(node.Inputs[1]);
+        int rank = node.Shape.Rank;
+        Dim m = node.Shape[rank - 2], n = node.Shape[rank - 1], k = node.Inputs[0].Shape[rank - 1];
+        Dim strideA = left.Transposed ? m : k, strideB = right.Transposed ? k : n;
+        string flags = $"{Literal(left.Transposed ? 1 : 0, DType.Bool)}, {Literal(right.Transposed ? 1 : 0, DType.Bool)}";
+        string sizes = $"{Expression(m)}, {Expression(n)}, {Expression(k)}";
+        var batch = Dim.Product(node.Shape.Dims.RemoveRange(rank - 2, 2));
+        return batch.Is(1)
+            ? $"{RuntimeApi.Gemm}.Multiply(Pool, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)});"
+            : $"{RuntimeApi.Gemm}.MultiplyBatched(Pool, {Expression(batch)}, {flags}, {sizes}, "
+                + $"{x[0]}, {Expression(strideA)}, {Expression(m * k)}, {x[1]}, {Expression(strideB)}, {Expression(k * n)}, {y}, {Expression(n)}, {Expression(m * n)});";
+    }
+
+    static string Convolution(Node node, string[] x, string y)
+    {
+        var (call, window, data, filter) = node.Operator switch
+        {
+            Conv2D forward => ("Forward", forward.Window, node.Inputs[0].Shape, node.Inputs[1].Shape),
+            Conv2DBackwardData backward => ("BackwardData", backward.Window, backward.Data, node.Inputs[1].Shape),
+            Conv2DBackwardFilter backward => ("BackwardFilter", backward.Window, node.Inputs[0].Shape, backward.Filter),
+            _ => throw new InvalidOperationException(),
+        };
+        string shape = $"new {RuntimeApi.ConvolutionShape}({Join(data.Dims)}, {Join([filter[0], filter[2], filter[3]])}, "
+            + $"{window.StrideHeight}, {window.StrideWidth}, {window.PadTop}, {window.PadLeft}, {window.PadBottom}, {window.PadRight}, "
+            + $"{window.DilationHeight}, {window.DilationWidth}, {window.Groups})";
+        return $"{RuntimeApi.Convolution}.{call}(Pool, {shape}, {x[0]}, {x[1]}, {y});";
+    }
+
+    static string Pooling(Node node, string[] x, string y)
+    {
+        var (call, window, data) = node.Operator switch
+        {
+            MaxPoolGather gather => ("MaxGather", gather.Window, node.Inputs[0].Shape),
+            MaxPoolScatter scatter => ("MaxScatter", scatter.Window, node.Inputs[0].Shape),
+            AveragePool average => ("AverageForward", average.Window, node.Inputs[0].Shape),
+            AveragePoolBackward average => ("AverageBackward", average.Window, average.Data),
+            _ => throw new InvalidOperationException(),
+        };
+        string shape = $"new {RuntimeApi.PoolingShape}({Expression(data[0] * data[1])}, {Join([data[2], data[3]])}, "
+            + $"{window.KernelHeight}, {window.KernelWidth}, {window.StrideHeight}, {window.StrideWidth}, "
+            + $"{window.PadTop}, {window.PadLeft}, {window.PadBottom}, {window.PadRight})";
+        return $"{RuntimeApi.Pooling}.{call}(Pool, {shape}, {string.Join(", ", x)}, {y});";
+    }
+
+    static string Concat(Node node, string[] x, string y)
+    {
+        int axis = ((Concat)node.Operator).Axis;
+        var lines = new List<string>();
+        var start = Dim.Zero;
+        for (int i = 0; i < x.Length; i++)
+        {
+            var part = node.Inputs[i].Shape;
+            lines.Add(Place(x[i], part, y, start * node.Shape.Strides[axis], node.Shape.Strides));
+            start += part[axis];
+        }
+        return string.Join("\n", lines);
+    }
+
+    static string Unslice(Node node, string[] x, string y)
+    {
+        var unslice = (Unslice)node.Operator;
+        var strides = node.Shape.Strides;
+        var offset = Dim.Zero;
+        for (int axis = 0; axis < strides.Length; axis++)
+            offset += unslice.Starts[axis] * strides[axis];
+        return $"{RuntimeApi.Placement}.Clear({y}, {Expression(node.Shape.Size)});\n"
+            + Place(x[0], node.Inputs[0].Shape, y, offset, strides.Select((stride, axis) => stride * unslice.Steps[axis]));
+    }
+
+    static string Place(string from, Shape shape, string to, Dim offset, IEnumerable<Dim> strides) =>
+        $"{RuntimeApi.Placement}.Copy({from}, [{Join(shape.Dims)}], {to}, {Expression(offset)}, [{Join(strides)}]);";
+
+    static string Join(IEnumerable<Dim> dims) => string.Join(", ", dims.Select(Expression));
+}
