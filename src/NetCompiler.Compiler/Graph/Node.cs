@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Operators;
+using NetCompiler.Text;
 
 namespace NetCompiler.Graph;
 
@@ -9,15 +10,17 @@ namespace NetCompiler.Graph;
 /// Where a node comes from: the span of the expression in the <c>.net</c> file and the name under which the program knows the
 /// value (<c>c1</c>, <c>stage0.block1.skip</c>). Derived nodes (gradients, rewrites) keep the origin of what they derive from.
 /// </summary>
-/// <param name="Path">The file.</param>
-/// <param name="Start">The offset of the span in UTF-16 units.</param>
-/// <param name="Length">The length of the span.</param>
-/// <param name="Line">The 1-based line.</param>
-/// <param name="Column">The 1-based column.</param>
+/// <param name="Location">The expression or declaration.</param>
 /// <param name="Name">The hierarchical name of the binding that the value belongs to.</param>
-internal sealed record Origin(string Path, int Start, int Length, int Line, int Column, string Name)
+internal sealed record Origin(SourceLocation Location, string Name)
 {
-    public static Origin None { get; } = new("", 0, 0, 0, 0, "");
+    public static Origin None { get; } = new(new SourceLocation("", default, default, default), "");
+
+    /// <summary>The file.</summary>
+    public string Path => Location.Path;
+
+    /// <summary>The 1-based line.</summary>
+    public int Line => Location.Start.Line + 1;
 }
 
 /// <summary>

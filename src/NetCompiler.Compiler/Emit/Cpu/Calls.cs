@@ -18,11 +18,11 @@ internal static class Calls
         string y = address(step.Writes);
         return step.Node.Operator switch
         {
-            MatMul => MatMul(step.Node, x, y),
-            Conv2D or Conv2DBackwardData or Conv2DBackwardFilter => Convolution(step.Node, x, y),
-            MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => Pooling(step.Node, x, y),
-            Concat => Concat(step.Node, x, y),
-            Unslice => Unslice(step.Node, x, y),
+            MatMul => CallMatMul(step.Node, x, y),
+            Conv2D or Conv2DBackwardData or Conv2DBackwardFilter => CallConvolution(step.Node, x, y),
+            MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
+            Concat => CallConcat(step.Node, x, y),
+            Unslice => CallUnslice(step.Node, x, y),
             _ => throw new InvalidOperationException($"no CPU lowering for {step.Node.Operator.Name}"),
         };
     }
@@ -38,7 +38,7 @@ internal static class Calls
         _ => "direct loops",
     };
 
-    static string MatMul(Node node, string[] x, string y)
+    static string CallMatMul(Node node, string[] x, string y)
     {
         var left = MatMulOperand.Of(node.Inputs[0]);
         var right = MatMulOperand.Of(node.Inputs[1]);
@@ -54,7 +54,7 @@ internal static class Calls
                 + $"{x[0]}, {Expression(strideA)}, {Expression(m * k)}, {x[1]}, {Expression(strideB)}, {Expression(k * n)}, {y}, {Expression(n)}, {Expression(m * n)});";
     }
 
-    static string Convolution(Node node, string[] x, string y)
+    static string CallConvolution(Node node, string[] x, string y)
     {
         var (call, window, data, filter) = node.Operator switch
         {
@@ -69,7 +69,7 @@ internal static class Calls
         return $"{RuntimeApi.Convolution}.{call}(Pool, {shape}, {x[0]}, {x[1]}, {y});";
     }
 
-    static string Pooling(Node node, string[] x, string y)
+    static string CallPooling(Node node, string[] x, string y)
     {
         var (call, window, data) = node.Operator switch
         {
@@ -85,7 +85,7 @@ internal static class Calls
         return $"{RuntimeApi.Pooling}.{call}(Pool, {shape}, {string.Join(", ", x)}, {y});";
     }
 
-    static string Concat(Node node, string[] x, string y)
+    static string CallConcat(Node node, string[] x, string y)
     {
         int axis = ((Concat)node.Operator).Axis;
         var lines = new List<string>();
@@ -99,7 +99,7 @@ internal static class Calls
         return string.Join("\n", lines);
     }
 
-    static string Unslice(Node node, string[] x, string y)
+    static string CallUnslice(Node node, string[] x, string y)
     {
         var unslice = (Unslice)node.Operator;
         var strides = node.Shape.Strides;
