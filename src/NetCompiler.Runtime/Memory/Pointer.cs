@@ -24,6 +24,9 @@ public readonly unsafe struct Pointer<T>(nint address) where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Pointer<T> Offset(nint index) => new(Address + index * sizeof(T));
 
+    /// <summary>The same address, taken for elements of another type.</summary>
+    internal Pointer<TOther> As<TOther>() where TOther : unmanaged => new(Address);
+
     /// <summary>The <paramref name="length"/> elements from here as a span.</summary>
     public Span<T> AsSpan(int length) => new((T*)Address, length);
 }

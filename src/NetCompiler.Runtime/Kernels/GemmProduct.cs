@@ -1,0 +1,167 @@
+namespace NetCompiler.Runtime;
+
+/// <summary>
+/// The operands of one product, and the blocked algorithm of Goto and van de Geijn, "Anatomy of High-Performance Matrix
+/// Multiplication" (2008), on a rectangle of C.
+/// </summary>
+/// <remarks>
+/// Every element of C is a sum in the order of the depth within blocks of <see cref="DepthBlock"/>, added block by block. The depth is
+/// never split otherwise, so the result does not depend on the rectangle or on threads.
+/// </remarks>
+readonly unsafe struct GemmProduct<T> where T : unmanaged
+{
+    // A packed panel of B (two vectors wide) stays in the first-level cache while the panels of A pass by.
+    const int DepthBlockBytes = 320 * 4;
+
+    // The packed blocks of A and B share the second-level cache.
+    const int BlockBytesA = 512 << 10;
+    const int BlockBytesB = 1 << 20;
+
+    public required nint M { get; init; }
+
+    public required nint N { get; init; }
+
+    public required nint K { get; init; }
+
+    public required bool TransposeA { get; init; }
+
+    public required bool TransposeB { get; init; }
+
+    public required Pointer<T> A { get; init; }
+
+    public required nint StrideA { get; init; }
+
+    public required Pointer<T> B { get; init; }
+
+    public required nint StrideB { get; init; }
+
+    public required Pointer<T> C { get; init; }
+
+    public required nint StrideC { get; init; }
+
+    public required bool Accumulate { get; init; }
+
+    // Blocks of equal size, so that no short one is left over.
+    nint DepthBlock
+    {
+        get
+        {
+            nint largest = DepthBlockBytes / sizeof(T), blocks = (K + largest - 1) / largest;
+            return (K + blocks - 1) / blocks;
+        }
+    }
+
+    /// <summary>Computes rows <paramref name="row"/> … and columns <paramref name="column"/> … of C, for a depth of at least 1.</summary>
+    public void Run<TLanes>(nint row, nint rows, nint column, nint columns) where TLanes : struct, ILanes<TLanes, T>
+    {
+        int lanes = TLanes.Count, maximumRows = GemmTiles<TLanes, T>.MaximumRows;
+        int panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
+        nint depthBlock = DepthBlock;
+        nint rowBlock = Math.Max(1, BlockBytesA / sizeof(T) / depthBlock / maximumRows) * maximumRows;
+        nint columnBlock = Math.Max(1, BlockBytesB / sizeof(T) / depthBlock / panelWidth) * panelWidth;
+
+        // With few rows each panel of B is used too seldom for its copy to pay.
+        bool inPlaceB = !TransposeB && rows <= 2 * maximumRows;
+        var packedA = (T*)Scratch.Get<T>(ScratchUse.PackedA, Math.Min(rowBlock, rows) * depthBlock + GemmPacking.Slack).Address;
+        var packedB = (T*)Scratch.Get<T>(ScratchUse.PackedB, (Math.Min(columnBlock, columns) + lanes) * depthBlock + GemmPacking.Slack).Address;
+
+        for (nint j = 0; j < columns; j += columnBlock)
+        {
+            nint width = Math.Min(columnBlock, columns - j);
+            for (nint p = 0; p < K; p += depthBlock)
+            {
+                nint depth = Math.Min(depthBlock, K - p);
+                PackB<TLanes>(p, depth, column + j, width, packedB, inPlaceB);
+                for (nint i = 0; i < rows; i += rowBlock)
+                {
+                    nint height = Math.Min(rowBlock, rows - i);
+                    PackA(p, depth, row + i, height, maximumRows, packedA);
+                    MultiplyBlock<TLanes>(row + i, height, column + j, width, p, depth, packedA, packedB, inPlaceB);
+                }
+            }
+        }
+    }
+
+    void PackA(nint p, nint depth, nint row, nint height, int maximumRows, T* packed)
+    {
+        var panels = new Panels(height, maximumRows);
+        for (nint panel = 0; panel < panels.Count; panel++)
+        {
+            nint start = panels.Start(panel);
+            int rows = panels.Size(panel);
+            if (TransposeA)
+                GemmPacking.Copy(At(A, p * StrideA + row + start), StrideA, rows, rows, depth, packed + start * depth);
+            else
+                GemmPacking.Transpose(At(A, (row + start) * StrideA + p), StrideA, rows, rows, depth, packed + start * depth);
+        }
+    }
+
+    // Only what cannot be read in place, if the rest can.
+    void PackB<TLanes>(nint p, nint depth, nint column, nint width, T* packed, bool onlyEdge) where TLanes : struct, ILanes<TLanes, T>
+    {
+        int lanes = TLanes.Count, panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
+        for (nint start = onlyEdge ? width / lanes * lanes : 0; start < width; start += panelWidth)
+        {
+            int columns = (int)Math.Min(panelWidth, width - start), padded = (columns + lanes - 1) / lanes * lanes;
+            if (TransposeB)
+                GemmPacking.Transpose(At(B, (column + start) * StrideB + p), StrideB, columns, padded, depth, packed + start * depth);
+            else
+                GemmPacking.Copy(At(B, p * StrideB + column + start), StrideB, columns, padded, depth, packed + start * depth);
+        }
+    }
+
+    void MultiplyBlock<TLanes>(nint row, nint height, nint column, nint width, nint p, nint depth, T* packedA, T* packedB, bool inPlaceB)
+        where TLanes : struct, ILanes<TLanes, T>
+    {
+        int lanes = TLanes.Count;
+        bool accumulate = Accumulate || p > 0;
+        var panels = new Panels(height, GemmTiles<TLanes, T>.MaximumRows);
+        int vectors;
+        for (nint start = 0; start < width; start += vectors * lanes)
+        {
+            // In place, whole vectors and the packed rest never share a panel.
+            nint left = width - start;
+            vectors = left > lanes && (left >= 2 * lanes || !inPlaceB) ? 2 : 1;
+            int columns = (int)Math.Min(vectors * lanes, left);
+            bool whole = columns == vectors * lanes, inPlace = inPlaceB && whole;
+            T* b = inPlace ? At(B, p * StrideB + column + start) : packedB + start * depth;
+            nint strideB = inPlace ? StrideB : vectors * lanes;
+            for (nint panel = 0; panel < panels.Count; panel++)
+            {
+                nint first = panels.Start(panel);
+                int rows = panels.Size(panel);
+                T* c = At(C, (row + first) * StrideC + column + start);
+                if (whole)
+                    GemmTiles<TLanes, T>.Of(rows, vectors)(depth, packedA + first * depth, b, strideB, c, StrideC, accumulate);
+                else
+                    MultiplyEdge<TLanes>(depth, packedA + first * depth, b, strideB, c, rows, columns, vectors, accumulate);
+            }
+        }
+    }
+
+    // Columns that do not fill their vectors: the tile goes to memory of its own, from which C takes what it has.
+    void MultiplyEdge<TLanes>(nint depth, T* a, T* b, nint strideB, T* c, int rows, int columns, int vectors, bool accumulate)
+        where TLanes : struct, ILanes<TLanes, T>
+    {
+        int width = vectors * TLanes.Count;
+        var tile = (T*)Scratch.Get<T>(ScratchUse.EdgeTile, rows * width).Address;
+        if (accumulate)
+            for (int r = 0; r < rows; r++)
+                new Span<T>(c + r * StrideC, columns).CopyTo(new Span<T>(tile + r * width, columns));
+        GemmTiles<TLanes, T>.Of(rows, vectors)(depth, a, b, strideB, tile, width, accumulate);
+        for (int r = 0; r < rows; r++)
+            new Span<T>(tile + r * width, columns).CopyTo(new Span<T>(c + r * StrideC, columns));
+    }
+
+    static T* At(Pointer<T> pointer, nint index) => (T*)pointer.Address + index;
+
+    // Rows cut into panels of nearly equal height: a lone low panel would waste the registers of a high one.
+    readonly struct Panels(nint rows, int maximum)
+    {
+        public nint Count { get; } = (rows + maximum - 1) / maximum;
+
+        public nint Start(nint panel) => rows / Count * panel + Math.Min(panel, rows % Count);
+
+        public int Size(nint panel) => (int)(rows / Count + (panel < rows % Count ? 1 : 0));
+    }
+}
