@@ -100,8 +100,21 @@ internal sealed class Dim : IEquatable<Dim>
         var rest = this - even * divisor;
         if (rest.IsConstant)
             return even + FloorQuotient(rest.Value, divisor);
+        // floor((g*p + c) / (g*d)) = floor((p + floor(c/g)) / d) for an integer p: 2*N / 4 is N / 2.
+        long common = rest._terms.Where(term => term.Key.Length > 0).Aggregate(divisor, (gcd, term) => GreatestCommonDivisor(gcd, term.Coefficient));
+        if (common > 1)
+            return even + new Dim(rest._terms.Select(term => term with { Coefficient = FloorQuotient(term.Coefficient, common) })).FloorDivide(divisor / common);
+        // floor((floor(p/q) + c) / d) = floor((p + c*q) / (q*d)): halving twice is dividing by four.
+        var symbolic = rest._terms.Where(term => term.Key.Length > 0).ToList();
+        if (symbolic.Count == 1 && symbolic[0] is { Coefficient: 1, Atoms: [QuotientAtom inner] })
+        {
+            var constant = new Dim(rest._terms.Where(term => term.Key.Length == 0));
+            return even + (inner.Numerator + constant * inner.Divisor).FloorDivide(checked(inner.Divisor * divisor));
+        }
         return even + Of(new QuotientAtom(rest, divisor));
     }
+
+    static long GreatestCommonDivisor(long a, long b) => b == 0 ? a : GreatestCommonDivisor(b, a % b);
 
     static long FloorQuotient(long a, long b) => a / b - (a % b < 0 ? 1 : 0);
 

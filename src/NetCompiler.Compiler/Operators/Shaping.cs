@@ -73,9 +73,33 @@ internal sealed record Reshape(Shape Target) : Shaping
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {
         Constraints.Arity(this, inputs, 1);
-        var problem = Constraints.SameDims("the same number of elements", inputs[0].Shape, inputs[0].Shape.Size, Target, Target.Size,
-            "let the extents multiply to the same size");
-        return problem is null ? inputs[0].WithShape(Target) : problem;
+        var shape = inputs[0].Shape;
+        return CompareSizes(shape, Target) switch
+        {
+            DimRelation.Equal => inputs[0].WithShape(Target),
+            DimRelation.Unequal => new ShapeProblem(
+                $"needs the same number of elements, but {shape} has {shape.Size} and {Target} has {Target.Size}",
+                "let the extents multiply to the same size"),
+            _ => Constraints.NotShown($"the sizes {shape.Size} of {shape} and {Target.Size} of {Target}"),
+        };
+    }
+
+    /// <summary>
+    /// How two sizes relate when extents that occur in both are not 0: [N, 256] and [N, 400] differ, although both are empty for N = 0.
+    /// </summary>
+    public static DimRelation CompareSizes(Shape a, Shape b)
+    {
+        var relation = Dim.Compare(a.Size, b.Size);
+        if (relation != DimRelation.Unknown)
+            return relation;
+        var left = a.Dims;
+        var right = b.Dims;
+        foreach (var shared in a.Dims.Where(dim => !dim.IsConstant))
+        {
+            if (right.Contains(shared))
+                (left, right) = (left.Remove(shared), right.Remove(shared));
+        }
+        return Dim.Compare(Dim.Product(left), Dim.Product(right));
     }
 
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) =>
