@@ -1,0 +1,57 @@
+namespace NetCompiler.Runtime;
+
+/// <summary>Saves a network's variables and loads them again.</summary>
+static class NetworkFile
+{
+    public static void Save(Network network, string path)
+    {
+        RequireLittleEndian();
+        AtomicFile.Write(path, stream => SafetensorsFile.Write(stream, network.Variables, [("format", "netcompiler"), ("network", network.Name)]));
+    }
+
+    public static LoadReport Load(Network network, string path, LoadMode mode)
+    {
+        RequireLittleEndian();
+        using var file = SafetensorsFile.Open(path);
+        var (matches, report) = Compare(network, file);
+        if (mode == LoadMode.Exact && !report.IsExact)
+            throw new LoadException(report);
+        // All is read before the first variable changes: a disk that fails half-way must not leave a mixture.
+        var contents = new List<byte[]>(matches.Count);
+        foreach (var (variable, tensor) in matches)
+        {
+            var content = new byte[variable.Bytes.Length];
+            file.Read(tensor, content);
+            contents.Add(content);
+        }
+        for (var i = 0; i < matches.Count; i++)
+            contents[i].CopyTo(matches[i].Variable.Bytes);
+        return report;
+    }
+
+    static (List<(Variable Variable, SafetensorsEntry Tensor)> Matches, LoadReport Report) Compare(Network network, SafetensorsFile file)
+    {
+        var matches = new List<(Variable, SafetensorsEntry)>();
+        var missing = new List<string>();
+        var mismatched = new List<MismatchedTensor>();
+        var unclaimed = file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (var variable in network.Variables)
+        {
+            var expected = variable.FileElementType + Shapes.Text(variable.Shape);
+            if (!unclaimed.Remove(variable.Name, out var tensor))
+                missing.Add(variable.Name);
+            else if (tensor.ToString() != expected)
+                mismatched.Add(new MismatchedTensor(variable.Name, expected, tensor.ToString()));
+            else
+                matches.Add((variable, tensor));
+        }
+        var unexpected = file.Tensors.Select(tensor => tensor.Name).Where(unclaimed.ContainsKey);
+        return (matches, new LoadReport(file.Path, network.Name, [.. matches.Select(match => match.Item1.Name)], missing, [.. unexpected], mismatched));
+    }
+
+    static void RequireLittleEndian()
+    {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("the safetensors format is little-endian, this machine is not");
+    }
+}

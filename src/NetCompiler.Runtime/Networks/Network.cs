@@ -1,0 +1,95 @@
+using System.IO.Enumeration;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>
+/// What every compiled network is: named variables, files of them, and functions that can also be called by name.
+/// A network and its results belong to one thread at a time.
+/// </summary>
+public abstract class Network
+{
+    readonly List<Variable> _variables = [];
+    readonly List<Variable> _parameters = [];
+    readonly Dictionary<string, Variable> _byName = new(StringComparer.Ordinal);
+
+    /// <summary>Creates a network without variables.</summary>
+    /// <param name="seed">Determines the variables' first values.</param>
+    /// <param name="pool">The threads to compute on; the shared ones when null.</param>
+    protected Network(ulong seed, WorkerPool? pool)
+    {
+        Seed = seed;
+        Pool = pool ?? WorkerPool.Shared;
+    }
+
+    /// <summary>The network's name in .net source.</summary>
+    public virtual string Name => GetType().Name;
+
+    /// <summary>The seed of the variables' present first values.</summary>
+    public ulong Seed { get; private set; }
+
+    /// <summary>The threads that the functions compute on.</summary>
+    public WorkerPool Pool { get; }
+
+    /// <summary>All variables in the order of the source.</summary>
+    public IReadOnlyList<Variable> Variables => _variables;
+
+    /// <summary>The variables that training learns.</summary>
+    public IReadOnlyList<Variable> Parameters => _parameters;
+
+    /// <summary>The functions of the network.</summary>
+    public abstract IReadOnlyList<FunctionSignature> Functions { get; }
+
+    /// <summary>The variable of that name.</summary>
+    /// <exception cref="KeyNotFoundException">There is none; the message names the nearest.</exception>
+    public Variable this[string name] => _byName.TryGetValue(name, out var variable)
+        ? variable
+        : throw new KeyNotFoundException($"{Name} has no variable '{name}'{Suggestion.For(name, _byName.Keys)}");
+
+    /// <summary>Calls a function by name.</summary>
+    /// <param name="function">The name in .net source, such as predict.</param>
+    /// <param name="arguments">For each input an array of its element type, or a scalar where the shape is [].</param>
+    /// <returns>For each output a <see cref="TensorView{T}"/>, or a scalar where the shape is []; valid until the function's next call.</returns>
+    /// <exception cref="ArgumentException">There is no such function, or an argument does not fit.</exception>
+    public abstract IReadOnlyList<object> Invoke(string function, params ReadOnlySpan<object> arguments);
+
+    /// <summary>Gives all variables first values anew.</summary>
+    public void Initialize(ulong seed)
+    {
+        Seed = seed;
+        foreach (var variable in _variables)
+            variable.Initialize(seed);
+    }
+
+    /// <summary>Gives the states (never the parameters) whose names match their first values again.</summary>
+    /// <param name="pattern">Names with * for any letters and ? for one, such as encoder.*; all by default.</param>
+    public void Reset(string pattern = "*")
+    {
+        foreach (var variable in _variables)
+            if (variable.Kind == VariableKind.State && FileSystemName.MatchesSimpleExpression(pattern, variable.Name, ignoreCase: false))
+                variable.Initialize(Seed);
+    }
+
+    /// <summary>Writes all variables to a safetensors file: the whole file, or on failure none of it.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path) => NetworkFile.Save(this, path);
+
+    /// <summary>Reads variables from a safetensors file; on failure, and with <see cref="LoadMode.Exact"/> on any difference, nothing changes.</summary>
+    /// <exception cref="LoadException">With <see cref="LoadMode.Exact"/>: the file's tensors are not exactly the network's variables.</exception>
+    /// <exception cref="DataFileException">The file is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public LoadReport Load(string path, LoadMode mode = LoadMode.Exact) => NetworkFile.Load(this, path, mode);
+
+    /// <summary>Adds a variable with its first values.</summary>
+    /// <exception cref="ArgumentException">The name is taken, or the shape is impossible.</exception>
+    protected Variable<T> Add<T>(string name, VariableKind kind, Initializer initializer, params ReadOnlySpan<int> shape) where T : unmanaged
+    {
+        var variable = new Variable<T>(name, kind, initializer, shape);
+        if (!_byName.TryAdd(name, variable))
+            throw new ArgumentException($"the variable '{name}' is already there");
+        variable.Initialize(Seed);
+        _variables.Add(variable);
+        if (kind == VariableKind.Parameter)
+            _parameters.Add(variable);
+        return variable;
+    }
+}
