@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Runtime;
@@ -58,7 +57,6 @@ public readonly struct TensorView<T> where T : unmanaged
     }
 
     /// <summary>The values in row-major order.</summary>
-    [SuppressMessage("Usage", "CA2225", Justification = "AsSpan is the named alternate.")]
     public static implicit operator ReadOnlySpan<T>(TensorView<T> view) => view.AsSpan();
 
     /// <summary>Element <paramref name="index"/> of a tensor with one axis.</summary>
