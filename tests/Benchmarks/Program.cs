@@ -1,0 +1,9 @@
+using BenchmarkDotNet.Running;
+using NetCompiler.Benchmarks;
+
+// dotnet run -c Release --project tests/Benchmarks -- --quick [part of a name]     a table in under a minute
+// dotnet run -c Release --project tests/Benchmarks -- --filter '*'                 BenchmarkDotNet
+if (args is ["--quick", .. var rest])
+    Quick.Run(rest.FirstOrDefault());
+else
+    BenchmarkSwitcher.FromAssembly(typeof(GemmBenchmarks).Assembly).Run(args);
