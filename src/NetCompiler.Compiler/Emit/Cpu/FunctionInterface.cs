@@ -1,0 +1,173 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Security;
+using NetCompiler.Graph;
+using NetCompiler.Plan;
+using static NetCompiler.Emit.CSharp;
+
+namespace NetCompiler.Emit.Cpu;
+
+/// <summary>
+/// The C# signature of a function: spans in, views or scalars out. A symbolic dimension follows from the length of an argument
+/// where one determines it (<c>N = image.Length / 784</c>); any other is an extra <c>int</c> parameter.
+/// </summary>
+internal sealed class FunctionInterface
+{
+    readonly FunctionModel _function;
+    readonly List<(Argument Argument, string Symbol, Dim Unit)> _solved = [];
+    readonly List<string> _given = [];
+
+    public FunctionInterface(string className, FunctionModel function)
+    {
+        ClassName = className;
+        _function = function;
+        Symbols = [.. function.Arguments.SelectMany(argument => argument.Type.Shape.Dims)
+            .Concat(function.Outputs.SelectMany(output => output.Value.Shape.Dims))
+            .SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal)];
+        Solve();
+    }
+
+    /// <summary>The symbolic dimensions, in the order in which they appear.</summary>
+    public ImmutableArray<string> Symbols { get; }
+
+    public string MethodName => PascalCase(_function.Name);
+
+    /// <summary>The class that the method belongs to.</summary>
+    public string ClassName { get; }
+
+    IEnumerable<Argument> Tensors => _function.Arguments.Where(argument => !argument.Type.Shape.IsScalar);
+
+    void Solve()
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        bool progress = true;
+        while (progress)
+        {
+            progress = false;
+            foreach (var argument in Tensors)
+            {
+                var size = argument.Type.Shape.Size;
+                var unknown = size.Symbols.Where(symbol => !known.Contains(symbol)).ToList();
+                if (unknown.Count != 1)
+                    continue;
+                var unit = size.DivideExactly(Dim.Symbol(unknown[0]));
+                if (unit is null || unit.Symbols.Contains(unknown[0]))
+                    continue;
+                _solved.Add((argument, unknown[0], unit));
+                known.Add(unknown[0]);
+                progress = true;
+            }
+        }
+        _given.AddRange(Symbols.Where(symbol => !known.Contains(symbol)));
+    }
+
+    public string Parameters => string.Join(", ", _function.Arguments
+        .Select(argument => argument.Type.Shape.IsScalar
+            ? $"{TypeName(argument.Type.Element)} {Identifier(argument.Name)}"
+            : $"ReadOnlySpan<{TypeName(argument.Type.Element)}> {Identifier(argument.Name)}")
+        .Concat(_given.Select(symbol => $"int {symbol}")));
+
+    public string ReturnType => _function.Outputs.Length switch
+    {
+        0 => "void",
+        1 => OutputType(_function.Outputs[0]),
+        _ => $"({string.Join(", ", _function.Outputs.Select((output, i) => $"{OutputType(output)} {OutputName(i)}"))})",
+    };
+
+    static string OutputType(Output output) =>
+        output.Value.Shape.IsScalar ? TypeName(output.Value.Element) : $"{RuntimeApi.TensorView}<{TypeName(output.Value.Element)}>";
+
+    string OutputName(int index) => PascalCase(_function.Outputs[index].Name);
+
+    public string Result(ImmutableArray<Plan.Buffer> results, Func<Plan.Buffer, string> address, Func<int, string> view)
+    {
+        var values = _function.Outputs.Select((output, i) => output.Value.Shape.IsScalar ? $"{address(results[i])}[0]" : view(i)).ToList();
+        return values.Count == 1 ? values[0] : $"({string.Join(", ", values)})";
+    }
+
+    public void WriteChecks(CodeWriter writer)
+    {
+        foreach (var (argument, symbol, unit) in _solved)
+        {
+            string per = unit.IsConstant ? Expression(unit) : $"checked((int)({Expression(unit)}))";
+            writer.Line($"int {symbol} = {RuntimeApi.Arguments}.SolveDimension({Literal(argument.Name)}, {Identifier(argument.Name)}.Length, {per}, {Literal(argument.Type.Shape.ToString())}, {Literal(symbol)});");
+        }
+        foreach (var argument in Tensors.Where(argument => _solved.All(solved => solved.Argument != argument)))
+        {
+            string dims = string.Concat(argument.Type.Shape.Dims.Select(dim => ", " + (dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"checked((int)({Expression(dim)}))")));
+            writer.Line($"{RuntimeApi.Arguments}.CheckLength({Literal(argument.Name)}, {Identifier(argument.Name)}.Length, {Literal(argument.Type.Shape.ToString())}{dims});");
+        }
+        foreach (var check in _function.Checks)
+            writer.Line($"{RuntimeApi.Arguments}.CheckEqual({Literal(check.Message)}, {Expression(check.Left)}, {Expression(check.Right)});");
+    }
+
+    public void WriteDocumentation(CodeWriter writer)
+    {
+        string summary = _function.Documentation.Length > 0 ? _function.Documentation : DefaultSummary();
+        writer.Line("/// <summary>");
+        foreach (string line in summary.Split('\n'))
+            writer.Line($"/// {SecurityElement.Escape(line.Trim())}");
+        writer.Line("/// </summary>");
+        foreach (var argument in _function.Arguments)
+        {
+            string text = argument.Documentation.Length > 0 ? $"{argument.Documentation.Replace('\n', ' ')} " : "";
+            writer.Line($"/// <param name=\"{argument.Name}\">{SecurityElement.Escape(text)}<c>{argument.Type}</c>, row-major.</param>");
+        }
+        foreach (string symbol in _given)
+            writer.Line($"/// <param name=\"{symbol}\">The dimension {symbol}, which no single argument determines.</param>");
+        if (_function.Outputs.Length > 0)
+            writer.Line($"/// <returns>{SecurityElement.Escape(string.Join(", ", _function.Outputs.Select(output => $"{output.Name}: {output.Value.Type}")))}. Tensors stay valid until the next call of this function.</returns>");
+        if (Tensors.Any())
+            writer.Line("/// <exception cref=\"ArgumentException\">A span's length does not fit its shape. Nothing has changed then.</exception>");
+    }
+
+    string DefaultSummary()
+    {
+        string arguments = string.Join(", ", _function.Arguments.Select(argument => argument.Name));
+        string outputs = string.Join(", ", _function.Outputs.Select(output => output.Name));
+        return $"{_function.Name}({arguments})" + (outputs.Length > 0 ? $" -> {outputs}" : "") + (_function.Updates.IsEmpty ? "." : ", and updates the network's variables.");
+    }
+
+    /// <summary>The descriptor that the command line and the trainer read.</summary>
+    public string Signature()
+    {
+        var inputs = _function.Arguments.Select(argument => Describe(argument.Name, argument.Type))
+            .Concat(_given.Select(symbol => Describe(symbol, TensorType.Scalar(DType.I32))));
+        var outputs = _function.Outputs.Select(output => Describe(output.Name, output.Value.Type));
+        return $"new({Literal(_function.Name)}, [{string.Join(", ", inputs)}], [{string.Join(", ", outputs)}], {Literal(_function.Trains ? 1 : 0, DType.Bool)})";
+    }
+
+    static string Describe(string name, TensorType type) =>
+        $"new({Literal(name)}, {Literal(type.Element.Name())}, {Literal(type.Shape.ToString())})";
+
+    /// <summary>The case of the untyped entry point.</summary>
+    public void WriteInvoke(CodeWriter writer, int index)
+    {
+        writer.Line($"case {Literal(_function.Name)}:");
+        using (writer.Block(""))
+        {
+            writer.Line($"{RuntimeApi.Arguments}.CheckCount(Functions[{index.ToString(CultureInfo.InvariantCulture)}], arguments.Length);");
+            var arguments = _function.Arguments.Select((argument, i) =>
+                    $"{RuntimeApi.Arguments}.{(argument.Type.Shape.IsScalar ? "Scalar" : "Array")}<{TypeName(argument.Type.Element)}>({Literal(argument.Name)}, arguments[{i.ToString(CultureInfo.InvariantCulture)}])")
+                .Concat(_given.Select((symbol, i) => $"{RuntimeApi.Arguments}.Scalar<int>({Literal(symbol)}, arguments[{(_function.Arguments.Length + i).ToString(CultureInfo.InvariantCulture)}])"));
+            string call = $"{MethodName}({string.Join(", ", arguments)})";
+            switch (_function.Outputs.Length)
+            {
+                case 0:
+                    writer.Line($"{call};");
+                    writer.Line("return [];");
+                    break;
+                case 1:
+                    writer.Line($"return [{call}];");
+                    break;
+                default:
+                    writer.Line($"var result = {call};");
+                    writer.Line($"return [{string.Join(", ", _function.Outputs.Select((_, i) => $"result.{OutputName(i)}"))}];");
+                    break;
+            }
+        }
+    }
+}
