@@ -16,10 +16,16 @@ public sealed unsafe class PinnedBuffer
     nint _start;
 
     /// <summary>Creates a buffer of <paramref name="bytes"/> zeroed bytes.</summary>
-    public PinnedBuffer(long bytes = 0) => EnsureCapacity(bytes);
+    public PinnedBuffer(long bytes = 0) => EnsureCapacity(Math.Max(bytes, Alignment));
+
+    /// <summary>The address of the first byte; it changes when the buffer grows.</summary>
+    public nint Start => _start;
 
     /// <summary>The usable bytes.</summary>
     public long Capacity { get; private set; }
+
+    /// <summary><paramref name="bytes"/> rounded up to a multiple of <see cref="Alignment"/>.</summary>
+    public static long Align(long bytes) => (bytes + Alignment - 1) & ~(long)(Alignment - 1);
 
     /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers; more than 2 GiB throws <see cref="InvalidOperationException"/>.</summary>
     public void EnsureCapacity(long bytes)

@@ -9,6 +9,9 @@ namespace NetCompiler.Runtime;
 /// </summary>
 public static class Arguments
 {
+    /// <summary>The quotient rounded towards minus infinity, as shapes are computed; <paramref name="divisor"/> is positive.</summary>
+    public static long FloorDivide(long dividend, long divisor) => dividend >= 0 ? dividend / divisor : (dividend - divisor + 1) / divisor;
+
     /// <summary>The value of the one unknown dimension of an input, from how many values it was given.</summary>
     /// <param name="input">The input's name.</param>
     /// <param name="length">How many values were given.</param>

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Text;
 using NetCompiler.Loops;
 using NetCompiler.Operators;
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Text;
 using NetCompiler.Loops;
 using NetCompiler.Operators;
 using static NetCompiler.Emit.CSharp;

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using System.Security;
 using NetCompiler.Graph;
+using NetCompiler.Text;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 

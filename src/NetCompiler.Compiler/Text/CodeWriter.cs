@@ -1,12 +1,12 @@
 using System;
-using System.Text;
 
-namespace NetCompiler.Emit;
+
+namespace NetCompiler.Text;
 
 /// <summary>Writes indented C# with <c>\n</c> line ends.</summary>
 internal sealed class CodeWriter
 {
-    readonly StringBuilder _text = new();
+    readonly System.Text.StringBuilder _text = new();
     int _depth;
 
     /// <summary>Writes one line; an empty one stays empty.</summary>

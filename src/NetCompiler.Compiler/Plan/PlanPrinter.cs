@@ -1,0 +1,78 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Loops;
+using NetCompiler.Text;
+
+namespace NetCompiler.Plan;
+
+/// <summary>The readable text of a plan: its steps with what they read and write, and the memory plan.</summary>
+internal static class PlanPrinter
+{
+    public static string Print(FunctionPlan plan)
+    {
+        var writer = new CodeWriter();
+        writer.Line($"function {plan.Function.Name}({string.Join(", ", plan.Function.Arguments.Select(argument => $"{argument.Name}: {argument.Type}"))})");
+        using (writer.Indent())
+        {
+            for (int i = 0; i < plan.Steps.Length; i++)
+                PrintStep(writer, i, plan.Steps[i]);
+            writer.Line();
+            for (int i = 0; i < plan.Results.Length; i++)
+                writer.Line($"output {plan.Function.Outputs[i].Name} = {plan.Results[i]}");
+            for (int i = 0; i < plan.Slots.Length; i++)
+                writer.Line($"slot {Number(i)}: {plan.Slots[i].Bytes} bytes for {string.Join(", ", plan.Slots[i].Buffers.Select(buffer => buffer.Name))}");
+        }
+        return writer.ToString();
+    }
+
+    static void PrintStep(CodeWriter writer, int index, Step step)
+    {
+        string origin = step.Node.Origin.Line > 0 ? $"  // {step.Node.Origin.Name} line {Number(step.Node.Origin.Line)}" : "";
+        string reads = string.Join(", ", step.Reads.Select(read => read?.Name ?? "scalar"));
+        if (step is not LoopStep { Kernel: var kernel })
+        {
+            writer.Line($"{Number(index)}: {step.Writes} = {step.Node.Operator}({reads}){origin}");
+            return;
+        }
+        writer.Line($"{Number(index)}: {step.Writes} = loops over {Extents(kernel)} ({reads}){origin}");
+        using (writer.Indent())
+        {
+            var names = new Dictionary<LoopExpression, string>();
+            foreach (var expression in LoopExpression.Reachable(kernel.Roots))
+                names[expression] = Spell(expression, names, step);
+            for (int i = 0; i < kernel.Reductions.Length; i++)
+                writer.Line($"r{Number(i)} = {kernel.Reductions[i].Operator.Name} {names[kernel.Reductions[i].Value]}");
+            foreach (var store in kernel.Stores)
+                writer.Line($"{(store.PerRow ? "row" : "element")} = {names[store.Value]}");
+        }
+    }
+
+    static string Extents(LoopKernel kernel) =>
+        $"[{string.Join(", ", kernel.Outer)}]" + (kernel.Inner.IsEmpty ? "" : $" folding [{string.Join(", ", kernel.Inner)}]");
+
+    static string Spell(LoopExpression expression, Dictionary<LoopExpression, string> names, Step step) => expression.Operation switch
+    {
+        LoopOperation.Load load => step.Reads[load.Operand]!.Name + Where(load.Access),
+        LoopOperation.Literal literal => literal.Value.ToString("R", CultureInfo.InvariantCulture),
+        LoopOperation.Index index => "index" + Where(index.Access),
+        LoopOperation.ScalarOperand scalar => ((Operators.FunctionArgument)((LoopStep)step).Scalars[scalar.Operand]!.Operator).Argument,
+        LoopOperation.Dimension size => size.Dim.ToString(),
+        LoopOperation.Reduced reduced => $"r{Number(reduced.Reduction)}",
+        LoopOperation.Apply apply => $"{apply.Operator}({string.Join(", ", expression.Inputs.Select(input => names[input]))})",
+        _ => "?",
+    };
+
+    static string Where(Access access)
+    {
+        var terms = access.Strides.Items.Select((stride, axis) => stride.Is(0) ? "" : stride.Is(1) ? $"i{Number(axis)}" : $"{Factor(stride)}*i{Number(axis)}").Where(term => term.Length > 0);
+        if (!access.Offset.Is(0))
+            terms = terms.Append(access.Offset.ToString());
+        return $"[{string.Join(" + ", terms.DefaultIfEmpty("0"))}]";
+    }
+
+    static string Factor(Dim dim) => dim.IsConstant || dim.SymbolName is not null ? dim.ToString() : $"({dim})";
+
+    static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
