@@ -25,7 +25,7 @@ internal static class RuntimeApi
 
     public const string Lanes = "ILanes";
     public const string Simd = "Simd";
-    public const string Scalar = "Scalar";
+    public const string Scalar = "ScalarMath";
 
     public const string Gemm = "Gemm";
     public const string Convolution = "Im2ColConvolution";
