@@ -40,7 +40,7 @@ internal sealed class BuildPlan
             steps.Add(NewStep(group, buffer));
             (FuseGroups.IsAddressable(group.Root) ? _copies : _storage).Add(group.Root, buffer);
         }
-        Buffer Result(Node node) => _copies.TryGetValue(FuseGroups.Storage(node), out var copy) ? copy : StorageOf(FuseGroups.Storage(node))!;
+        Buffer Result(Node node) => _copies.TryGetValue(FuseGroups.Storage(node), out var copy) ? copy : StorageOf(FuseGroups.Storage(node));
 
         steps = ScheduleUpdates.Run(steps, [.. updates.Select(update => (StorageOf(update.Variable), Result(update.Value)))]);
         return new FunctionPlan(
@@ -54,29 +54,28 @@ internal sealed class BuildPlan
     Step NewStep(FusionGroup group, Buffer result)
     {
         if (FuseGroups.IsOpaque(group.Root))
-            return new CallStep(group.Root, [.. FuseGroups.OpaqueOperands(group.Root).Select(StorageOf)], result);
+            return new CallStep(group.Root, [.. FuseGroups.OpaqueOperands(group.Root).Select(operand => StorageOf(operand))], result);
         var (kernel, operands) = LowerGroup.Run(group);
+        Buffer? Address(Node node) => FuseGroups.IsScalarArgument(node) ? null : StorageOf(node);
         return new LoopStep(
             group.Root,
             kernel,
-            [.. operands.Select(StorageOf)],
-            [.. operands.Select(node => StorageOf(node) is null ? node : null)],
+            [.. operands.Select(Address)],
+            [.. operands.Select(node => FuseGroups.IsScalarArgument(node) ? node : null)],
             result);
     }
 
-    /// <summary>The buffer that holds the elements of a stored node; null for a scalar argument.</summary>
-    Buffer? StorageOf(Node node)
+    /// <summary>The buffer that holds the elements of a stored node.</summary>
+    Buffer StorageOf(Node node)
     {
         switch (node.Operator)
         {
             case VariableRead read:
                 return StorageOf(read.Variable);
-            case FunctionArgument argument when !node.Shape.IsScalar:
+            case FunctionArgument argument when FuseGroups.IsAddressable(node):
                 if (!_arguments.TryGetValue(argument.Argument, out var buffer))
                     _arguments.Add(argument.Argument, buffer = NewBuffer(BufferKind.Argument, argument.Argument, node.Type));
                 return buffer;
-            case FunctionArgument:
-                return null;
             default:
                 return _storage[node];
         }

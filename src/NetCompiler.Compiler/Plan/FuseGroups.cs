@@ -73,6 +73,9 @@ internal static class FuseGroups
     public static bool IsAddressable(Node node) =>
         node.Operator is VariableRead || node.Operator is FunctionArgument && !node.Shape.IsScalar;
 
+    /// <summary>A leaf that kernels are given by value.</summary>
+    public static bool IsScalarArgument(Node node) => node.Operator is FunctionArgument && node.Shape.IsScalar;
+
     /// <summary>The node whose storage holds the elements of <paramref name="node"/>.</summary>
     public static Node Storage(Node node)
     {

@@ -90,7 +90,7 @@ internal sealed class LowerGroup
                 return Make(new LoopOperation.Dimension(size.Dim), node.Element);
             case Iota iota:
                 return Make(new LoopOperation.Index(Affine([(index[iota.Axis], Dim.One)])), node.Element);
-            case FunctionArgument when node.Shape.IsScalar:
+            case FunctionArgument when FuseGroups.IsScalarArgument(node):
                 return Make(new LoopOperation.ScalarOperand(Operand(node, isScalar: true)), node.Element);
             case FunctionArgument or VariableRead:
                 return Load(node, index);

@@ -9,6 +9,9 @@ namespace NetCompiler.Runtime;
 /// </summary>
 public static class Arguments
 {
+    /// <inheritdoc cref="FloorDivide(long, long)"/>
+    public static nint FloorDivide(nint dividend, nint divisor) => dividend >= 0 ? dividend / divisor : (dividend - divisor + 1) / divisor;
+
     /// <summary>The quotient rounded towards minus infinity, as shapes are computed; <paramref name="divisor"/> is positive.</summary>
     public static long FloorDivide(long dividend, long divisor) => dividend >= 0 ? dividend / divisor : (dividend - divisor + 1) / divisor;
 

@@ -43,6 +43,8 @@ internal static class Elementwise
         Cast when from == to => x[0],
         Cast when from == DType.Bool => $"({x[0]} ? {CSharp.Literal(1, to)} : {CSharp.Literal(0, to)})",
         Cast when to == DType.Bool => $"({x[0]} != {CSharp.Literal(0, from)})",
+        // Truncates, saturates, and makes 0 of NaN, where a C# cast would wrap.
+        Cast when to.IsInteger() => $"{CSharp.TypeName(to)}.CreateSaturating({x[0]})",
         Cast => $"({CSharp.TypeName(to)}){x[0]}",
         Equal => $"({x[0]} == {x[1]})",
         NotEqual => $"({x[0]} != {x[1]})",

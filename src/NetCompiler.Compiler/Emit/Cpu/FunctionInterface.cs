@@ -6,6 +6,7 @@ using System.Linq;
 using System.Security;
 using NetCompiler.Graph;
 using NetCompiler.Text;
+using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
@@ -26,10 +27,17 @@ internal sealed class FunctionInterface
         ClassName = className;
         _function = function;
         Symbols = [.. function.Arguments.SelectMany(argument => argument.Type.Shape.Dims)
-            .Concat(function.Outputs.SelectMany(output => output.Value.Shape.Dims))
+            .Concat(Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]).SelectMany(Dims))
             .SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal)];
         Solve();
     }
+
+    static IEnumerable<Dim> Dims(Node node) => node.Operator switch
+    {
+        DimensionSize size => [size.Dim],
+        Slice slice => node.Shape.Dims.Concat(slice.Starts),
+        _ => node.Shape.Dims,
+    };
 
     /// <summary>The symbolic dimensions, in the order in which they appear.</summary>
     public ImmutableArray<string> Symbols { get; }

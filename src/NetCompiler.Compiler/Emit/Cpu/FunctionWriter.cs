@@ -205,12 +205,13 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
         }
         var loops = (LoopStep)step;
         _writer.Line(comment);
+        var (kernel, symbols) = kernels.Add(loops.Kernel, step.Node);
         string arguments = string.Join(", ", loops.Reads
             .Select((read, i) => read is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : Address(read))
             .Append(Address(loops.Writes))
-            .Concat(LoopKernelWriter.SymbolsOf(loops.Kernel)));
+            .Concat(symbols));
         var range = LoopKernelWriter.RangeOf(loops.Kernel);
-        _writer.Line($"void {StepName(index)}() => Pool.Run(new {kernels.Add(loops.Kernel, step.Node)}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});");
+        _writer.Line($"void {StepName(index)}() => Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});");
     }
 
     /// <summary>The least rows for a thread, so that handing work over costs little beside it.</summary>

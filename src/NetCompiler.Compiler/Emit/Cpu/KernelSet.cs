@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
@@ -15,17 +16,17 @@ internal sealed class KernelSet
     readonly Dictionary<string, string> _nameOf = new(StringComparer.Ordinal);
     readonly List<(string Name, string Comment, string Text)> _kernels = [];
 
-    /// <summary>Adds a kernel unless an equal one is there, and gives its name.</summary>
-    public string Add(LoopKernel kernel, Node node)
+    /// <summary>Adds a kernel unless an equal one is there, and gives its name and the symbols that it is given.</summary>
+    public (string Name, ImmutableArray<string> Symbols) Add(LoopKernel kernel, Node node)
     {
-        string text = LoopKernelWriter.Write(kernel);
+        var (text, symbols) = LoopKernelWriter.Write(kernel);
         if (!_nameOf.TryGetValue(text, out string? name))
         {
             name = $"K{(_kernels.Count + 1).ToString(CultureInfo.InvariantCulture)}_{Describe(kernel)}";
             _nameOf.Add(text, name);
             _kernels.Add((name, SourceComment.For(node), text.Replace(LoopKernelWriter.NamePlaceholder, name)));
         }
-        return name;
+        return (name, symbols);
     }
 
     public void Write(CodeWriter writer)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Text.RegularExpressions;
 using NetCompiler.Graph;
 using NetCompiler.Text;
 using NetCompiler.Loops;
@@ -31,14 +32,12 @@ internal sealed class LoopKernelWriter
     readonly CodeWriter _writer = new();
     readonly Form _form;
     readonly DType _element;
-    readonly ImmutableArray<string> _symbols;
 
     LoopKernelWriter(LoopKernel kernel)
     {
         _kernel = kernel;
         _element = kernel.Stores[0].Value.Element;
         _form = ChooseForm();
-        _symbols = SymbolsOf(kernel);
     }
 
     /// <summary>The placeholder for the struct's name, so that equal kernels have equal texts.</summary>
@@ -49,21 +48,30 @@ internal sealed class LoopKernelWriter
     /// <summary>The axis that lanes lie along.</summary>
     int LaneAxis => _form == Form.LanesInRow ? _kernel.Axes.Length - 1 : OuterAxes - 1;
 
-    /// <summary>The struct, under <see cref="NamePlaceholder"/>.</summary>
-    public static string Write(LoopKernel kernel)
+    /// <summary>The struct, under <see cref="NamePlaceholder"/>, and the symbols that its constructor takes after the operands.</summary>
+    public static (string Text, ImmutableArray<string> Symbols) Write(LoopKernel kernel)
     {
         var writer = new LoopKernelWriter(kernel);
-        writer.WriteStruct();
-        return writer._writer.ToString();
+        writer.WriteBody();
+        string body = writer._writer.ToString();
+        ImmutableArray<string> symbols = [.. SymbolsOf(kernel).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(symbol)}\b"))];
+        var fields = kernel.Operands
+            .Select((operand, i) => operand.IsScalar
+                ? $"{TypeName(operand.Element)} p{i}"
+                : $"{RuntimeApi.Pointer}<{TypeName(operand.Element)}> p{i}")
+            .Concat(symbols.Select(symbol => $"nint {symbol}"));
+        var text = new CodeWriter();
+        using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {RuntimeApi.RangeKernel}"))
+            text.Lines(body.TrimEnd('\n'));
+        return (text.ToString(), symbols);
     }
 
-    /// <summary>The symbols that the kernel is given after its operands.</summary>
-    public static ImmutableArray<string> SymbolsOf(LoopKernel kernel)
+    static IEnumerable<string> SymbolsOf(LoopKernel kernel)
     {
         var dims = kernel.Axes
             .Concat(kernel.Accesses.SelectMany(access => access.Strides.Append(access.Offset)))
             .Concat(LoopExpression.Reachable(kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Dimension>().Select(size => size.Dim));
-        return [.. dims.SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal)];
+        return dims.SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal);
     }
 
     /// <summary>What <c>Run</c> ranges over: lanes of a single axis, or rows.</summary>
@@ -94,29 +102,21 @@ internal sealed class LoopKernelWriter
         return alongOuter > alongInner ? Form.LanesAreRows : Form.LanesInRow;
     }
 
-    void WriteStruct()
+    void WriteBody()
     {
-        var fields = _kernel.Operands
-            .Select((operand, i) => operand.IsScalar
-                ? $"{TypeName(operand.Element)} p{i}"
-                : $"{RuntimeApi.Pointer}<{TypeName(operand.Element)}> p{i}")
-            .Concat(_symbols.Select(symbol => $"nint {symbol}"));
-        using (_writer.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {RuntimeApi.RangeKernel}"))
+        switch (_form)
         {
-            switch (_form)
-            {
-                case Form.Scalar:
-                    WriteScalar();
-                    break;
-                case Form.LanesAreRows:
-                    WriteDispatch();
-                    WriteLanesAreRows();
-                    break;
-                default:
-                    WriteDispatch();
-                    WriteLanesInRow();
-                    break;
-            }
+            case Form.Scalar:
+                WriteScalar();
+                break;
+            case Form.LanesAreRows:
+                WriteDispatch();
+                WriteLanesAreRows();
+                break;
+            default:
+                WriteDispatch();
+                WriteLanesInRow();
+                break;
         }
     }
 
@@ -416,6 +416,8 @@ internal sealed class LoopKernelWriter
         Product => Literal(1, reduction.Element),
         Max when reduction.Element.IsFloat() => Literal(double.NegativeInfinity, reduction.Element),
         Min when reduction.Element.IsFloat() => Literal(double.PositiveInfinity, reduction.Element),
+        Max when reduction.Element == DType.Bool => "false",
+        Min when reduction.Element == DType.Bool => "true",
         Max => TypeName(reduction.Element) + ".MinValue",
         Min => TypeName(reduction.Element) + ".MaxValue",
         _ => throw new InvalidOperationException($"no CPU lowering for {reduction.Operator.Name}"),
@@ -433,6 +435,8 @@ internal sealed class LoopKernelWriter
     {
         Sum => $"{accumulator} + {value}",
         Product => $"{accumulator} * {value}",
+        Max when reduction.Element == DType.Bool => $"{accumulator} | {value}",
+        Min when reduction.Element == DType.Bool => $"{accumulator} & {value}",
         _ => $"{(reduction.Element == DType.F32 ? "MathF" : "Math")}.{(reduction.Operator is Max ? "Max" : "Min")}({accumulator}, {value})",
     };
 

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using NetCompiler.Autodiff;
+using NetCompiler.CommandLine.Execution;
+using NetCompiler.Emit.Cpu;
+using NetCompiler.Graph;
+using NetCompiler.Numerics.Tests.Samples;
+using NetCompiler.Operators;
+using NetCompiler.Plan;
+using NetCompiler.Runtime;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Numerics.Tests;
+
+/// <summary>The emitted C# of every sample of the operator table, value and gradients, against the float64 reference.</summary>
+public sealed class GeneratedCodeTests
+{
+    static readonly ImmutableArray<Sample> Samples = [.. ElementwiseSamples.All, .. TensorSamples.All, .. ImageSamples.All];
+
+    [Theory]
+    [InlineData(DType.F64)]
+    [InlineData(DType.F32)]
+    public void Emitted_code_computes_every_operator_and_its_gradient(DType element)
+    {
+        var cases = Samples.Select((sample, i) => new Case($"S{i}", sample, element)).ToList();
+        var compiled = CompiledNetwork.Compile(cases.SelectMany(test => test.Emit()));
+        var failures = cases.Select(test => test.Compare(compiled)).OfType<string>().ToList();
+        failures.ShouldBeEmpty();
+    }
+
+    sealed class Case
+    {
+        readonly string _name;
+        readonly Sample _sample;
+        readonly NetworkModel _network;
+        readonly ImmutableArray<Node> _leaves;
+
+        public Case(string name, Sample sample, DType element)
+        {
+            _name = name;
+            _sample = sample;
+            var original = sample.Build();
+            var graph = new GraphBuilder();
+            var converted = new Dictionary<Node, Node>();
+            foreach (var node in Node.Reachable([original.Value, .. original.Leaves]))
+                converted[node] = graph.Make(Convert(node.Operator, element), [.. node.Inputs.Select(input => converted[input])]);
+            _leaves = [.. original.Leaves.Select(leaf => converted[leaf])];
+            var value = converted[original.Value];
+
+            var outputs = new List<Output> { new("value", value) };
+            if (value.Element.IsFloat() && sample.FlowsTo.Length > 0)
+            {
+                var loss = graph.Sum(value, Enumerable.Range(0, value.Shape.Rank));
+                var gradients = Differentiator.Gradients(graph, loss, [.. sample.FlowsTo.Select(i => _leaves[i])]).Gradients;
+                outputs.AddRange(gradients.Select((gradient, i) => new Output($"gradient{i}", gradient)));
+            }
+            var arguments = _leaves.Select(leaf => new Argument(((FunctionArgument)leaf.Operator).Argument, leaf.Type, Origin.None));
+            var function = new FunctionModel("run", [.. arguments], [.. outputs], [], [], false, Origin.None, "");
+            _network = new NetworkModel("", name, [], [function], graph, Origin.None, "");
+        }
+
+        FunctionModel Function => _network.Functions[0];
+
+        static Operator Convert(Operator op, DType element) => op switch
+        {
+            FunctionArgument argument => argument with { Type = Convert(argument.Type, element) },
+            // What is supplied in other ways than by the caller is passed here all the same.
+            VariableRead read => new FunctionArgument("variable", Convert(read.Type, element)),
+            TrainingFlag flag => new FunctionArgument("training", flag.Type),
+            Constant constant => constant with { Type = Convert(constant.Type, element) },
+            Iota iota => iota with { Type = Convert(iota.Type, element) },
+            DimensionSize size when size.Element.IsFloat() => size with { Element = element },
+            Cast cast when cast.To.IsFloat() => new Cast(element),
+            _ => op,
+        };
+
+        static TensorType Convert(TensorType type, DType element) => type.Element.IsFloat() ? type.WithElement(element) : type;
+
+        public ImmutableArray<EmittedFile> Emit() => NetworkWriter.Write(_network, [BuildPlan.Run(Function)], lineDirectives: false);
+
+        /// <summary>What differs, or null.</summary>
+        public string? Compare(CompiledNetwork compiled)
+        {
+            var random = new Random(7);
+            var supplied = _leaves.Select((leaf, i) => (leaf, Value: Round(_sample.Operands[i].Draw(random, i, _sample.Symbols), leaf.Element)))
+                .ToDictionary(pair => pair.leaf, pair => pair.Value);
+            var expected = ReferenceEvaluator.Evaluate([.. Function.Outputs.Select(output => output.Value)], _sample.Symbols, supplied);
+            var network = compiled.Create(_name, seed: 0);
+            var signature = network.Functions[0];
+            object[] arguments =
+            [
+                .. _leaves.Select(leaf => Box(supplied[leaf], leaf.Type)),
+                .. signature.Inputs.Skip(_leaves.Length).Select(dimension => (object)(int)_sample.Symbols[dimension.Name]),
+            ];
+            var actual = network.Invoke("run", arguments);
+            for (int i = 0; i < expected.Length; i++)
+            {
+                double[] values = Unbox(actual[i]);
+                if (Difference(values, expected[i].Data, Function.Outputs[i].Value.Element) is { } difference)
+                    return $"{_sample} ({Function.Outputs[i].Name}): {difference}";
+            }
+            return null;
+        }
+
+        static ReferenceTensor Round(ReferenceTensor tensor, DType element) =>
+            element == DType.F32 ? new ReferenceTensor(tensor.Dims, [.. tensor.Data.Select(value => (double)(float)value)]) : tensor;
+
+        // Samples are small: no result is the sum of more than some hundred products of factors near 1, each rounded once.
+        static string? Difference(double[] actual, double[] expected, DType element)
+        {
+            if (actual.Length != expected.Length)
+                return $"{actual.Length} values instead of {expected.Length}";
+            double scale = expected.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+            double unit = element == DType.F32 ? Math.Pow(2, -24) : element == DType.F64 ? Math.Pow(2, -53) : 0;
+            for (int i = 0; i < actual.Length; i++)
+            {
+                bool same = actual[i].Equals(expected[i]) || Math.Abs(actual[i] - expected[i]) <= 128 * unit * Math.Max(1, scale);
+                if (!same)
+                    return $"[{i}] is {actual[i]:R} instead of {expected[i]:R}";
+            }
+            return null;
+        }
+
+        static object Box(ReferenceTensor tensor, TensorType type)
+        {
+            object array = type.Element switch
+            {
+                DType.F32 => tensor.Data.Select(value => (float)value).ToArray(),
+                DType.F64 => tensor.Data.ToArray(),
+                DType.I32 => tensor.Data.Select(value => (int)value).ToArray(),
+                DType.I64 => tensor.Data.Select(value => (long)value).ToArray(),
+                DType.U8 => tensor.Data.Select(value => (byte)value).ToArray(),
+                _ => tensor.Data.Select(value => value != 0).ToArray(),
+            };
+            return type.Shape.IsScalar ? ((Array)array).GetValue(0)! : array;
+        }
+
+        static double[] Unbox(object value) => value switch
+        {
+            TensorView<float> view => [.. view.ToArray().Select(x => (double)x)],
+            TensorView<double> view => view.ToArray(),
+            TensorView<int> view => [.. view.ToArray().Select(x => (double)x)],
+            TensorView<long> view => [.. view.ToArray().Select(x => (double)x)],
+            TensorView<byte> view => [.. view.ToArray().Select(x => (double)x)],
+            TensorView<bool> view => [.. view.ToArray().Select(x => x ? 1.0 : 0.0)],
+            bool scalar => [scalar ? 1 : 0],
+            _ => [System.Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)],
+        };
+    }
+}
