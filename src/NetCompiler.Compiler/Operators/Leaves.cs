@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
@@ -57,6 +58,12 @@ internal sealed record Constant(double Value, TensorType Type) : Leaf(Type)
         for (int i = 0; i < output.Data.Length; i++)
             output.Data[i] = Value;
     }
+
+    // 0 and -0 are equal numbers but different constants: 1/x tells them apart.
+    public bool Equals(Constant? other) =>
+        other is not null && BitConverter.DoubleToInt64Bits(Value) == BitConverter.DoubleToInt64Bits(other.Value) && Type == other.Type;
+
+    public override int GetHashCode() => unchecked(Value.GetHashCode() * 31 + Type.GetHashCode());
 
     protected override string Attributes => $"{Value.ToString("R", CultureInfo.InvariantCulture)}";
 }
