@@ -38,11 +38,8 @@ static class ElementaryF64
     {
         public static double Of(double x)
         {
-            // Here x^3 is below half an ulp of x; the quotient would lose the sign of zero.
-            if (Math.Abs(x) < 1e-8)
-                return x + x * x / 2;
             double e = Math.Exp(x), difference = e - 1;
-            return difference == -1 || double.IsInfinity(e) ? difference : difference * x / Math.Log(e);
+            return e == 1 ? x : difference == -1 || double.IsPositiveInfinity(e) ? difference : difference * x / Math.Log(e);
         }
     }
 
@@ -57,7 +54,7 @@ static class ElementaryF64
         public static double Of(double x)
         {
             double sum = 1 + x;
-            return sum == 1 ? x : double.IsInfinity(sum) ? sum : Math.Log(sum) * x / (sum - 1);
+            return sum == 1 ? x : double.IsPositiveInfinity(sum) ? sum : Math.Log(sum) * x / (sum - 1);
         }
     }
 
