@@ -1,0 +1,62 @@
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+
+namespace NetCompiler.Graph;
+
+/// <summary>
+/// Functions as text, one node a line: the form of <c>netc dump</c> and of snapshots. Nodes are numbered from 0 in the order in
+/// which they were made; what no result reaches is not shown.
+/// </summary>
+internal static class GraphPrinter
+{
+    public static string Print(NetworkModel network)
+    {
+        var text = new StringBuilder();
+        text.Append($"network {network.Name}\n");
+        foreach (var variable in network.Variables)
+            text.Append($"  {(variable.Kind == VariableKind.Parameter ? "parameter" : "state")} {variable.Name} : {variable.Type}{Comment(variable.Origin)}\n");
+        foreach (var function in network.Functions)
+            text.Append('\n').Append(Print(function));
+        return text.ToString();
+    }
+
+    public static string Print(FunctionModel function)
+    {
+        var nodes = Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
+        var numbers = new Dictionary<Node, string>();
+        foreach (var node in nodes)
+            numbers.Add(node, "%" + numbers.Count.ToString(CultureInfo.InvariantCulture));
+
+        var text = new StringBuilder();
+        string arguments = string.Join(", ", function.Arguments.Select(argument => $"{argument.Name}: {argument.Type}"));
+        text.Append($"function {function.Name}({arguments}){(function.Trains ? " trains" : "")}{Comment(function.Origin)}\n");
+        foreach (var check in function.Checks)
+            text.Append($"  check {check.Left} == {check.Right}\n");
+        foreach (var node in nodes)
+            text.Append($"  {Line(node, numbers)}{Comment(node.Origin)}\n");
+        foreach (var output in function.Outputs)
+            text.Append($"  output {output.Name} = {numbers[output.Value]}\n");
+        foreach (var update in function.Updates)
+            text.Append($"  update {update.Variable.Name} = {numbers[update.Value]}\n");
+        return text.ToString();
+    }
+
+    static string Line(Node node, Dictionary<Node, string> numbers)
+    {
+        string name = node.Operator.Name, attributes = node.Operator.ToString().Substring(name.Length);
+        string inputs = string.Join(", ", node.Inputs.Select(input => numbers[input]));
+        return $"{numbers[node]} = {name}{(inputs.Length == 0 ? "" : " ")}{inputs}{attributes} : {node.Type}";
+    }
+
+    static string Comment(Origin origin)
+    {
+        string place = origin.Path.Length == 0 ? "" : $"({FileName(origin.Path)}:{origin.Line.ToString(CultureInfo.InvariantCulture)})";
+        string comment = string.Join(" ", new[] { origin.Name, place }.Where(part => part.Length > 0));
+        return comment.Length == 0 ? "" : "  // " + comment;
+    }
+
+    // The folder depends on the machine, and dumps are compared.
+    static string FileName(string path) => path.Substring(path.LastIndexOfAny(['/', '\\']) + 1);
+}

@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Rewrites;
+
+namespace NetCompiler.Passes;
+
+/// <summary>One step from the graph of the program to the graph that is planned.</summary>
+/// <param name="Name">A verb, as in <c>netc dump --after NAME</c>.</param>
+/// <param name="Run">The step. What the new results no longer reach is dead and thereby gone.</param>
+/// <param name="Reason">Why it is there, and why at this place.</param>
+internal sealed record Pass(string Name, Func<GraphBuilder, FunctionModel, FunctionModel> Run, string Reason);
+
+/// <summary>All that happens to a function between its binding and its planning, in order.</summary>
+internal static class Pipeline
+{
+    static readonly RuleSet _exact = GradientsTaken() + SimplifyRules.All;
+    static readonly RuleSet _stable = GradientsTaken() + StabilityRules.All + SimplifyRules.All;
+
+    /// <summary>Nothing is differentiated any more: what blocks gradients is the identity, and would hide patterns.</summary>
+    static RuleSet GradientsTaken()
+    {
+        var x = Patterns.Any();
+        return new("GradientsTaken", new Rule("StopGradientAfterDifferentiation", "stop_gradient(x) = x", Patterns.StopGradient(x), to: x, ends: "one node fewer"));
+    }
+
+    /// <summary>
+    /// Gradients are taken before: the binder differentiates the stable form of what the program says (<see cref="Stabilise"/>).
+    /// Equal nodes are one node from the start, since the builder interns them.
+    /// </summary>
+    public static ImmutableArray<Pass> Passes { get; } =
+    [
+        new("specialise", Specialise,
+            "a function trains or not: what only the other kind computes must be gone before anything is made simpler"),
+        new("simplify", (graph, function) => Rewrite(graph, function, _exact),
+            "exact algebra on its own, so that the next pass shows exactly which results may round differently"),
+        new("stabilise", (graph, function) => Rewrite(graph, function, _stable),
+            "gradients and simplification bring unstable forms to light; together with the exact rules, whose normal form the patterns expect"),
+    ];
+
+    /// <summary>The function after all passes, or after the one named <paramref name="stopAfter"/>.</summary>
+    /// <exception cref="ArgumentException">No pass has that name.</exception>
+    public static FunctionModel Run(NetworkModel network, FunctionModel function, string? stopAfter = null)
+    {
+        if (stopAfter is not null && Passes.All(pass => pass.Name != stopAfter))
+            throw new ArgumentException($"there is no pass '{stopAfter}': the passes are {string.Join(", ", Passes.Select(pass => pass.Name))}", nameof(stopAfter));
+        foreach (var pass in Passes)
+        {
+            function = pass.Run(network.Builder, function);
+            if (pass.Name == stopAfter)
+                break;
+        }
+        return function;
+    }
+
+    /// <summary>All functions of a network after all passes, or after the one named <paramref name="stopAfter"/>.</summary>
+    public static NetworkModel Run(NetworkModel network, string? stopAfter = null) =>
+        network with { Functions = [.. network.Functions.Select(function => Run(network, function, stopAfter))] };
+
+    static FunctionModel Specialise(GraphBuilder graph, FunctionModel function)
+    {
+        var training = new Rule("TrainingIsKnown", $"training = {(function.Trains ? "true" : "false")}",
+            Patterns.AnyOf<TrainingFlag>(), to: function.Trains ? 1 : 0, ends: "one flag fewer");
+        return Rewrite(graph, function, new RuleSet("Specialise", training));
+    }
+
+    static FunctionModel Rewrite(GraphBuilder graph, FunctionModel function, RuleSet rules)
+    {
+        int outputs = function.Outputs.Length;
+        var values = Rewriter.Run(
+            graph, [.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)], rules);
+        return function with
+        {
+            Outputs = [.. function.Outputs.Select((output, i) => output with { Value = values[i] })],
+            Updates = [.. function.Updates.Select((update, i) => update with { Value = values[outputs + i] })],
+        };
+    }
+}
