@@ -28,7 +28,10 @@ internal static class CSharp
                 return "float.NaN";
             if (float.IsInfinity(single))
                 return single > 0 ? "float.PositiveInfinity" : "float.NegativeInfinity";
-            return single.ToString("G9", CultureInfo.InvariantCulture) + "f";
+            string shortest = single.ToString("G7", CultureInfo.InvariantCulture);
+            if (float.Parse(shortest, CultureInfo.InvariantCulture) != single)
+                shortest = single.ToString("G9", CultureInfo.InvariantCulture);
+            return shortest + "f";
         }
         if (type == DType.F64)
             return Literal(value);
@@ -42,7 +45,9 @@ internal static class CSharp
             return "double.NaN";
         if (double.IsInfinity(value))
             return value > 0 ? "double.PositiveInfinity" : "double.NegativeInfinity";
-        string text = value.ToString("G17", CultureInfo.InvariantCulture);
+        string text = value.ToString("G15", CultureInfo.InvariantCulture);
+        if (double.Parse(text, CultureInfo.InvariantCulture) != value)
+            text = value.ToString("G17", CultureInfo.InvariantCulture);
         return text.Any(c => c is '.' or 'E' or 'e') ? text : text + ".0";
     }
 
@@ -59,6 +64,21 @@ internal static class CSharp
     public static string Expression(Dim dim) => dim.Format(
         symbol => symbol,
         (numerator, divisor) => $"{RuntimeApi.FloorDivide}({numerator}, {divisor.ToString(CultureInfo.InvariantCulture)})");
+
+    /// <summary>An expression without the parentheses around all of it.</summary>
+    public static string Bare(string expression)
+    {
+        if (expression.Length < 2 || expression[0] != '(' || expression[expression.Length - 1] != ')')
+            return expression;
+        int depth = 0;
+        for (int i = 0; i < expression.Length - 1; i++)
+        {
+            depth += expression[i] == '(' ? 1 : expression[i] == ')' ? -1 : 0;
+            if (depth == 0)
+                return expression;
+        }
+        return expression.Substring(1, expression.Length - 2);
+    }
 
     /// <summary>The expression in parentheses unless it is a single number or name.</summary>
     public static string Factor(Dim dim) => dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"({Expression(dim)})";

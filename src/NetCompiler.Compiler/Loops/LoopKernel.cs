@@ -17,8 +17,11 @@ internal sealed record LoopOperand(DType Element, bool IsScalar);
 /// <param name="Element">The element type of the result.</param>
 internal sealed record LoopReduction(Operator Operator, LoopExpression Value, int Stage, DType Element);
 
-/// <summary>Writes <paramref name="Value"/> to an operand: once for each row, or for each element of it.</summary>
-internal sealed record LoopStore(int Operand, Access Access, LoopExpression Value, bool PerRow);
+/// <summary>
+/// Writes <paramref name="Value"/>, which the passes before <paramref name="Stage"/> determine, to an operand: once for each row, or
+/// for each element of it.
+/// </summary>
+internal sealed record LoopStore(int Operand, Access Access, LoopExpression Value, int Stage, bool PerRow);
 
 /// <summary>
 /// The one form of fused loops. For each row (a point of <see cref="Outer"/>; rows are independent): the reductions, stage by

@@ -44,19 +44,22 @@ internal static class AssignSlots
         {
             var step = steps[i];
             var dying = step.Reads.OfType<Buffer>().Where(read => slotOf.ContainsKey(read) && lastRead[read] == i).Distinct().ToList();
-            if (step.Writes.Kind == BufferKind.Temporary)
+            for (int write = 0; write < step.Writes.Length; write++)
             {
+                var buffer = step.Writes[write];
+                if (buffer.Kind != BufferKind.Temporary)
+                    continue;
                 var inPlace = dying.FirstOrDefault(read =>
-                    read.Bytes == step.Writes.Bytes
-                    && Enumerable.Range(0, step.Reads.Length).All(operand => step.Reads[operand] != read || step.MayOverwrite(operand)));
+                    read.Bytes == buffer.Bytes
+                    && Enumerable.Range(0, step.Reads.Length).All(operand => step.Reads[operand] != read || step.MayOverwrite(operand, write)));
                 if (inPlace is not null)
                 {
-                    Place(step.Writes, slotOf[inPlace]);
+                    Place(buffer, slotOf[inPlace]);
                     dying.Remove(inPlace);
                 }
                 else
                 {
-                    Place(step.Writes, Take(slots, free, step.Writes.Bytes));
+                    Place(buffer, Take(slots, free, buffer.Bytes));
                 }
             }
             free.AddRange(dying.Select(read => slotOf[read]));

@@ -34,11 +34,12 @@ internal sealed class BuildPlan
         var steps = new List<Step>();
         foreach (var group in groups)
         {
-            var kind = outputs.Contains(group.Root) ? BufferKind.Result : BufferKind.Temporary;
-            var buffer = NewBuffer(kind, group.Root);
+            ImmutableArray<Buffer> buffers =
+                [.. group.Stored.Select(node => NewBuffer(outputs.Contains(node) ? BufferKind.Result : BufferKind.Temporary, node))];
             // The step of a leaf reads the leaf itself, so it is made before the copy is known.
-            steps.Add(NewStep(group, buffer));
-            (FuseGroups.IsAddressable(group.Root) ? _copies : _storage).Add(group.Root, buffer);
+            steps.Add(NewStep(group, buffers));
+            foreach (var (node, buffer) in group.Stored.Zip(buffers, (node, buffer) => (node, buffer)))
+                (FuseGroups.IsAddressable(node) ? _copies : _storage).Add(node, buffer);
         }
         Buffer Result(Node node) => _copies.TryGetValue(FuseGroups.Storage(node), out var copy) ? copy : StorageOf(FuseGroups.Storage(node));
 
@@ -51,10 +52,10 @@ internal sealed class BuildPlan
             AssignSlots.Run(steps));
     }
 
-    Step NewStep(FusionGroup group, Buffer result)
+    Step NewStep(FusionGroup group, ImmutableArray<Buffer> results)
     {
         if (FuseGroups.IsOpaque(group.Root))
-            return new CallStep(group.Root, [.. FuseGroups.OpaqueOperands(group.Root).Select(operand => StorageOf(operand))], result);
+            return new CallStep(group.Root, [.. FuseGroups.OpaqueOperands(group.Root).Select(operand => StorageOf(operand))], results);
         var (kernel, operands) = LowerGroup.Run(group);
         Buffer? Address(Node node) => FuseGroups.IsScalarArgument(node) ? null : StorageOf(node);
         return new LoopStep(
@@ -62,7 +63,7 @@ internal sealed class BuildPlan
             kernel,
             [.. operands.Select(Address)],
             [.. operands.Select(node => FuseGroups.IsScalarArgument(node) ? node : null)],
-            result);
+            results);
     }
 
     /// <summary>The buffer that holds the elements of a stored node.</summary>

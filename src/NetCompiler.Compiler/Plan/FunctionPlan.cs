@@ -39,21 +39,25 @@ internal sealed class Buffer(int id, BufferKind kind, string name, TensorType ty
 /// <summary>One unit of work of a function, executed in order.</summary>
 /// <param name="Node">What it computes.</param>
 /// <param name="Reads">The buffers it reads, in the order of the node's or kernel's operands; null for a scalar argument.</param>
-/// <param name="Writes">The buffer it fills.</param>
-internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, Buffer Writes)
+/// <param name="Writes">The buffers it fills; the first holds the value of <paramref name="Node"/>.</param>
+internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes)
 {
-    /// <summary>The read may share storage with the result: each element is read before, and only for, the one written in its place.</summary>
-    public abstract bool MayOverwrite(int read);
+    /// <summary>
+    /// A read may share storage with a result: each element is read before the one written in its place, and for nothing that is
+    /// computed after.
+    /// </summary>
+    public abstract bool MayOverwrite(int read, int write);
 }
 
 /// <summary>Fused loops. <c>Scalars</c> holds the scalar argument behind each operand that is one.</summary>
 internal sealed record LoopStep(
-    Node Node, LoopKernel Kernel, ImmutableArray<Buffer?> Reads, ImmutableArray<Node?> Scalars, Buffer Writes) : Step(Node, Reads, Writes)
+    Node Node, LoopKernel Kernel, ImmutableArray<Buffer?> Reads, ImmutableArray<Node?> Scalars, ImmutableArray<Buffer> Writes) : Step(Node, Reads, Writes)
 {
-    public override bool MayOverwrite(int read)
+    public override bool MayOverwrite(int read, int write)
     {
-        var store = Kernel.Stores[0];
-        if (store.PerRow || Reads[read]!.Type.Element != Writes.Type.Element)
+        var store = Kernel.Stores[write];
+        // With several stores and several passes over a row, a later pass may need what an earlier one has overwritten.
+        if (Reads[read]!.Type.Element != Writes[write].Type.Element || Kernel.Stores.Length > 1 && !Kernel.Reductions.IsEmpty)
             return false;
         // Another stage or row may still need an element unless it is read exactly where it is written.
         foreach (var expression in LoopExpression.Reachable(Kernel.Roots))
@@ -66,9 +70,9 @@ internal sealed record LoopStep(
 }
 
 /// <summary>A kernel of the runtime: a matrix product, a convolution, pooling, a join.</summary>
-internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, Buffer Writes) : Step(Node, Reads, Writes)
+internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes) : Step(Node, Reads, Writes)
 {
-    public override bool MayOverwrite(int read) => false;
+    public override bool MayOverwrite(int read, int write) => false;
 }
 
 /// <summary>What a function does, step by step, and where everything lies.</summary>

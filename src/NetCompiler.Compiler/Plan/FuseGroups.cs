@@ -47,24 +47,52 @@ internal static class FuseGroups
                     groups.Add(new FusionGroup(node));
                 continue;
             }
-            var readers = new HashSet<FusionGroup>(users[node].Where(user => !IsOpaque(user) && groupsOf.ContainsKey(user)).SelectMany(user => groupsOf[user]));
-            bool joins = !stored.Contains(node) && readers.Count > 0 && !IsOpaque(node)
-                && (IndexMapping.IsMapping(node) || readers.Count == 1 && CanJoin(node, readers.First(), users[node]));
-            if (!joins)
+            var consumers = Consumers(node, users).ToList();
+            var readers = new HashSet<FusionGroup>(consumers.Where(groupsOf.ContainsKey).SelectMany(user => groupsOf[user]));
+            bool isStored = stored.Contains(node);
+            if (!isStored && readers.Count == 0)
+                continue;
+            if (!isStored && (IndexMapping.IsMapping(node) || IsCheap(node)))
             {
-                var group = new FusionGroup(node);
-                groups.Add(group);
-                readers = [group];
-                if (node.Operator is Reduction or PositionOf && !group.TryReduce(node.Shape.Rank, ReducedExtents(node)))
-                    throw new InvalidOperationException($"a new group refuses its root {node}");
+                foreach (var group in readers)
+                    group.Add(node);
             }
-            foreach (var group in readers)
-                group.Add(node);
+            else
+            {
+                readers = [Home(node, readers, consumers, isStored, groups)];
+            }
             groupsOf[node] = readers;
         }
         groups.Reverse();
         return [.. groups];
     }
+
+    /// <summary>Puts a node into the group that computes it: that of its first readers if possible, else its own.</summary>
+    static FusionGroup Home(Node node, HashSet<FusionGroup> readers, List<Node> consumers, bool isStored, List<FusionGroup> groups)
+    {
+        var first = readers.OrderBy(group => group.Root.Id).FirstOrDefault();
+        bool shared = isStored || readers.Count > 1;
+        // The first readers' group stores what others read later; none of those may come before it.
+        bool othersFollow = first is not null && consumers.All(user => first.Contains(user) || user.Id > first.Root.Id)
+            && readers.All(group => group == first || group.Root.Id > first.Root.Id);
+        if (first is not null && !IsOpaque(node) && !IsOpaque(first.Root) && othersFollow && CanJoin(node, first, consumers, shared))
+        {
+            if (shared)
+                first.AddStored(node);
+            else
+                first.Add(node);
+            return first;
+        }
+        var group = new FusionGroup(node);
+        groups.Add(group);
+        if (node.Operator is Reduction or PositionOf && !group.TryReduce(node.Shape.Rank, ReducedExtents(node)))
+            throw new InvalidOperationException($"a new group refuses its root {node}");
+        return group;
+    }
+
+    /// <summary>Who reads the elements of a node, directly or through views.</summary>
+    static IEnumerable<Node> Consumers(Node node, Dictionary<Node, List<Node>> users) =>
+        users[node].SelectMany(user => IsView(user) ? Consumers(user, users) : [user]);
 
     /// <summary>A tensor whose elements lie in the storage of another one, in the same order.</summary>
     public static bool IsView(Node node) => node.Operator is Reshape && !IndexMapping.IsUnitReshape(node);
@@ -100,28 +128,40 @@ internal static class FuseGroups
         _ => [],
     };
 
-    static bool CanJoin(Node node, FusionGroup group, List<Node> users)
+    static bool CanJoin(Node node, FusionGroup group, List<Node> consumers, bool stores)
     {
         if (node.Operator is PositionOf)
             return false;
-        if (node.Operator is Reduction)
-            return RowAxes(node, group) is int rowAxes && group.TryReduce(rowAxes, ReducedExtents(node));
         // Repeating a value along inner axes costs nothing (it is computed once for each row); along outer axes it would be
         // computed again for each repetition.
-        return !users.Any(user => user.Operator is Broadcast broadcast && !IsPrefix(broadcast)) || IsCheap(node);
+        if (consumers.Any(user => group.Contains(user) && user.Operator is Broadcast broadcast && !IsPrefix(broadcast)))
+            return false;
+        if (node.Operator is not Reduction && !stores)
+            return true;
+        // A stored value is written where it is computed, and a reduction has one value for each row.
+        if (IndexOf(node, group) is not { } index || index.Where((at, axis) => at != AxisIndex.Of(axis)).Any())
+            return false;
+        if (node.Operator is Reduction)
+            return group.TryReduce(index.Length, ReducedExtents(node));
+        return index.Length == group.Outer.Length || index.Length == group.Outer.Length + group.Inner.Length;
     }
 
     static bool IsPrefix(Broadcast broadcast) => broadcast.Axes.Items.Select((axis, i) => axis == i).All(same => same);
 
-    static bool IsCheap(Node node) => node.Operator is Cast or Negate or Not && node.Inputs.All(input => input.Operator is Leaf);
+    /// <summary>Computing it again in each reader costs less than storing and loading it.</summary>
+    static bool IsCheap(Node node, int depth = 3) =>
+        depth > 0
+        && node.Operator is Add or Subtract or Multiply or Negate or Cast or Select or Predicate or And or Or or Not
+        && node.Inputs.All(input => IsFree(input) || IsCheap(input, depth - 1));
+
+    static bool IsFree(Node node) =>
+        node.Operator is Leaf && (!IsAddressable(node) || node.Shape.Rank <= 1) || IndexMapping.IsMapping(node) && IsFree(node.Inputs[0]);
 
     /// <summary>
-    /// The number of leading axes of the group's root along which every user inside the group sees the reduction's result, or null
-    /// if some user sees it otherwise.
+    /// Where a node that joins is evaluated, in axes of the kernel (outer axes first, then inner ones); null if at several places.
     /// </summary>
-    static int? RowAxes(Node node, FusionGroup group)
+    static ImmutableArray<AxisIndex>? IndexOf(Node node, FusionGroup group)
     {
-        // Where each member is evaluated, in axes of the kernel: outer axes first, then inner ones; null for several places.
         var index = new Dictionary<Node, ImmutableArray<AxisIndex>?>
         {
             [group.Root] = [.. Enumerable.Range(0, group.Root.Shape.Rank).Select(AxisIndex.Of)],
@@ -134,9 +174,7 @@ internal static class FuseGroups
             foreach (var input in member.Inputs)
                 index[input] = index.TryGetValue(input, out var other) && !SameIndex(other, inner) ? null : inner;
         }
-        return index.TryGetValue(node, out var found) && found is { } rows && rows.Select((at, axis) => at == AxisIndex.Of(axis)).All(same => same)
-            ? rows.Length
-            : null;
+        return index.TryGetValue(node, out var found) ? found : null;
     }
 
     static bool SameIndex(ImmutableArray<AxisIndex>? a, ImmutableArray<AxisIndex>? b) =>

@@ -5,16 +5,20 @@ using NetCompiler.Graph;
 namespace NetCompiler.Plan;
 
 /// <summary>
-/// Nodes that are computed together; only <paramref name="root"/> is stored. The group runs over <see cref="Outer"/> rows of
+/// Nodes that are computed together. The root is stored, and besides it what others read too. The group runs over <see cref="Outer"/> rows of
 /// <see cref="Inner"/> elements; without reductions each row is one element.
 /// </summary>
 internal sealed class FusionGroup(Node root)
 {
     readonly HashSet<Node> _members = [root];
+    readonly List<Node> _stored = [root];
 
     public Node Root { get; } = root;
 
     public IReadOnlyCollection<Node> Members => _members;
+
+    /// <summary>The members whose values are written to memory, the root first.</summary>
+    public IReadOnlyList<Node> Stored => _stored;
 
     /// <summary>The extents of the independent rows.</summary>
     public ImmutableArray<Dim> Outer { get; private set; } = root.Shape.Dims;
@@ -28,6 +32,13 @@ internal sealed class FusionGroup(Node root)
     public bool Contains(Node node) => _members.Contains(node);
 
     public void Add(Node node) => _members.Add(node);
+
+    /// <summary>Adds a node that is also written to memory.</summary>
+    public void AddStored(Node node)
+    {
+        _members.Add(node);
+        _stored.Add(node);
+    }
 
     /// <summary>
     /// Lets a reduction over <paramref name="reduced"/> into the group if its result is one value for each row and all reductions

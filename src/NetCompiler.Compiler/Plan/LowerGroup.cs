@@ -23,30 +23,33 @@ internal sealed class LowerGroup
 
     int Axes => _group.Outer.Length + _group.Inner.Length;
 
-    /// <summary>The kernel, and the stored node or scalar argument behind each of its operands but the last, which is the result.</summary>
+    /// <summary>
+    /// The kernel, and the stored node or scalar argument behind each operand that it reads; the operands after those are the
+    /// group's stored nodes.
+    /// </summary>
     public static (LoopKernel Kernel, ImmutableArray<Node> Operands) Run(FusionGroup group)
     {
         var lowering = new LowerGroup(group);
-        var root = group.Root;
-        var index = Enumerable.Range(0, root.Shape.Rank).Select(AxisIndex.Of).ToImmutableArray();
-        var value = lowering.Evaluate(root, index, asRoot: true);
-        int result = lowering._operands.Count;
-        lowering._operands.Add(new LoopOperand(root.Element, IsScalar: false));
-        bool perRow = !group.Inner.IsEmpty && !group.StoresElements;
-        var kernel = new LoopKernel(
-            group.Outer,
-            group.Inner,
-            [.. lowering._operands],
-            [.. lowering._reductions],
-            [new LoopStore(result, lowering.Flatten(root.Shape, index), value, perRow)]);
+        var values = group.Stored
+            .Select(node => (Node: node, Index: Enumerable.Range(0, node.Shape.Rank).Select(AxisIndex.Of).ToImmutableArray()))
+            .Select(stored => (stored.Node, stored.Index, Value: lowering.Evaluate(stored.Node, stored.Index)))
+            .ToList();
+        var stores = new List<LoopStore>();
+        foreach (var (node, index, value) in values)
+        {
+            bool perRow = !group.Inner.IsEmpty && index.Length == group.Outer.Length;
+            stores.Add(new LoopStore(lowering._operands.Count, lowering.Flatten(node.Shape, index), value, lowering._stageOf[value], perRow));
+            lowering._operands.Add(new LoopOperand(node.Element, IsScalar: false));
+        }
+        var kernel = new LoopKernel(group.Outer, group.Inner, [.. lowering._operands], [.. lowering._reductions], [.. stores]);
         return (CoalesceAxes.Run(kernel), [.. lowering._operandOf.OrderBy(pair => pair.Value).Select(pair => pair.Key)]);
     }
 
-    LoopExpression Evaluate(Node node, ImmutableArray<AxisIndex> index, bool asRoot = false)
+    LoopExpression Evaluate(Node node, ImmutableArray<AxisIndex> index)
     {
         if (node.Operator is Leaf)
             return EvaluateLeaf(node, index);
-        if (!asRoot && !_group.Contains(node))
+        if (!_group.Contains(node))
             return Load(node, index);
         if (IndexMapping.IsMapping(node))
             return Evaluate(node.Inputs[0], IndexMapping.ToInput(node, index));

@@ -33,10 +33,10 @@ internal static class PlanPrinter
         string reads = string.Join(", ", step.Reads.Select(read => read?.Name ?? "scalar"));
         if (step is not LoopStep { Kernel: var kernel })
         {
-            writer.Line($"{Number(index)}: {step.Writes} = {step.Node.Operator}({reads}){origin}");
+            writer.Line($"{Number(index)}: {step.Writes[0]} = {step.Node.Operator}({reads}){origin}");
             return;
         }
-        writer.Line($"{Number(index)}: {step.Writes} = loops over {Extents(kernel)} ({reads}){origin}");
+        writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = loops over {Extents(kernel)} ({reads}){origin}");
         using (writer.Indent())
         {
             var names = new Dictionary<LoopExpression, string>();
@@ -44,8 +44,8 @@ internal static class PlanPrinter
                 names[expression] = Spell(expression, names, step);
             for (int i = 0; i < kernel.Reductions.Length; i++)
                 writer.Line($"r{Number(i)} = {kernel.Reductions[i].Operator.Name} {names[kernel.Reductions[i].Value]}");
-            foreach (var store in kernel.Stores)
-                writer.Line($"{(store.PerRow ? "row" : "element")} = {names[store.Value]}");
+            foreach (var (store, buffer) in kernel.Stores.Zip(step.Writes, (store, buffer) => (store, buffer)))
+                writer.Line($"{buffer.Name}{Where(store.Access)} = {names[store.Value]}");
         }
     }
 

@@ -14,12 +14,12 @@ internal static class ScheduleUpdates
 {
     public static List<Step> Run(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
-        var writers = steps.ToDictionary(step => step.Writes);
+        var writers = Writers(steps);
         var redirected = new Dictionary<Buffer, Buffer>();
         var copies = new List<Step>();
         foreach (var (variable, value) in updates)
         {
-            if (value.Kind == BufferKind.Temporary && !redirected.ContainsKey(value) && CanWriteInPlace(writers[value], variable))
+            if (value.Kind == BufferKind.Temporary && !redirected.ContainsKey(value) && CanWriteInPlace(writers[value], value, variable))
             {
                 redirected.Add(value, variable);
                 if (Order(steps, redirected) is not null)
@@ -34,15 +34,19 @@ internal static class ScheduleUpdates
         return [.. ordered.Select(step => step with
         {
             Reads = [.. step.Reads.Select(read => read is null ? null : Redirect(read))],
-            Writes = Redirect(step.Writes),
+            Writes = [.. step.Writes.Select(Redirect)],
         })];
     }
 
-    static bool CanWriteInPlace(Step writer, Buffer variable)
+    static Dictionary<Buffer, Step> Writers(List<Step> steps) =>
+        steps.SelectMany(step => step.Writes, (step, buffer) => (step, buffer)).ToDictionary(pair => pair.buffer, pair => pair.step);
+
+    static bool CanWriteInPlace(Step writer, Buffer value, Buffer variable)
     {
+        int write = writer.Writes.IndexOf(value);
         for (int read = 0; read < writer.Reads.Length; read++)
         {
-            if (writer.Reads[read] == variable && !writer.MayOverwrite(read))
+            if (writer.Reads[read] == variable && !writer.MayOverwrite(read, write))
                 return false;
         }
         return true;
@@ -54,7 +58,7 @@ internal static class ScheduleUpdates
     /// </summary>
     static List<Step>? Order(List<Step> steps, Dictionary<Buffer, Buffer> redirected)
     {
-        var writers = steps.ToDictionary(step => step.Writes);
+        var writers = Writers(steps);
         var overwriters = redirected.ToDictionary(pair => pair.Value, pair => writers[pair.Key]);
         var waitsFor = steps.ToDictionary(step => step, _ => new HashSet<Step>());
         foreach (var step in steps)
@@ -101,7 +105,7 @@ internal static class ScheduleUpdates
             [],
             [new LoopOperand(from.Type.Element, false), new LoopOperand(to.Type.Element, false)],
             [],
-            [new LoopStore(1, access, body.Make(new LoopOperation.Load(0, access), from.Type.Element), PerRow: false)]);
-        return new LoopStep(node, kernel, [from], [null], to);
+            [new LoopStore(1, access, body.Make(new LoopOperation.Load(0, access), from.Type.Element), Stage: 0, PerRow: false)]);
+        return new LoopStep(node, kernel, [from], [null], [to]);
     }
 }

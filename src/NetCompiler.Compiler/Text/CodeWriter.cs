@@ -30,7 +30,8 @@ internal sealed class CodeWriter
     /// <summary>Writes <paramref name="header"/> and an opening brace; disposing closes it.</summary>
     public IDisposable Block(string header)
     {
-        Line(header);
+        if (header.Length > 0)
+            Line(header);
         Line("{");
         _depth++;
         return new OpenBlock(this);

@@ -15,7 +15,7 @@ internal static class Calls
     public static string Statements(CallStep step, Func<Plan.Buffer, string> address)
     {
         string[] x = [.. step.Reads.Select(read => address(read!))];
-        string y = address(step.Writes);
+        string y = address(step.Writes[0]);
         return step.Node.Operator switch
         {
             MatMul => CallMatMul(step.Node, x, y),

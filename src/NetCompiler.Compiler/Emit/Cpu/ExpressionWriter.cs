@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
@@ -34,12 +35,15 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
         var known = new HashSet<int>(knownAxes);
         var reachable = LoopExpression.Reachable(roots);
         var uniform = reachable.Where(expression => expression.Element != DType.Bool && IsUniform(expression, known)).ToList();
-        var insideUniform = new HashSet<LoopExpression>(uniform.SelectMany(expression => expression.Inputs));
         var usedOutside = new HashSet<LoopExpression>(reachable.Where(expression => !uniform.Contains(expression)).SelectMany(expression => expression.Inputs).Concat(roots));
-        foreach (var expression in uniform.Where(expression => usedOutside.Contains(expression)))
+        foreach (var expression in uniform.Where(usedOutside.Contains))
         {
+            if (_named.ContainsKey(expression) || lanes is null && IsTrivial(expression))
+                continue;
             string name = $"u{_names++}";
-            writer.Line($"{lanes} {name} = {lanes}.Splat({Scalar(expression)});");
+            writer.Line(lanes is null
+                ? $"{TypeName(expression.Element)} {name} = {Bare(SpellScalar(expression))};"
+                : $"{lanes} {name} = {lanes}.Splat({Bare(SpellScalar(expression))});");
             _named[expression] = name;
         }
     }
@@ -48,7 +52,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
     {
         LoopOperation.Load load => Depends(load.Access, known),
         LoopOperation.Index index => Depends(index.Access, known),
-        LoopOperation.Reduced => form == LoopForm.LanesInRow,
+        LoopOperation.Reduced => form != LoopForm.LanesAreRows,
         _ => true,
     } && expression.Inputs.All(input => IsUniform(input, known));
 
@@ -67,32 +71,37 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
     /// <summary>The expression over lanes; what is used twice is named first.</summary>
     public string Lanes(LoopExpression root)
     {
-        NameShared(root, lanes!, Spell);
+        NameShared([root]);
         return Spell(root);
     }
+
+    /// <summary>Names what several roots, or one root twice, use.</summary>
+    public void NameShared(ImmutableArray<LoopExpression> roots) => NameShared(roots, lanes!, Spell);
 
     /// <summary>The expression over scalars; what is used twice is named first.</summary>
     public string Scalar(LoopExpression root)
     {
         if (lanes is null)
-            NameShared(root, null, SpellScalar);
+            NameShared([root], null, SpellScalar);
         return SpellScalar(root);
     }
 
-    void NameShared(LoopExpression root, string? type, Func<LoopExpression, string> spell)
+    void NameShared(ImmutableArray<LoopExpression> roots, string? type, Func<LoopExpression, string> spell)
     {
-        var reachable = LoopExpression.Reachable([root]);
-        var uses = reachable.SelectMany(expression => expression.Inputs).GroupBy(input => input).ToDictionary(group => group.Key, group => group.Count());
+        var reachable = LoopExpression.Reachable(roots);
+        var uses = reachable.SelectMany(expression => expression.Inputs).Concat(roots).GroupBy(input => input).ToDictionary(group => group.Key, group => group.Count());
         foreach (var expression in reachable)
         {
-            bool trivial = expression.Operation is LoopOperation.Literal or LoopOperation.ScalarOperand or LoopOperation.Reduced or LoopOperation.Dimension;
-            if (trivial || _named.ContainsKey(expression) || !uses.TryGetValue(expression, out int count) || count < 2)
+            if (IsTrivial(expression) || _named.ContainsKey(expression) || !uses.TryGetValue(expression, out int count) || count < 2)
                 continue;
             string name = $"v{_names++}";
-            writer.Line($"{type ?? TypeName(expression.Element)} {name} = {spell(expression)};");
+            writer.Line($"{type ?? TypeName(expression.Element)} {name} = {Bare(spell(expression))};");
             _named[expression] = name;
         }
     }
+
+    static bool IsTrivial(LoopExpression expression) =>
+        expression.Operation is LoopOperation.Literal or LoopOperation.ScalarOperand or LoopOperation.Reduced or LoopOperation.Dimension;
 
     string Spell(LoopExpression expression)
     {
@@ -153,10 +162,10 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
     {
         if (!access.Strides[laneAxis].Is(1))
             throw new InvalidOperationException("results are stored contiguously along the lanes");
-        return $"{lanes}.Store(p{operand}, {Index(access)}, {value});";
+        return $"{lanes}.Store(p{operand}, {Index(access)}, {Bare(value)});";
     }
 
-    public string ScalarStore(int operand, Access access, string value) => $"p{operand}[{Index(access)}] = {value};";
+    public string ScalarStore(int operand, Access access, string value) => $"p{operand}[{Index(access)}] = {Bare(value)};";
 
     string Index(Access access)
     {

@@ -208,7 +208,7 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
         var (kernel, symbols) = kernels.Add(loops.Kernel, step.Node);
         string arguments = string.Join(", ", loops.Reads
             .Select((read, i) => read is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : Address(read))
-            .Append(Address(loops.Writes))
+            .Concat(loops.Writes.Select(Address))
             .Concat(symbols));
         var range = LoopKernelWriter.RangeOf(loops.Kernel);
         _writer.Line($"void {StepName(index)}() => Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});");
@@ -226,7 +226,7 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
 
     string Address(Plan.Buffer buffer) => buffer.Kind == BufferKind.Variable ? $"network.{fields[buffer.Variable!]}.Pointer" : Field(buffer);
 
-    string StepName(int index) => $"Step{Number(index)}_{Clean(plan.Steps[index].Writes.Name)}";
+    string StepName(int index) => $"Step{Number(index)}_{Clean(plan.Steps[index].Writes[0].Name)}";
 
     static string Clean(string name) => new([.. name.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
 

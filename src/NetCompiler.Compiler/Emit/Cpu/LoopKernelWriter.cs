@@ -78,6 +78,7 @@ internal sealed class LoopKernelWriter
         var expressions = LoopExpression.Reachable(_kernel.Roots);
         bool oneFloatType = _element.IsFloat()
             && expressions.All(expression => expression.Element == _element || expression.Element == DType.Bool && expression.Operation is LoopOperation.Apply)
+            && _kernel.Stores.All(store => store.Value.Element == _element)
             && _kernel.Reductions.All(reduction => reduction.Operator is Reduction && reduction.Element == _element);
         if (!oneFloatType || _kernel.Axes.IsEmpty)
             return LoopForm.Scalar;
@@ -171,17 +172,9 @@ internal sealed class LoopKernelWriter
             {
                 scope.Rename(lane, "i");
                 WriteStages(scope);
-                foreach (var store in _kernel.Stores.Where(store => store.PerRow || _kernel.Inner.IsEmpty))
+                scope.NameShared([.. _kernel.Stores.Select(store => store.Value)]);
+                foreach (var store in _kernel.Stores)
                     WriteLanesStore(scope, store);
-                var elements = _kernel.Stores.Where(store => !store.PerRow && !_kernel.Inner.IsEmpty).ToList();
-                if (elements.Count > 0)
-                {
-                    OverInner(scope, _kernel.Inner.Length, () =>
-                    {
-                        foreach (var store in elements)
-                            WriteLanesStore(scope, store);
-                    });
-                }
             }
             _writer.Line($"i{lane} = i;");
         }
@@ -209,7 +202,7 @@ internal sealed class LoopKernelWriter
         int lane = LaneAxis;
         var rowAxes = Enumerable.Range(0, OuterAxes).ToList();
         var passes = Stages().ToList();
-        var elementStores = _kernel.Stores.Where(store => !store.PerRow).ToList();
+        var elementStores = _kernel.Stores.Where(store => !store.PerRow && store.Stage >= passes.Count).ToList();
         string type = TypeName(_element);
 
         _writer.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
@@ -232,16 +225,23 @@ internal sealed class LoopKernelWriter
         for (int pass = 0; pass < passes.Count; pass++)
         {
             var stage = passes[pass];
-            WritePass($"Fold{pass}", stage, Earlier(passes, pass), [.. stage.Select(reduction => _kernel.Reductions[reduction].Value)], scope =>
+            var stores = _kernel.Stores.Where(store => !store.PerRow && store.Stage == _kernel.Reductions[stage[0]].Stage).ToList();
+            var values = stage.Select(reduction => _kernel.Reductions[reduction].Value).Concat(stores.Select(store => store.Value)).ToImmutableArray();
+            WritePass($"Fold{pass}", stage, Earlier(passes, pass), values, scope =>
             {
+                scope.NameShared(values);
+                foreach (var store in stores)
+                    WriteLanesStore(scope, store);
                 foreach (int reduction in stage)
                     _writer.Line($"a{reduction} = {Fold(_kernel.Reductions[reduction], "L", $"a{reduction}", scope.Lanes(_kernel.Reductions[reduction].Value))};");
             });
         }
         if (elementStores.Count > 0)
         {
-            WritePass("Elements", [], Earlier(passes, passes.Count), [.. elementStores.Select(store => store.Value)], scope =>
+            ImmutableArray<LoopExpression> values = [.. elementStores.Select(store => store.Value)];
+            WritePass("Elements", [], Earlier(passes, passes.Count), values, scope =>
             {
+                scope.NameShared(values);
                 foreach (var store in elementStores)
                     WriteLanesStore(scope, store);
             });
@@ -300,20 +300,24 @@ internal sealed class LoopKernelWriter
             {
                 foreach (int reduction in stage)
                     WriteScalarAccumulator(reduction);
-                var loops = OpenLoops(OuterAxes, _kernel.Axes.Length);
-                foreach (int reduction in stage)
-                    WriteScalarFold(scope, reduction);
-                Close(loops);
+                scope.DefineUniform(stage.Select(reduction => _kernel.Reductions[reduction].Value), Enumerable.Range(0, OuterAxes));
+                OverInner(scope, _kernel.Inner.Length, () =>
+                {
+                    foreach (int reduction in stage)
+                        WriteScalarFold(scope, reduction);
+                });
             }
             foreach (var store in _kernel.Stores.Where(store => store.PerRow || _kernel.Inner.IsEmpty))
                 _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
             var elements = _kernel.Stores.Where(store => !store.PerRow && !_kernel.Inner.IsEmpty).ToList();
             if (elements.Count > 0)
             {
-                var loops = OpenLoops(OuterAxes, _kernel.Axes.Length);
-                foreach (var store in elements)
-                    _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
-                Close(loops);
+                scope.DefineUniform(elements.Select(store => store.Value), Enumerable.Range(0, OuterAxes));
+                OverInner(scope, _kernel.Inner.Length, () =>
+                {
+                    foreach (var store in elements)
+                        _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
+                });
             }
         }
     }
