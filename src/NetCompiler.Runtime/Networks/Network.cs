@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using System.Security.Cryptography;
 
 namespace NetCompiler.Runtime;
 
@@ -44,6 +45,25 @@ public abstract class Network
     public Variable this[string name] => _byName.TryGetValue(name, out var variable)
         ? variable
         : throw new KeyNotFoundException($"{Name} has no variable '{name}'{Suggestion.For(name, _byName.Keys)}");
+
+    /// <summary>The values of the variable of that name, in row-major order; writing to them changes the network.</summary>
+    /// <typeparam name="T">The element type: float, double, int, long, byte or bool.</typeparam>
+    /// <exception cref="KeyNotFoundException">There is none; the message names the nearest.</exception>
+    /// <exception cref="ArgumentException">Its elements are of another type.</exception>
+    public Span<T> Values<T>(string name) where T : unmanaged => (this[name] as Variable<T>
+        ?? throw new ArgumentException($"the elements of {this[name]} are not of type {ElementTypes.Name<T>()}", nameof(name))).Span;
+
+    /// <summary>
+    /// The first 16 hexadecimal digits of the SHA-256 of all variables' bytes, in the order of the source: equal for networks
+    /// that are equal to the last bit, and for all practical purposes only for these.
+    /// </summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var variable in _variables)
+            hash.AppendData(variable.Bytes);
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
+    }
 
     /// <summary>Calls a function by name.</summary>
     /// <param name="function">The name in .net source, such as predict.</param>

@@ -15,6 +15,26 @@ public class NetworkTests
     }
 
     [Fact]
+    public void Values_are_the_variables_own_and_their_type_must_be_named_rightly()
+    {
+        var network = new TestNetwork();
+        network.Values<float>("dense.weight")[3] = 42;
+        network.Weight.Span[3].ShouldBe(42);
+        Should.Throw<ArgumentException>(() => network.Values<double>("dense.weight")[0]).Message.ShouldStartWith("the elements of dense.weight : f32[5, 7] are not of type f64");
+    }
+
+    [Fact]
+    public void Fingerprints_are_equal_for_equal_bits_and_change_with_any_variable()
+    {
+        var network = new TestNetwork(seed: 3);
+        var fingerprint = network.Fingerprint();
+        fingerprint.ShouldMatch("^[0-9a-f]{16}$");
+        new TestNetwork(seed: 3).Fingerprint().ShouldBe(fingerprint);
+        network.Steps.Span[0]++;
+        network.Fingerprint().ShouldNotBe(fingerprint);
+    }
+
+    [Fact]
     public void Parameters_are_the_variables_of_that_kind() =>
         new TestNetwork().Parameters.Select(variable => variable.Name).ShouldBe(["dense.weight", "dense.bias", "wide"]);
 
