@@ -1,0 +1,89 @@
+using System.Text;
+using Examples.Digits;
+using NetCompiler.Runtime;
+using NetCompiler.Training;
+
+Console.OutputEncoding = Encoding.UTF8;
+Options options;
+try
+{
+    options = Options.Parse(args);
+}
+catch (FormatException error)
+{
+    Console.Error.WriteLine($"{error.Message}\n{Options.Usage}");
+    return 2;
+}
+
+var digits = DigitData.Find(options.Data);
+var training = digits.Load(Split.Training);
+if (options.Samples is { } samples)
+    training = training.Take(0, Math.Min(samples, training.Count));
+var test = digits.Load(Split.Test);
+Console.WriteLine($"{training.Count} images to learn from and {test.Count} to test with: {digits.Source}");
+
+using var pool = new WorkerPool(options.Threads);
+var network = new LeNet(options.Seed, pool);
+var trainer = new Trainer(network, new TrainerOptions { Epochs = options.Epochs, Seed = options.Seed });
+trainer.Run(
+    training,
+    (batch, _) => network.Train(batch.Values<float>("image"), batch.Values<int>("label")),
+    test,
+    batch => network.Evaluate(batch.Values<float>("image"), batch.Values<int>("label")),
+    progress: new Report<TrainingProgress>(ShowStep),
+    epochDone: new Report<EpochResult>(ShowEpoch));
+
+var accuracy = Trainer.Evaluate(test, 100, batch => network.Evaluate(batch.Values<float>("image"), batch.Values<int>("label"))).Accuracy;
+Console.WriteLine($"test accuracy {accuracy:P2}, parameters {network.Fingerprint()}\n");
+
+DrawSomeDigits();
+
+// What the defaults reach: LeNet's classical figure on MNIST, and a little less on the smaller set of drawn digits.
+var claim = digits.IsSynthetic ? 0.97 : 0.99;
+var isDefaultRun = options.Samples is null && options.Epochs >= 5;
+if (!isDefaultRun || accuracy >= claim)
+    return 0;
+Console.Error.WriteLine($"the test accuracy should be at least {claim:P1}");
+return 1;
+
+void ShowStep(TrainingProgress now)
+{
+    // One line that keeps changing: for a person at a terminal, not for a file.
+    if (!Console.IsOutputRedirected && now.Step % 20 == 0)
+        Console.Write($"\repoch {now.Epoch}  {100 * now.Step / now.StepsPerEpoch,3} %  loss {now.Mean.Loss:F4}  {now.SamplesPerSecond:F0} images/s   ");
+}
+
+void ShowEpoch(EpochResult epoch)
+{
+    if (!Console.IsOutputRedirected)
+        Console.Write('\r');
+    Console.WriteLine($"epoch {epoch.Epoch}  loss {epoch.Training.Loss:F4}  test loss {epoch.Validation!.Value.Loss:F4}  test accuracy {epoch.Validation.Value.Accuracy:P2}  {epoch.Duration.TotalSeconds:F1} s");
+}
+
+// Test digits as text, three in a row, each under the digit that the network sees in it.
+void DrawSomeDigits()
+{
+    var (images, labels) = (test.Column<float>("image"), test.Column<int>("label"));
+    for (var first = 0; first < 6; first += 3)
+    {
+        string[][] pictures = new string[3][];
+        var titles = "";
+        for (var i = 0; i < 3; i++)
+        {
+            var probabilities = network.Predict(images[first + i]).Row(0);
+            var digit = probabilities.IndexOf(probabilities.ToArray().Max());
+            var verdict = digit == labels[first + i][0] ? "" : $", but is a {labels[first + i][0]}";
+            titles += $"looks like a {digit} ({probabilities[digit]:P0}){verdict}".PadRight(30);
+            pictures[i] = AsciiDigit.Render(images[first + i]).Split('\n');
+        }
+        Console.WriteLine(titles.TrimEnd());
+        for (var line = 0; line < 14; line++)
+            Console.WriteLine($"{pictures[0][line]}  {pictures[1][line]}  {pictures[2][line]}".TrimEnd());
+    }
+}
+
+/// <summary>Passes a report on at once; <see cref="Progress{T}"/> would do it later, on another thread.</summary>
+sealed class Report<T>(Action<T> show) : IProgress<T>
+{
+    void IProgress<T>.Report(T value) => show(value);
+}
