@@ -6,7 +6,6 @@ using NetCompiler.Graph;
 using NetCompiler.Numerics.Tests.Samples;
 using NetCompiler.Operators;
 using NetCompiler.Plan;
-using NetCompiler.Runtime;
 using Shouldly;
 using Xunit;
 
@@ -82,69 +81,12 @@ public sealed class GeneratedCodeTests
         public string? Compare(CompiledNetwork compiled)
         {
             var random = new Random(7);
-            var supplied = _leaves.Select((leaf, i) => (leaf, Value: Round(_sample.Operands[i].Draw(random, i, _sample.Symbols), leaf.Element)))
+            var supplied = _leaves.Select((leaf, i) => (leaf, Value: EmittedFunction.Round(_sample.Operands[i].Draw(random, i, _sample.Symbols), leaf.Element)))
                 .ToDictionary(pair => pair.leaf, pair => pair.Value);
-            var expected = ReferenceEvaluator.Evaluate([.. Function.Outputs.Select(output => output.Value)], _sample.Symbols, supplied);
-            var network = compiled.Create(_name, seed: 0);
-            var signature = network.Functions[0];
-            object[] arguments =
-            [
-                .. _leaves.Select(leaf => Box(supplied[leaf], leaf.Type)),
-                .. signature.Inputs.Skip(_leaves.Length).Select(dimension => (object)(int)_sample.Symbols[dimension.Name]),
-            ];
-            var actual = network.Invoke("run", arguments);
-            for (int i = 0; i < expected.Length; i++)
-            {
-                double[] values = Unbox(actual[i]);
-                if (Difference(values, expected[i].Data, Function.Outputs[i].Value.Element) is { } difference)
-                    return $"{_sample} ({Function.Outputs[i].Name}): {difference}";
-            }
-            return null;
+            // Samples are small: no result is the sum of more than some hundred products of factors near 1, each rounded once.
+            return EmittedFunction.Difference(compiled.Create(_name, seed: 0), Function, supplied, _sample.Symbols, roundings: 128) is { } difference
+                ? $"{_sample}: {difference}"
+                : null;
         }
-
-        static ReferenceTensor Round(ReferenceTensor tensor, DType element) =>
-            element == DType.F32 ? new ReferenceTensor(tensor.Dims, [.. tensor.Data.Select(value => (double)(float)value)]) : tensor;
-
-        // Samples are small: no result is the sum of more than some hundred products of factors near 1, each rounded once.
-        static string? Difference(double[] actual, double[] expected, DType element)
-        {
-            if (actual.Length != expected.Length)
-                return $"{actual.Length} values instead of {expected.Length}";
-            double scale = expected.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
-            double unit = element == DType.F32 ? Math.Pow(2, -24) : element == DType.F64 ? Math.Pow(2, -53) : 0;
-            for (int i = 0; i < actual.Length; i++)
-            {
-                bool same = actual[i].Equals(expected[i]) || Math.Abs(actual[i] - expected[i]) <= 128 * unit * Math.Max(1, scale);
-                if (!same)
-                    return $"[{i}] is {actual[i]:R} instead of {expected[i]:R}";
-            }
-            return null;
-        }
-
-        static object Box(ReferenceTensor tensor, TensorType type)
-        {
-            object array = type.Element switch
-            {
-                DType.F32 => tensor.Data.Select(value => (float)value).ToArray(),
-                DType.F64 => tensor.Data.ToArray(),
-                DType.I32 => tensor.Data.Select(value => (int)value).ToArray(),
-                DType.I64 => tensor.Data.Select(value => (long)value).ToArray(),
-                DType.U8 => tensor.Data.Select(value => (byte)value).ToArray(),
-                _ => tensor.Data.Select(value => value != 0).ToArray(),
-            };
-            return type.Shape.IsScalar ? ((Array)array).GetValue(0)! : array;
-        }
-
-        static double[] Unbox(object value) => value switch
-        {
-            TensorView<float> view => [.. view.ToArray().Select(x => (double)x)],
-            TensorView<double> view => view.ToArray(),
-            TensorView<int> view => [.. view.ToArray().Select(x => (double)x)],
-            TensorView<long> view => [.. view.ToArray().Select(x => (double)x)],
-            TensorView<byte> view => [.. view.ToArray().Select(x => (double)x)],
-            TensorView<bool> view => [.. view.ToArray().Select(x => x ? 1.0 : 0.0)],
-            bool scalar => [scalar ? 1 : 0],
-            _ => [System.Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture)],
-        };
     }
 }
