@@ -15,5 +15,8 @@ namespace NetCompiler.Rewrites;
 internal static partial class SimplifyRules
 {
     public static RuleSet All { get; } = new("SimplifyRules",
-        [.. Constants(), .. NeutralElements(), .. Signs(), .. Repetitions(), .. Conditions(), .. Casts()]);
+        [
+            .. Constants(), .. NeutralElements(), .. Signs(), .. Repetitions(), .. Conditions(), .. Casts(),
+            .. Reshapes(), .. Transposes(), .. Broadcasts(), .. Sinking(), .. Reductions(), .. Slices(), .. Concats(),
+        ]);
 }
