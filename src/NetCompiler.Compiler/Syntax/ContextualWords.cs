@@ -78,6 +78,8 @@ internal static class ContextualWords
             Place.Clause when before == CLOSE_BRACE => type == UPDATES
                 ? after == OPEN_BRACE
                 : after is IDENTIFIER or NUMBER or STRING,
+            // 'minimizing with sgd(1)' misses a loss; it does not minimize something called 'with'.
+            Place.Clause when before is MINIMIZING or OVER or WITH or CLIPPING => after is IDENTIFIER or NUMBER or STRING,
             Place.Clause => before is IDENTIFIER or NUMBER or STRING or TRUE or FALSE or CLOSE_PAREN or CLOSE_BRACKET && after != ASSIGN,
             _ => before == CLOSE_BRACE && after == OPEN_PAREN && braces == 0,
         };

@@ -55,11 +55,20 @@ internal sealed class ErrorMessages(SourceText source)
                 return At(previous, DiagnosticCatalog.UnknownStatement, previous.Text, StatementHint(previous.Text));
             case SEMICOLON or CLOSE_PAREN or CLOSE_BRACKET when IsOnSameLine(previous, current) && IsStrayCloser(parser, current.Type, expected):
                 return At(current, DiagnosticCatalog.UnbalancedBracket, $"this {Show(current)} closes nothing");
+            case SEMICOLON when context is VariableDeclarationContext variable && variable.COLON() is null && variable.ASSIGN() is null && IsOnSameLine(previous, current):
+                return AtGap(parser, "':'", $"between the name {Show(previous!)} and its type");
+            case SEMICOLON when rule == RULE_functionEnd && context.Parent is FunctionDeclarationContext function && function.ARROW() is null
+                                && IsOnSameLine(previous, current) && current.Type is IDENTIFIER or OPEN_PAREN or NUMBER:
+                return AtGap(parser, "'->'", "before the results of the function");
             case SEMICOLON when IsOnSameLine(previous, current) && !IsClosing(current.Type):
                 return At(current, DiagnosticCatalog.UnexpectedToken,
                     $"{Show(current)} cannot follow {Show(previous!)}; expected an operator, or ';' at the end of the statement");
             case SEMICOLON:
                 return AtGap(parser, "';'", $"after {Phrase(rule)}");
+            case CLOSE_PAREN when rule == RULE_arguments && current.Type == ASSIGN && previous?.Type == IDENTIFIER:
+                return At(current, DiagnosticCatalog.UnexpectedToken, $"a named argument is written with ':', as in '{previous.Text}: 5'");
+            case OPEN_BRACE when current.Type == ASSIGN:
+                return At(current, DiagnosticCatalog.UnexpectedToken, "'=' does not compare; write '=='");
             case CLOSE_PAREN or CLOSE_BRACKET when IsOnSameLine(previous, current) && !IsClosing(current.Type) && current.Type != OPEN_BRACE:
                 return At(current, DiagnosticCatalog.UnexpectedToken,
                     $"{Show(current)} cannot follow {Show(previous!)}; expected ',' or {Name(expected)} {ToClose(parser, expected)}");

@@ -40,6 +40,7 @@ internal sealed class TokenScanner
         lexer.RemoveErrorListeners();
         var comments = new List<string>();
         var strayEnd = -1;
+        var commentedLine = -1;
         for (var token = lexer.NextToken(); ; token = lexer.NextToken())
         {
             if (token.Type == DOC_COMMENT)
@@ -50,6 +51,8 @@ internal sealed class TokenScanner
                 continue;
             }
             if (token.Channel != TokenConstants.DefaultChannel)
+                continue;
+            if (token.Line == commentedLine && token.Type != TokenConstants.EOF)
                 continue;
             if (token.Type == UNTERMINATED_COMMENT)
             {
@@ -66,6 +69,9 @@ internal sealed class TokenScanner
                 else
                     _damage[_damage.Count - 1] = TextSpan.FromBounds(_damage[_damage.Count - 1].Start, token.StopIndex + 1);
                 strayEnd = token.StopIndex + 1;
+                // What follows is the comment that a Python programmer meant.
+                if (_source.Text[token.StartIndex] == '#')
+                    commentedLine = token.Line;
                 continue;
             }
             if (!Admit((CommonToken)token))

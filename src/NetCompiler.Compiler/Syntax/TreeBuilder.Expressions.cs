@@ -40,6 +40,9 @@ internal sealed partial class TreeBuilder
         var span = piped.Span.Union(SpanOf(stage));
         switch (Skeleton(stage))
         {
+            // The parser gave up here, and said so.
+            case { exception: not null }:
+                break;
             case PostfixContext postfix when postfix.GetChild(postfix.ChildCount - 1) is ArgumentsContext arguments:
                 var callee = BuildPostfix(postfix, postfix.ChildCount - 1);
                 return new CallExpression(span, callee, [first, .. BuildArguments(arguments)], isPiped: true);
@@ -70,7 +73,7 @@ internal sealed partial class TreeBuilder
         {
             case null:
                 return new ErrorExpression(new TextSpan(SpanOf(parent).End, 0));
-            case { ChildCount: 0 }:
+            case { ChildCount: 0 } or { exception: not null }:
                 return new ErrorExpression(SpanOf(context));
             case PostfixContext postfix:
                 return BuildPostfix(postfix, postfix.ChildCount);

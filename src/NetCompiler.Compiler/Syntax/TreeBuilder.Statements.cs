@@ -201,9 +201,9 @@ internal sealed partial class TreeBuilder
         var targets = ImmutableArray.CreateBuilder<Expression>();
         foreach (var target in context.pipeline())
             targets.Add(BuildPipeline(target));
-        if (context.COLON() is not null)
+        if (context.COLON() is not (null or IErrorNode))
             return BuildSetting(context, targets, place);
-        if (context.ASSIGN() is not null)
+        if (context.ASSIGN() is not (null or IErrorNode))
         {
             foreach (var target in targets)
                 if (!IsTarget(target))

@@ -131,10 +131,12 @@ internal sealed partial class TreeBuilder(SourceText source, ScannedTokens scann
     // The name at a place among the names that a rule declares.
     private static Identifier BuildName(ParserRuleContext context, int index)
     {
+        var parent = SpanOf(context);
         for (var i = 0; i < context.ChildCount; i++)
             if (context.GetChild(i) is ITerminalNode { Symbol: { Type: IDENTIFIER } token } && index-- == 0)
-                return new Identifier(SpanOf(token), token.Text);
-        return new Identifier(new TextSpan(SpanOf(context).End, 0), "");
+                // A made-up name stands at the end of the token before it, which may belong to another rule.
+                return new Identifier(parent.Contains(SpanOf(token)) ? SpanOf(token) : new TextSpan(parent.Start, 0), token.Text);
+        return new Identifier(new TextSpan(parent.End, 0), "");
     }
 
     private string? DocumentationOf(ParserRuleContext context) =>
