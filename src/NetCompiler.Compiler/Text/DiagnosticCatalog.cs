@@ -17,6 +17,9 @@ public static partial class DiagnosticCatalog
     private static DiagnosticDescriptor Error(string code, string title, string message, string explanation, string cure) =>
         new(code, DiagnosticSeverity.Error, title, message, explanation, cure);
 
+    private static DiagnosticDescriptor Warning(string code, string title, string message, string explanation, string cure) =>
+        new(code, DiagnosticSeverity.Warning, title, message, explanation, cure);
+
     // A class of its own, so that it starts after the fields of every part of the catalog are set.
     private static class Listing
     {

@@ -1,0 +1,177 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Text;
+
+namespace NetCompiler.Binding;
+
+internal static partial class Builtins
+{
+    static IEnumerable<Builtin> Shaping() =>
+    [
+        Function("reshape", "x, shape", "The same elements in row-major order under another shape; one extent may be -1 for what remains.", call =>
+            call.Tensor("x") is { } x && call.Shape("shape", x.Shape.Size) is { } shape
+                ? shape == x.Shape ? new TensorValue(x) : call.Make(new Reshape(shape), x)
+                : PoisonValue.Instance),
+        Function("transpose", "x, axes?", "The axes in another order: axis i of the result is axis axes[i] of x. Reversed if no order is given.", Transposed),
+        Function("expand_dims", "x, axis", "x with a new axis of extent 1 at this place of the result.", call =>
+            call.Tensor("x") is { } x && call.Axis("axis", 0, x.Shape.Rank + 1) is { } axis
+                ? new TensorValue(call.Graph.Reshape(x, new Shape(x.Shape.Dims.Insert(axis, Dim.One))))
+                : PoisonValue.Instance),
+        Function("squeeze", "x, axis", "x without an axis, which has extent 1.", Squeezed),
+        Function("broadcast_to", "x, shape", "x repeated along its axes of extent 1 and along new leading axes.", Broadcasted),
+        Function("concat", "tensors, axis?", "The tensors one after the other along an axis, the first if none is given.", Concatenated),
+        Function("stack", "tensors, axis?", "Tensors of equal shape along a new axis, the first if none is given.", call =>
+            call.TensorList("tensors") is { } parts && call.Axis("axis", 0, parts[0].Shape.Rank + 1) is { } axis
+                ? Join(call, [.. parts.Select(part => call.Graph.Reshape(part, new Shape(part.Shape.Dims.Insert(System.Math.Min(axis, part.Shape.Rank), Dim.One))))], axis)
+                : PoisonValue.Instance),
+        Function("split", "x, parts, axis?", "A list of equal parts along an axis, the first if none is given.", Split),
+        Function("pad", "x, widths, value?", "x between [before, after] more elements along each axis, with this value, or 0.", Padded),
+        Function("one_hot", "labels, classes, type?", "1 at the place of each label along a new last axis, else 0; f32 if no type is given. A label outside 0 .. classes gives zeros only.", OneHot),
+        Function("iota", "count, type?", "0, 1, 2, … as a vector; i32 if no type is given.", call =>
+            call["count"].AsDim() is { } count && call.ElementType("type", DType.I32) is { } type
+                ? call.Make(new Iota(new TensorType(type, new Shape([count])), 0))
+                : call.Wrong("count", "a dimension"), takesTensorFirst: false),
+        Function("zeros_like", "x", "Zeros of the type and shape of x.", call =>
+            call.Tensor("x") is { } x ? new TensorValue(call.Graph.ConstantLike(0, x)) : PoisonValue.Instance),
+        Function("ones_like", "x", "Ones of the type and shape of x.", call =>
+            call.Tensor("x") is { } x ? new TensorValue(call.Graph.ConstantLike(1, x)) : PoisonValue.Instance),
+        Function("full", "shape, value, type?", "A tensor of one repeated number; f32 if no type is given.", call =>
+            call.Shape("shape") is { } shape && call.Number("value", 0) is { } value && call.ElementType("type", DType.F32) is { } type
+                ? call.Tensors.Filled(call.Site, value, new TensorType(type, shape))
+                : PoisonValue.Instance, takesTensorFirst: false),
+    ];
+
+    static Value Transposed(BuiltinCall call)
+    {
+        if (call.Tensor("x") is not { } x)
+            return PoisonValue.Instance;
+        int rank = x.Shape.Rank;
+        if (!call.Has("axes"))
+            return new TensorValue(call.Graph.Transpose(x, [.. Enumerable.Range(0, rank).Reverse()]));
+        if (NetworkBinder.Items(call["axes"]) is not { Count: < 100 } items)
+            return call.Wrong("axes", "a list of axes");
+        var axes = new List<int>();
+        for (long i = 0; i < items.Count; i++)
+        {
+            if (items.At(i) is not IntegerValue { Number: var axis } || axis < -rank || axis >= rank)
+                return call.Broken($"needs axes from {-rank} to {rank - 1}, but gets {items.At(i).Describe()}", "axes count from 0, from the end from -1");
+            axes.Add((int)(axis < 0 ? axis + rank : axis));
+        }
+        return call.Make(new Transpose([.. axes]), x);
+    }
+
+    static Value Squeezed(BuiltinCall call)
+    {
+        if (call.Tensor("x") is not { } x || call.Axis("axis", 0, x.Shape.Rank) is not { } axis)
+            return PoisonValue.Instance;
+        return x.Shape[axis].Is(1)
+            ? new TensorValue(call.Graph.Reshape(x, x.Shape.Without([axis])))
+            : call.Broken($"needs extent 1 along axis {axis}, but {x.Shape} has {x.Shape[axis]}", "take one element with x[…, 0], or a sum over the axis");
+    }
+
+    static Value Broadcasted(BuiltinCall call)
+    {
+        if (call.Tensor("x") is not { } x || call.Shape("shape") is not { } shape)
+            return PoisonValue.Instance;
+        int missing = shape.Rank - x.Shape.Rank;
+        for (int axis = 0; axis < x.Shape.Rank; axis++)
+        {
+            if (missing < 0 || !x.Shape[axis].Is(1) && Dim.Compare(x.Shape[axis], shape[missing + axis]) == DimRelation.Unequal)
+                return call.Broken($"cannot repeat {x.Shape} to {shape}", "only axes of extent 1 and new leading axes are repeated");
+        }
+        return new TensorValue(call.Tensors.BroadcastTo(call.Site, call.Name, x, shape));
+    }
+
+    static Value Concatenated(BuiltinCall call) =>
+        call.TensorList("tensors") is { } parts && call.Axis("axis", 0, parts[0].Shape.Rank) is { } axis ? Join(call, parts, axis) : PoisonValue.Instance;
+
+    static Value Join(BuiltinCall call, ImmutableArray<Node> parts, int axis)
+    {
+        var element = parts.Select(part => part.Element).Aggregate(DTypes.Promote);
+        var first = parts[0].Shape;
+        var fitting = new List<Node>();
+        foreach (var part in parts)
+        {
+            var cast = call.Graph.Cast(part, element);
+            // What cannot be compared is assumed to be as in the first tensor; what differs the operator refuses.
+            bool same = cast.Shape.Rank == first.Rank && Enumerable.Range(0, first.Rank)
+                .All(i => i == axis || Dim.Compare(cast.Shape[i], first[i]) != DimRelation.Unequal);
+            fitting.Add(same ? call.Tensors.Assume(call.Site, call.Name, cast, first.With(axis, cast.Shape[axis])) : cast);
+        }
+        return fitting.Count == 1 ? new TensorValue(fitting[0]) : call.Make(new Concat(axis), [.. fitting]);
+    }
+
+    static Value Split(BuiltinCall call)
+    {
+        if (call.Tensor("x") is not { } x || call.Integer("parts", 1, 1, 10_000) is not { } parts || call.Axis("axis", 0, x.Shape.Rank) is not { } axis)
+            return PoisonValue.Instance;
+        if (x.Shape[axis].DivideExactly(parts) is not { } length)
+            return call.Broken($"cannot divide the extent {x.Shape[axis]} of axis {axis} into {parts} equal parts", "slice it, or choose another number of parts");
+        return new ListValue([.. Enumerable.Range(0, parts).Select(i => new TensorValue(call.Graph.Slice(x, axis, length * i, length)))]);
+    }
+
+    static Value Padded(BuiltinCall call)
+    {
+        if (call.Tensor("x") is not { } x || call.Number("value", 0) is not { } value)
+            return PoisonValue.Instance;
+        int rank = x.Shape.Rank;
+        if (call["widths"] is not ListValue widths || widths.Elements.Length != rank
+            || widths.Elements.Any(width => width is not ListValue { Elements: [IntegerValue { Number: >= 0 and <= int.MaxValue }, IntegerValue { Number: >= 0 and <= int.MaxValue }] }))
+            return call.Wrong("widths", $"a list of [before, after] for each of the {rank} axes");
+        var pairs = widths.Elements.Select(width => ((ListValue)width).Elements).ToList();
+        EquatableArray<Dim> starts = [.. pairs.Select(pair => pair[0].AsDim()!)];
+        EquatableArray<int> steps = [.. Enumerable.Repeat(1, rank)];
+        var target = new Shape(x.Shape.Dims.Select((dim, axis) => dim + pairs[axis][0].AsDim()! + pairs[axis][1].AsDim()!));
+        if (!call.Tensors.IsRepresentable(call.Site, x.Type.WithShape(target)))
+            return PoisonValue.Instance;
+        if (x.Element == DType.Bool)
+            return call.Fail(DiagnosticCatalog.NotSupported, "'pad' of bools (convert them to numbers)");
+        var padded = call.Graph.Unslice(x, target, starts, steps);
+        if (value == 0)
+            return new TensorValue(padded);
+        var inside = call.Graph.Unslice(call.Graph.ConstantLike(1, x), target, starts, steps);
+        return call.Tensors.Where(call.Site, call.Name,
+            new TensorValue(call.Graph.NotEqual(inside, call.Graph.ConstantLike(0, inside))), new TensorValue(padded), new FloatValue(value));
+    }
+
+    static Value OneHot(BuiltinCall call)
+    {
+        if (call.Tensor("labels") is not { } labels || call.ElementType("type", DType.F32) is not { } type)
+            return PoisonValue.Instance;
+        if (call["classes"].AsDim() is not { } classes)
+            return call.Wrong("classes", "a dimension");
+        if (!labels.Element.IsInteger())
+            return call.Broken($"needs labels that are integers, but gets {labels.Type}", "declare them as i32");
+        var shape = new Shape(labels.Shape.Dims.Add(classes));
+        if (!call.Tensors.IsRepresentable(call.Site, new TensorType(type, shape)))
+            return PoisonValue.Instance;
+        var graph = call.Graph;
+        var spread = graph.Broadcast(labels, shape, Enumerable.Range(0, labels.Shape.Rank));
+        var index = graph.Make(new Iota(new TensorType(labels.Element, shape), labels.Shape.Rank));
+        return new TensorValue(graph.Cast(graph.Equal(spread, index), type));
+    }
+
+    static IEnumerable<Builtin> Images() =>
+    [
+        Function("convolve2d", "x, filter, stride?, pad?, dilation?, groups?",
+            "The cross-correlation of images [N, C, H, W] with filters [O, C / groups, KH, KW]; 'conv2d' is the layer that owns its filters.", call =>
+            call.Tensor("x") is { } x && call.Tensor("filter") is { } filter && call.Extents("stride", (1, 1), 1) is var (strideHeight, strideWidth)
+                && call.Padding("pad") is var (top, left, bottom, right) && call.Extents("dilation", (1, 1), 1) is var (dilationHeight, dilationWidth)
+                && call.Integer("groups", 1, 1) is { } groups
+                ? call.Make(new Conv2D(new(strideHeight, strideWidth, top, left, bottom, right, dilationHeight, dilationWidth, groups)), x, filter)
+                : PoisonValue.Instance),
+        Function("max_pool2d", "x, kernel, stride?, pad?", "The largest value in each window of images [N, C, H, W]; windows do not overlap if no stride is given.", call =>
+            call.Tensor("x") is { } x && Window(call) is { } window ? call.Make(new MaxPoolGather(window), x, x) : PoisonValue.Instance),
+        Function("avg_pool2d", "x, kernel, stride?, pad?", "The mean of each window of images [N, C, H, W], padding included; windows do not overlap if no stride is given.", call =>
+            call.Tensor("x") is { } x && Window(call) is { } window ? call.Make(new AveragePool(window), x) : PoisonValue.Instance),
+    ];
+
+    static PoolingWindow? Window(BuiltinCall call) =>
+        call.Extents("kernel", (1, 1), 1) is var (height, width) && call.Extents("stride", (height, width), 1) is var (strideHeight, strideWidth)
+            && call.Padding("pad") is var (top, left, bottom, right)
+            ? new PoolingWindow(height, width, strideHeight, strideWidth, top, left, bottom, right)
+            : null;
+}

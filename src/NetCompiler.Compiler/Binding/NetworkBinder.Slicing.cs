@@ -1,0 +1,130 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Syntax;
+using NetCompiler.Text;
+
+namespace NetCompiler.Binding;
+
+internal sealed partial class NetworkBinder
+{
+    /// <summary>
+    /// <c>x[0, 1:3, ...]</c> as in NumPy: a position removes its axis, a slice keeps it, negative numbers count from the end, a
+    /// negative step walks backwards. Unlike NumPy a bound outside the tensor is an error and not cut off.
+    /// </summary>
+    Value EvaluateSlice(Frame frame, IndexExpression expression, Node x)
+    {
+        var site = new Site(frame, expression.Span);
+        var shape = x.Shape;
+        int written = expression.Items.Count(item => item is not IndexEllipsis);
+        if (written > shape.Rank)
+            return Fail(DiagnosticCatalog.TooManyIndices, frame, expression.Span, written, x.Type);
+        if (expression.Items.Length - written > 1)
+            return Fail(DiagnosticCatalog.SecondEllipsis, frame, expression.Items.Last(item => item is IndexEllipsis).Span);
+
+        var starts = Enumerable.Repeat(Dim.Zero, shape.Rank).ToArray();
+        var lengths = shape.Dims.ToArray();
+        var steps = Enumerable.Repeat(1, shape.Rank).ToArray();
+        var removed = new List<int>();
+        int axis = 0;
+        bool valid = true;
+        foreach (var item in expression.Items)
+        {
+            switch (item)
+            {
+                case IndexEllipsis:
+                    axis += shape.Rank - written;
+                    continue;
+                case IndexPosition position:
+                    valid &= Position(frame, position, shape, axis, starts);
+                    lengths[axis] = Dim.One;
+                    removed.Add(axis);
+                    break;
+                case IndexSlice slice:
+                    valid &= Slice(frame, slice, shape, axis, starts, lengths, steps);
+                    break;
+            }
+            axis++;
+        }
+        if (!valid)
+            return PoisonValue.Instance;
+        var whole = lengths.SequenceEqual(shape.Dims) && starts.All(start => start.Is(0)) && steps.All(step => step == 1);
+        var sliced = whole ? x : _tensors.Make(site, "[]", new Slice([.. starts], [.. lengths], [.. steps]), x);
+        if (sliced is null)
+            return PoisonValue.Instance;
+        _graph.Origin = site.Origin;
+        return new TensorValue(_graph.Reshape(sliced, sliced.Shape.Without(removed)));
+    }
+
+    bool Position(Frame frame, IndexPosition position, Shape shape, int axis, Dim[] starts)
+    {
+        var value = Evaluate(frame, position.Value);
+        if (value.AsDim() is not { } index)
+        {
+            if (value is TensorValue)
+                Report(DiagnosticCatalog.NotSupported, frame, position.Span, "an index that is a tensor (multiply with one_hot instead)");
+            else if (value is not PoisonValue)
+                Report(DiagnosticCatalog.WrongKind, frame, position.Span, "an index", "a whole number", value.Describe());
+            return false;
+        }
+        if (IsNegative(index))
+            index = shape[axis] + index;
+        if (IsNegative(index) || (index - shape[axis] + 1).IsPositive)
+        {
+            Report(DiagnosticCatalog.IndexOutOfRange, frame, position.Span, Text(frame, position.Span), $"axis {axis} of {shape}");
+            return false;
+        }
+        starts[axis] = index;
+        return true;
+    }
+
+    bool Slice(Frame frame, IndexSlice slice, Shape shape, int axis, Dim[] starts, Dim[] lengths, int[] steps)
+    {
+        long step = 1;
+        if (slice.Step is not null)
+        {
+            if (EvaluateInteger(frame, slice.Step, "the step of a slice") is not { } given)
+                return false;
+            if (given is 0 or > int.MaxValue or < int.MinValue)
+            {
+                Report(DiagnosticCatalog.InvalidStep, frame, slice.Step.Span, given);
+                return false;
+            }
+            step = given;
+        }
+        var extent = shape[axis];
+        if (Bound(frame, slice.Start, extent, step > 0 ? Dim.Zero : extent - 1) is not { } start
+            || Bound(frame, slice.Stop, extent, step > 0 ? extent : Dim.Of(-1)) is not { } stop)
+            return false;
+        var distance = step > 0 ? stop - start : start - stop;
+        bool outside = IsNegative(start) || (start - extent).IsPositive || (stop - extent).IsPositive || step > 0 && IsNegative(stop);
+        if (outside || IsNegative(distance))
+        {
+            Report(DiagnosticCatalog.IndexOutOfRange, frame, slice.Span, Text(frame, slice.Span), $"axis {axis} of {shape}");
+            return false;
+        }
+        long stride = System.Math.Abs(step);
+        starts[axis] = start;
+        lengths[axis] = stride == 1 ? distance : (distance + (stride - 1)).FloorDivide(stride);
+        steps[axis] = (int)step;
+        return true;
+    }
+
+    /// <summary>A bound of a slice, counted from the start of the axis; null if it is no whole number, which is reported.</summary>
+    Dim? Bound(Frame frame, Expression? expression, Dim extent, Dim missing)
+    {
+        if (expression is null)
+            return missing;
+        var value = Evaluate(frame, expression);
+        if (value.AsDim() is { } bound)
+            return IsNegative(bound) ? extent + bound : bound;
+        if (value is not PoisonValue)
+            Report(DiagnosticCatalog.WrongKind, frame, expression.Focus, "the bound of a slice", "a whole number", value.Describe());
+        return null;
+    }
+
+    /// <summary>Negative whatever the symbols are.</summary>
+    static bool IsNegative(Dim dim) => (Dim.Zero - dim).IsPositive;
+}

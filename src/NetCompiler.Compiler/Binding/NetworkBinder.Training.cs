@@ -1,0 +1,244 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Text.RegularExpressions;
+using NetCompiler.Autodiff;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Rewrites;
+using NetCompiler.Syntax;
+using NetCompiler.Text;
+using VariableKind = NetCompiler.Graph.VariableKind;
+
+namespace NetCompiler.Binding;
+
+internal sealed partial class NetworkBinder
+{
+    readonly HashSet<Variable> _trained = [];
+
+    /// <summary>The gradients of a float scalar; null if one does not exist, which is reported.</summary>
+    /// <param name="site">The expression that asks for them.</param>
+    /// <param name="loss">What is differentiated.</param>
+    /// <param name="withRespectTo">By what.</param>
+    /// <param name="seed">What flows into the loss; null for 1.</param>
+    /// <param name="blocked">What to do where gradients exist but are 0 by construction.</param>
+    internal ImmutableArray<Node>? Gradients(
+        Site site, Node loss, ImmutableArray<Node> withRespectTo, Node? seed, Action<DifferentiationProblem> blocked)
+    {
+        var origin = site.Origin;
+        var result = Differentiator.Gradients(_graph, loss, withRespectTo, seed, Stabilise.Before);
+        foreach (var problem in result.Problems)
+        {
+            if (problem.Kind != DifferentiationProblemKind.Refused)
+                blocked(problem);
+            else
+            {
+                // The operator that has no gradient is where the cure is; what asked for the gradient is the consequence.
+                var cause = problem.Node.Origin.Location is { Path.Length: > 0 } known ? known : origin.Location;
+                _reporter.Bag.Report(Diagnostic.Create(DiagnosticCatalog.NoGradient, cause, problem.Reason)
+                    .WithNote(origin.Location, "the gradient is taken here"));
+            }
+        }
+        if (result.Problems.Any(problem => problem.Kind == DifferentiationProblemKind.Refused))
+            return null;
+        foreach (var gradient in result.Gradients)
+            _tensors.Inherit(gradient, loss);
+        return result.Gradients;
+    }
+
+    void Minimize(FunctionParts parts, MinimizeClause clause)
+    {
+        var frame = parts.Frame;
+        var value = EvaluateNamed(frame, "loss", clause.Loss);
+        var clipping = clause.Clipping is null ? null : EvaluateTensor(frame, clause.Clipping, "the norm to clip gradients to");
+        if (AsTensor(frame, clause.Loss, value, "what is minimized") is not { } loss)
+        {
+            foreach (var group in clause.Groups)
+                EvaluateOptimizer(frame, group.Optimizer);
+            return;
+        }
+        if (!loss.Element.IsFloat() || !loss.Shape.IsScalar)
+        {
+            Report(DiagnosticCatalog.LossNotScalar, frame, clause.Loss.Focus, loss.Type, loss.Element.IsFloat() ? "take its mean or sum: mean(…)" : "minimize a floating-point value");
+            return;
+        }
+        if (clause.Groups.IsEmpty)
+        {
+            Report(DiagnosticCatalog.MissingOptimizer, frame, clause.Span);
+            return;
+        }
+        if (Assign(parts, clause, loss) is not { } groups)
+            return;
+        var weights = groups.Select(pair => pair.Variable).ToImmutableArray();
+        var blocked = new HashSet<Node>();
+        var site = new Site(frame, clause.Loss.Focus);
+        var gradients = Gradients(site, loss, [.. weights.Select(Read)], null, problem =>
+        {
+            blocked.Add(problem.WithRespectTo!);
+            if (problem.Node.Operator is not StopGradient && problem.WithRespectTo!.Operator is VariableRead read)
+                _reporter.Report(DiagnosticCatalog.GradientBlocked, site, read.Variable.Name, problem.Reason);
+        });
+        if (gradients is not { } flows)
+            return;
+        var trained = weights.Zip(flows, (weight, gradient) => (Weight: weight, Gradient: gradient)).Zip(groups, (pair, group) => (pair.Weight, pair.Gradient, group.Optimizer, group.Site))
+            .Where(entry => !blocked.Contains(Read(entry.Weight)))
+            .ToList();
+        if (clipping is not null && trained.Count > 0)
+            trained = Clip(frame, clause.Clipping!, clipping, trained);
+        foreach (var (weight, gradient, optimizer, at) in trained)
+        {
+            if (_stopped)
+                return;
+            _trained.Add(weight);
+            Unfold(parts, at, optimizer, weight, gradient);
+        }
+    }
+
+    /// <summary>The optimizer of each parameter that the loss depends on: that of the first group that names it. Others are frozen.</summary>
+    List<(Variable Variable, OptimizerValue Optimizer, Site Site)>? Assign(FunctionParts parts, MinimizeClause clause, Node loss)
+    {
+        var frame = parts.Frame;
+        var reachable = Node.Reachable([loss]);
+        var read = new HashSet<Variable>(reachable.Select(node => node.Operator).OfType<VariableRead>().Select(op => op.Variable));
+        var open = _inOrder.Where(variable => variable.Kind == VariableKind.Parameter && read.Contains(variable)).ToList();
+        if (open.Count == 0)
+        {
+            Report(DiagnosticCatalog.NothingToTrain, frame, clause.Loss.Focus, Text(frame, clause.Loss.Span));
+            return null;
+        }
+        var assigned = new List<(Variable, OptimizerValue, Site)>();
+        bool valid = true;
+        foreach (var group in clause.Groups)
+        {
+            var optimizer = EvaluateOptimizer(frame, group.Optimizer);
+            var selected = group.Selectors.IsEmpty ? [.. open] : group.Selectors.SelectMany(selector => Select(frame, selector, open)).Distinct().ToList();
+            if (optimizer is null)
+            {
+                valid = false;
+                continue;
+            }
+            assigned.AddRange(selected.Select(variable => (variable, optimizer, new Site(frame, group.Optimizer.Focus))));
+            open.RemoveAll(selected.Contains);
+        }
+        return valid ? [.. assigned.OrderBy(entry => _inOrder.IndexOf(entry.Item1))] : null;
+    }
+
+    /// <summary>The parameters that a selector of <c>over</c> names: a pattern over names, or one parameter.</summary>
+    List<Variable> Select(Frame frame, Expression selector, List<Variable> open)
+    {
+        switch (Evaluate(frame, selector))
+        {
+            case StringValue pattern:
+                var regex = new Regex("^" + Regex.Escape(pattern.Text).Replace("\\*", ".*").Replace("\\?", ".") + "$", RegexOptions.CultureInvariant);
+                var all = _inOrder.Where(variable => variable.Kind == VariableKind.Parameter).ToList();
+                if (!all.Any(variable => regex.IsMatch(variable.Name)))
+                    Report(DiagnosticCatalog.PatternMatchesNothing, frame, selector.Focus, pattern.Text, string.Join(", ", all.Take(8).Select(variable => variable.Name)));
+                return [.. open.Where(variable => regex.IsMatch(variable.Name))];
+            case TensorValue { Node.Operator: VariableRead { Variable.Kind: VariableKind.Parameter } read }:
+                return [.. open.Where(variable => variable == read.Variable)];
+            case PoisonValue:
+                return [];
+            case var other:
+                Report(DiagnosticCatalog.WrongKind, frame, selector.Focus, "what 'over' selects", "a pattern such as \"c1.*\" or a param", other.Describe());
+                return [];
+        }
+    }
+
+    OptimizerValue? EvaluateOptimizer(Frame frame, Expression expression)
+    {
+        var name = expression switch
+        {
+            NameExpression direct => direct,
+            CallExpression { Callee: NameExpression callee } => callee,
+            _ => null,
+        };
+        if (name is { Name.Length: > 0 } && frame.Lookup(name.Name) is null && frame.Module.Optimizer(name.Name) is null
+            && frame.Module.Layer(name.Name) is null && Builtins.Find(name.Name) is null)
+        {
+            Report(DiagnosticCatalog.UnknownOptimizer, frame, name.Span, name.Name, Suggestions.DidYouMean(name.Name, frame.Module.OptimizerNames),
+                string.Join(", ", frame.Module.OptimizerNames.OrderBy(known => known, StringComparer.Ordinal)));
+            return null;
+        }
+        switch (Evaluate(frame, expression))
+        {
+            case OptimizerValue { Target: var target } optimizer:
+                var missing = target.Formals.Where(formal => formal.IsRequired && !optimizer.Bound.ContainsKey(formal.Name)).Select(formal => formal.Name).ToList();
+                if (missing.Count == 0)
+                    return optimizer;
+                Report(DiagnosticCatalog.MissingArgument, frame, expression.Focus, target.Name, string.Join("', '", missing), $"write {target.Name}({List(target.Formals)})");
+                return null;
+            case PoisonValue:
+                return null;
+            case var other:
+                Report(DiagnosticCatalog.WrongKind, frame, expression.Focus, "what follows 'with'", "an optimizer such as sgd(rate: 0.01)", other.Describe());
+                return null;
+        }
+    }
+
+    /// <summary>Scales all gradients together so that their joint norm is at most the limit (Pascanu, Mikolov and Bengio 2013).</summary>
+    List<(Variable, Node, OptimizerValue, Site)> Clip(
+        Frame frame, Expression expression, Node limit, List<(Variable Weight, Node Gradient, OptimizerValue Optimizer, Site Site)> trained)
+    {
+        if (!limit.Shape.IsScalar || !limit.Element.IsFloat())
+        {
+            Report(DiagnosticCatalog.WrongKind, frame, expression.Focus, "the norm to clip gradients to", "a number", $"a tensor {limit.Type}");
+            return [];
+        }
+        _graph.Origin = new Site(frame, expression.Focus).Origin;
+        var element = trained.Select(entry => entry.Gradient.Element).Aggregate(limit.Element, DTypes.Promote);
+        var squares = trained.Select(entry =>
+        {
+            var gradient = _graph.Cast(entry.Gradient, element);
+            return _graph.Sum(_graph.Multiply(gradient, gradient), Enumerable.Range(0, gradient.Shape.Rank));
+        }).ToList();
+        var norm = _graph.Sqrt(squares.Aggregate(_graph.Add));
+        limit = _graph.Cast(limit, element);
+        // limit / max(norm, limit) is 1 below the limit, and defined where the norm is 0.
+        var scale = _graph.Divide(limit, _graph.Maximum(norm, limit));
+        return [.. trained.Select(entry => (
+            entry.Weight,
+            _graph.Multiply(entry.Gradient, _graph.BroadcastTo(_graph.Cast(scale, entry.Gradient.Element), entry.Gradient.Shape)),
+            entry.Optimizer,
+            entry.Site))];
+    }
+
+    /// <summary>Unfolds the optimizer's body for one parameter. States are named function.parameter.state.</summary>
+    void Unfold(FunctionParts parts, Site site, OptimizerValue optimizer, Variable weight, Node gradient)
+    {
+        var target = optimizer.Target;
+        var declaration = (OptimizerDeclaration)target.Declaration;
+        var frame = new Frame(
+            FrameKind.Optimizer, target.Name, target.Module, parts.Frame, site.Location, new NamePath(parts.Name + "." + weight.Name)) { Definition = target };
+        parts.Frame.Expression = new(parts.Name + "." + weight.Name, parts.Frame.Path, ExpressionNames.None);
+        BindParameters(frame, target.Parameters, optimizer.Bound);
+        frame.Names[declaration.Weight.Text] = new TensorValue(Read(weight));
+        frame.Names[declaration.Gradient.Text] = new TensorValue(gradient);
+        frame.OptimizerVariables[declaration.Weight.Text] = weight;
+        Run(frame, target.Body);
+        if (_stopped)
+            return;
+        if (!frame.OptimizerUpdates.ContainsKey(weight) && frame.Names[declaration.Weight.Text] is not PoisonValue)
+            _reporter.Bag.Report(DiagnosticCatalog.OptimizerWithoutUpdate, declaration.Source.Locate(declaration.Name.Span), target.Name, declaration.Weight.Text);
+        foreach (var update in frame.OptimizerUpdates.OrderBy(update => _inOrder.IndexOf(update.Key)))
+        {
+            if (!parts.Add(update.Key, update.Value))
+                _reporter.Report(DiagnosticCatalog.UpdatedTwice, site, update.Key.Name, parts.Name);
+        }
+    }
+
+    /// <summary>What is probably a mistake although the network makes sense.</summary>
+    void WarnAboutNetwork(Site site)
+    {
+        if (_reporter.Bag.HasErrors)
+            return;
+        if (_functions.Count == 0)
+            _reporter.Report(DiagnosticCatalog.NetworkWithoutFunctions, site, site.Frame.Name);
+        foreach (var update in _functions.SelectMany(function => function.Updates))
+            _trained.Add(update.Variable);
+        if (!_functions.Any(function => function.Trains))
+            return;
+        foreach (var variable in _inOrder.Where(variable => variable.Kind == VariableKind.Parameter && !_trained.Contains(variable)))
+            _reporter.Bag.Report(DiagnosticCatalog.UntrainedParameter, variable.Origin.Location, variable.Name);
+    }
+}

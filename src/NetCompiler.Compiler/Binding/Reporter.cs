@@ -1,0 +1,60 @@
+using System.Collections.Generic;
+using NetCompiler.Graph;
+using NetCompiler.Text;
+
+namespace NetCompiler.Binding;
+
+/// <summary>A place in a body that is being unfolded.</summary>
+internal readonly record struct Site(Frame Frame, TextSpan Span)
+{
+    public SourceLocation Location => Frame.Locate(Span);
+
+    /// <summary>The origin of what is computed here: the nearest expression that the user wrote, and its binding.</summary>
+    public Origin Origin
+    {
+        get
+        {
+            var (frame, location) = Frame.Editable(Location);
+            return new Origin(location, frame.Expression.Origin);
+        }
+    }
+}
+
+/// <summary>
+/// Reports mistakes where the user can cure them: at the nearest expression of the user's own text, with notes that lead
+/// inward to the library and outward through the layers that were applied.
+/// </summary>
+internal sealed class Reporter(DiagnosticBag bag)
+{
+    public DiagnosticBag Bag { get; } = bag;
+
+    public void Report(DiagnosticDescriptor descriptor, Site site, params object[] arguments) =>
+        Bag.Report(Explain(Diagnostic.Create(descriptor, site.Location, arguments), site));
+
+    static Diagnostic Explain(Diagnostic diagnostic, Site site)
+    {
+        var frame = site.Frame;
+        var location = site.Location;
+        var inward = new List<DiagnosticNote>();
+        string? layer = null;
+        while (frame.Module.IsLibrary && frame.Caller is { } caller)
+        {
+            inward.Insert(0, new(location, $"in '{frame.Name}'"));
+            layer = frame.Name;
+            location = frame.CallSite;
+            frame = caller;
+        }
+        diagnostic = diagnostic with
+        {
+            Location = location,
+            Message = layer is null ? diagnostic.Message : $"in '{layer}': {diagnostic.Message}",
+            Notes = [.. inward],
+        };
+        for (; frame.Caller is { } caller; frame = caller)
+        {
+            if (frame.Kind != FrameKind.Function)
+                diagnostic = diagnostic.WithNote(frame.CallSite, $"'{frame.Name}' is applied here");
+        }
+        return diagnostic;
+    }
+}

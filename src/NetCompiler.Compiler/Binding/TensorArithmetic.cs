@@ -1,0 +1,312 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Syntax;
+using NetCompiler.Text;
+
+namespace NetCompiler.Binding;
+
+/// <summary>
+/// Operators of the language on tensors: NumPy's broadcasting, promotion of element types, numbers of compile time that adapt to
+/// the tensor they meet. Dimensions that cannot be compared are assumed equal, and the assumption is kept as a check on entry.
+/// </summary>
+internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter reporter)
+{
+    readonly Dictionary<Node, ImmutableArray<DimCheck>> _checks = [];
+
+    /// <summary>For each node that rests on an assumption about dimensions, the checks that whoever computes it must make.</summary>
+    public IReadOnlyDictionary<Node, ImmutableArray<DimCheck>> Checks => _checks;
+
+    /// <summary>Makes a node of what the user wrote; null if the operands break a constraint, which is reported.</summary>
+    public Node? Make(Site site, string name, Operator op, params ImmutableArray<Node> inputs)
+    {
+        graph.Origin = site.Origin;
+        if (graph.TryMake(op, inputs, out var node) is { } problem)
+        {
+            reporter.Report(DiagnosticCatalog.BrokenConstraint, site, name, problem.Constraint, problem.Cure.Length == 0 ? "" : "; " + problem.Cure);
+            return null;
+        }
+        return IsRepresentable(site, node!.Type) ? node : null;
+    }
+
+    /// <summary>A tensor has at most 2³¹ - 1 elements and <see cref="RankLimit"/> axes. What is symbolic is checked when memory is asked for.</summary>
+    public bool IsRepresentable(Site site, TensorType type)
+    {
+        if (type.Shape.Rank > RankLimit)
+        {
+            reporter.Report(DiagnosticCatalog.TooManyAxes, site, type.Shape.Rank, RankLimit);
+            return false;
+        }
+        double size = 1;
+        foreach (var dim in type.Shape.Dims.Where(dim => dim.IsConstant))
+            size *= dim.Value;
+        if (size <= int.MaxValue)
+            return true;
+        reporter.Report(DiagnosticCatalog.TooLarge, site, $"a tensor {type}");
+        return false;
+    }
+
+    /// <summary>How many axes a tensor may have.</summary>
+    public const int RankLimit = 12;
+
+    public static Value Wrap(Node? node) => node is null ? PoisonValue.Instance : new TensorValue(node);
+
+    public Value Unary(Site site, UnaryOperator op, Node operand) => op switch
+    {
+        UnaryOperator.Plus => new TensorValue(operand),
+        UnaryOperator.Not => Wrap(Make(site, "not", new Not(), operand)),
+        _ when operand.Element == DType.Bool => Wrap(Make(site, "-", new Negate(), operand)),
+        _ => Negate(site, operand),
+    };
+
+    TensorValue Negate(Site site, Node operand)
+    {
+        graph.Origin = site.Origin;
+        return new TensorValue(graph.Negate(operand));
+    }
+
+    /// <summary>An operator between two values of which at least one is a tensor or a symbolic dimension.</summary>
+    public Value Binary(Site site, string symbol, BinaryOperator op, Value left, Value right)
+    {
+        if (op == BinaryOperator.MatrixProduct)
+            return MatrixProduct(site, left, right);
+        if (Pair(site, symbol, left, right, op is BinaryOperator.Divide or BinaryOperator.Power) is not ({ } x, { } y))
+            return PoisonValue.Instance;
+        graph.Origin = site.Origin;
+        return op switch
+        {
+            BinaryOperator.Add when x.Element != DType.Bool => new TensorValue(graph.Add(x, y)),
+            BinaryOperator.Subtract when x.Element != DType.Bool => new TensorValue(graph.Subtract(x, y)),
+            BinaryOperator.Multiply when x.Element != DType.Bool => new TensorValue(graph.Multiply(x, y)),
+            BinaryOperator.Divide => new TensorValue(graph.Divide(x, y)),
+            BinaryOperator.Power => new TensorValue(graph.Power(x, y)),
+            BinaryOperator.Remainder => Remainder(site, x, y),
+            _ => Wrap(Make(site, symbol, Operator(op), Swaps(op) ? [y, x] : [x, y])),
+        };
+    }
+
+    static bool Swaps(BinaryOperator op) => op is BinaryOperator.Greater or BinaryOperator.GreaterOrEqual;
+
+    static Operator Operator(BinaryOperator op) => op switch
+    {
+        BinaryOperator.Add => new Add(),
+        BinaryOperator.Subtract => new Subtract(),
+        BinaryOperator.Multiply => new Multiply(),
+        BinaryOperator.Equal => new Equal(),
+        BinaryOperator.NotEqual => new NotEqual(),
+        BinaryOperator.Less or BinaryOperator.Greater => new Less(),
+        BinaryOperator.LessOrEqual or BinaryOperator.GreaterOrEqual => new LessOrEqual(),
+        BinaryOperator.And => new And(),
+        BinaryOperator.Or => new Or(),
+        _ => throw new ArgumentOutOfRangeException(nameof(op), op, null),
+    };
+
+    // a - floor(a / b) * b: the sign of the divisor, as for numbers of compile time.
+    Value Remainder(Site site, Node a, Node b)
+    {
+        if (!a.Element.IsFloat())
+        {
+            reporter.Report(DiagnosticCatalog.NotSupported, site, $"'%' of {a.Type}");
+            return PoisonValue.Instance;
+        }
+        return new TensorValue(graph.Subtract(a, graph.Multiply(graph.Floor(graph.Divide(a, b)), b)));
+    }
+
+    /// <summary>An element-wise operator of two operands that has no symbol: <c>maximum</c>, <c>minimum</c>.</summary>
+    public Value Elementwise(Site site, string name, Operator op, Value left, Value right) =>
+        Pair(site, name, left, right, needsFloat: false) is ({ } a, { } b) ? Wrap(Make(site, name, op, a, b)) : PoisonValue.Instance;
+
+    /// <summary>The elements of <paramref name="whenTrue"/> where the condition holds, else those of <paramref name="whenFalse"/>.</summary>
+    public Value Where(Site site, string name, Value condition, Value whenTrue, Value whenFalse)
+    {
+        if (condition is PoisonValue || Pair(site, name, whenTrue, whenFalse, needsFloat: false) is not ({ } a, { } b))
+            return PoisonValue.Instance;
+        if (Scalar(site, condition, null) is not { } test)
+            return PoisonValue.Instance;
+        if (BroadcastShapes(site, name, [test.Shape, a.Shape]) is not { } shape)
+            return PoisonValue.Instance;
+        var (c, x, y) = (BroadcastTo(site, name, test, shape), BroadcastTo(site, name, a, shape), BroadcastTo(site, name, b, shape));
+        return Wrap(Make(site, name, new Select(), c, x, y));
+    }
+
+    /// <summary>Two operands in one element type and shape; a part is null where there is none, which is reported.</summary>
+    public (Node? A, Node? B) Pair(Site site, string symbol, Value left, Value right, bool needsFloat)
+    {
+        if (left is PoisonValue || right is PoisonValue)
+            return default;
+        var like = (left as TensorValue)?.Node.Element ?? (right as TensorValue)?.Node.Element;
+        if (Scalar(site, left, like) is not { } a || Scalar(site, right, like) is not { } b)
+            return default;
+        var element = DTypes.Promote(a.Element, b.Element);
+        if (needsFloat && element is not DType.Bool && !element.IsFloat())
+            element = DType.F32;
+        if (needsFloat && element == DType.Bool)
+        {
+            reporter.Report(DiagnosticCatalog.BrokenConstraint, site, symbol, "needs numbers, but gets bool", "; convert it to a number, or choose between two values with where");
+            return default;
+        }
+        graph.Origin = site.Origin;
+        (a, b) = (graph.Cast(a, element), graph.Cast(b, element));
+        if (BroadcastShapes(site, symbol, [a.Shape, b.Shape]) is not { } shape)
+            return default;
+        return (BroadcastTo(site, symbol, a, shape), BroadcastTo(site, symbol, b, shape));
+    }
+
+    /// <summary>
+    /// The value as a node. A number takes the element type <paramref name="like"/> where it can: a fraction makes f32 of
+    /// integers, and a whole number i32 of bools. Null if the value is no tensor, which is reported.
+    /// </summary>
+    public Node? Scalar(Site site, Value value, DType? like)
+    {
+        graph.Origin = site.Origin;
+        switch (value)
+        {
+            case TensorValue tensor:
+                return tensor.Node;
+            case BooleanValue truth:
+                return graph.Constant(truth.Truth ? 1 : 0, TensorType.Scalar(DType.Bool));
+            case DimensionValue dimension:
+                return graph.Make(new DimensionSize(dimension.Dim, like is null or DType.Bool or DType.U8 ? DType.F32 : like.Value));
+            case IntegerValue integer:
+            {
+                var element = like is null ? DType.F32 : like == DType.Bool ? DType.I32 : like.Value;
+                if (Fits(integer.Number, element))
+                    return graph.Constant(integer.Number, TensorType.Scalar(element));
+                reporter.Report(DiagnosticCatalog.NumberDoesNotFit, site, integer.Number.ToString(CultureInfo.InvariantCulture), element.Name());
+                return null;
+            }
+            case FloatValue number:
+            {
+                var element = like == DType.F64 ? DType.F64 : DType.F32;
+                if (element == DType.F64 || double.IsInfinity(number.Number) || !(Math.Abs(number.Number) > float.MaxValue))
+                    return graph.Constant(number.Number, TensorType.Scalar(element));
+                reporter.Report(DiagnosticCatalog.NumberDoesNotFit, site, number.Number.ToString("R", CultureInfo.InvariantCulture), element.Name());
+                return null;
+            }
+            case PoisonValue:
+                return null;
+            case LayerValue layer:
+                reporter.Report(DiagnosticCatalog.LayerNotApplied, site, layer.Target.Name, layer.Target.Name + "(x)");
+                return null;
+            default:
+                reporter.Report(DiagnosticCatalog.WrongKind, site, "an operand", "a tensor", value.Describe());
+                return null;
+        }
+    }
+
+    /// <summary>The value in another element type; a number becomes a scalar of it.</summary>
+    public Value Cast(Site site, Value value, DType element)
+    {
+        if (Scalar(site, value, value is IntegerValue or FloatValue ? element : null) is not { } node)
+            return PoisonValue.Instance;
+        graph.Origin = site.Origin;
+        return new TensorValue(graph.Cast(node, element));
+    }
+
+    /// <summary>A tensor of one repeated number.</summary>
+    public Value Filled(Site site, double value, TensorType type)
+    {
+        if (!IsRepresentable(site, type))
+            return PoisonValue.Instance;
+        if (!type.Element.IsFloat() && (value != Math.Floor(value) || !Fits(Math.Abs(value) < 1e18 ? (long)value : long.MaxValue, type.Element)))
+        {
+            reporter.Report(DiagnosticCatalog.NumberDoesNotFit, site, value.ToString("R", CultureInfo.InvariantCulture), type.Element.Name());
+            return PoisonValue.Instance;
+        }
+        graph.Origin = site.Origin;
+        return new TensorValue(graph.Constant(value, type));
+    }
+
+    static bool Fits(long number, DType element) => element switch
+    {
+        DType.U8 => number is >= byte.MinValue and <= byte.MaxValue,
+        DType.I32 => number is >= int.MinValue and <= int.MaxValue,
+        // The graph keeps constants in float64, which holds integers up to 2^53.
+        DType.Bool => number is 0 or 1,
+        DType.I64 => Math.Abs((double)number) <= 1L << 53,
+        _ => true,
+    };
+
+    /// <summary>The shape that all broadcast to; null if two do not fit, which is reported.</summary>
+    public Shape? BroadcastShapes(Site site, string name, ImmutableArray<Shape> shapes)
+    {
+        var result = shapes[0];
+        foreach (var shape in shapes.Skip(1))
+        {
+            var (longer, shorter) = result.Rank >= shape.Rank ? (result, shape) : (shape, result);
+            var dims = longer.Dims;
+            for (int axis = 0; axis < shorter.Rank; axis++)
+            {
+                int target = longer.Rank - shorter.Rank + axis;
+                var (a, b) = (dims[target], shorter[axis]);
+                if (b.Is(1) || a == b)
+                    continue;
+                if (a.Is(1))
+                    dims = dims.SetItem(target, b);
+                else if (Dim.Compare(a, b) == DimRelation.Unequal)
+                {
+                    reporter.Report(DiagnosticCatalog.ShapesDoNotBroadcast, site, name, result, shape, a, b, FromTheRight(longer.Rank - target));
+                    return null;
+                }
+                else if (b.IsConstant)
+                    dims = dims.SetItem(target, b);
+            }
+            result = new Shape(dims);
+        }
+        return result;
+    }
+
+    static string FromTheRight(int position) => position switch
+    {
+        1 => "their last axes",
+        _ => $"their axes {-position}",
+    };
+
+    /// <summary>Repeats a tensor to a shape that it broadcasts to.</summary>
+    public Node BroadcastTo(Site site, string name, Node value, Shape target)
+    {
+        graph.Origin = site.Origin;
+        int offset = target.Rank - value.Shape.Rank;
+        var fitting = new Shape(value.Shape.Dims.Select((dim, axis) => dim.Is(1) ? dim : target[offset + axis]));
+        return graph.BroadcastTo(Assume(site, name, value, fitting), target);
+    }
+
+    /// <summary>
+    /// The value under a shape that could not be proven to be its own: a slice as long as the tensor, so that the graph is well
+    /// typed, and a check on entry that it is.
+    /// </summary>
+    public Node Assume(Site site, string name, Node value, Shape shape)
+    {
+        if (value.Shape == shape)
+            return value;
+        graph.Origin = site.Origin;
+        var node = graph.Slice(
+            value, [.. Enumerable.Repeat(Dim.Zero, shape.Rank)], [.. shape.Dims], [.. Enumerable.Repeat(1, shape.Rank)]);
+        for (int axis = 0; axis < shape.Rank; axis++)
+        {
+            if (value.Shape[axis] != shape[axis])
+                AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"'{name}' at {site.Origin.Location} needs {value.Shape[axis]} and {shape[axis]} to be equal"));
+        }
+        return node;
+    }
+
+    /// <summary>Makes whoever computes <paramref name="node"/> check what <paramref name="source"/>, from which it was derived, rests on.</summary>
+    public void Inherit(Node node, Node source)
+    {
+        if (_checks.Count == 0)
+            return;
+        foreach (var check in Node.Reachable([source]).Where(_checks.ContainsKey).SelectMany(reached => _checks[reached]).ToList())
+            AddCheck(node, check);
+    }
+
+    void AddCheck(Node node, DimCheck check)
+    {
+        var known = _checks.TryGetValue(node, out var checks) ? checks : [];
+        if (!known.Any(other => other.Left == check.Left && other.Right == check.Right))
+            _checks[node] = known.Add(check);
+    }
+}

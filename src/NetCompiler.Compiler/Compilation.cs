@@ -1,0 +1,118 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using NetCompiler.Binding;
+using NetCompiler.Graph;
+using NetCompiler.Syntax;
+using NetCompiler.Text;
+
+namespace NetCompiler;
+
+/// <summary>What the compiler is told besides the texts.</summary>
+public sealed record CompilerOptions
+{
+    /// <summary>The C# namespace of files that declare none.</summary>
+    public string RootNamespace { get; init; } = "";
+
+    /// <summary>Whether generated code maps errors, stack traces and breakpoints into the <c>.net</c> file.</summary>
+    public bool LineDirectives { get; init; }
+}
+
+/// <summary>
+/// One <c>.net</c> file compiled, with the files that it uses. A pure function of texts and options: it reads no files, clock or
+/// environment, and any text is answered by diagnostics, never by an exception.
+/// </summary>
+public sealed class Compilation
+{
+    Compilation(SourceText root, CompilerOptions options, EquatableArray<Diagnostic> diagnostics, ImmutableArray<NetworkModel> networks)
+    {
+        Root = root;
+        Options = options;
+        Diagnostics = diagnostics;
+        Networks = networks;
+    }
+
+    /// <summary>The compiled file.</summary>
+    public SourceText Root { get; }
+
+    /// <summary>The options.</summary>
+    public CompilerOptions Options { get; }
+
+    /// <summary>All findings, those of used files included.</summary>
+    public EquatableArray<Diagnostic> Diagnostics { get; }
+
+    /// <summary>Whether any finding is an error.</summary>
+    public bool HasErrors => Diagnostics.Items.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+
+    /// <summary>The networks of the file that have no error, in the order of their declaration.</summary>
+    internal ImmutableArray<NetworkModel> Networks { get; }
+
+    /// <summary>Compiles a file.</summary>
+    /// <param name="root">The file.</param>
+    /// <param name="resolveUse">Gives the text of a used file, or null if there is none. Paths are relative to the same folder as that of <paramref name="root"/>, with '/'.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public static Compilation Create(
+        SourceText root, Func<string, SourceText?> resolveUse, CompilerOptions options, CancellationToken cancellation = default)
+    {
+        var diagnostics = new DiagnosticBag();
+        var modules = new ModuleLoader(resolveUse, diagnostics, cancellation);
+        var (module, unit) = modules.Load(root);
+        var ownership = new VariableOwnership();
+        var @namespace = unit.Namespace?.Name is { Length: > 0 } written ? written : options.RootNamespace;
+        var networks = ImmutableArray.CreateBuilder<NetworkModel>();
+        foreach (var declaration in unit.Declarations.Where(declaration => ReferenceEquals(module.Declared(declaration.Name.Text), declaration)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var model = declaration switch
+            {
+                // With an argument to be given it is a template: its instances are compiled.
+                NetworkDeclaration network when network.Parameters.All(parameter => parameter.Default is not null) =>
+                    NetworkBinder.Bind(network, module, network, module, [], @namespace, diagnostics, ownership, cancellation),
+                NetworkInstance instance => BindInstance(instance, module, @namespace, diagnostics, ownership, cancellation),
+                _ => null,
+            };
+            if (model is not null)
+                networks.Add(model);
+        }
+        return new Compilation(root, options, diagnostics.ToArray(), networks.ToImmutable());
+    }
+
+    /// <summary>The paths that a file names in <c>use</c>, relative to the same folder as its own path.</summary>
+    public static ImmutableArray<string> UsedPaths(SourceText source) =>
+    [
+        .. SyntaxTree.Parse(source).Root.Uses.Select(use => ModuleLoader.Resolve(source.Path, use.Path.Value)).OfType<string>(),
+    ];
+
+    static NetworkModel? BindInstance(
+        NetworkInstance instance, Module module, string @namespace, DiagnosticBag diagnostics, VariableOwnership ownership, CancellationToken cancellation)
+    {
+        var (callee, arguments) = instance.Value switch
+        {
+            NameExpression name => (name, []),
+            CallExpression { Callee: NameExpression name, IsPiped: false } call => (name, call.Arguments),
+            _ => (null, ImmutableArray<Syntax.Argument>.Empty),
+        };
+        if (callee is null)
+        {
+            if (instance.Value is not ErrorExpression)
+                diagnostics.Report(DiagnosticCatalog.InvalidInstance, instance.Source.Locate(instance.Value.Span));
+            return null;
+        }
+        switch (module.Network(callee.Name))
+        {
+            case { Declaration: NetworkDeclaration network, Module: var home }:
+                return NetworkBinder.Bind(network, home, instance, module, arguments, @namespace, diagnostics, ownership, cancellation);
+            case not null:
+                diagnostics.Report(DiagnosticCatalog.InvalidInstance, instance.Source.Locate(callee.Span));
+                return null;
+            default:
+                if (callee.Name.Length > 0)
+                    diagnostics.Report(DiagnosticCatalog.UnknownNetwork, instance.Source.Locate(callee.Span), callee.Name, Suggestions.DidYouMean(callee.Name, module.NetworkNames));
+                return null;
+        }
+    }
+}
