@@ -24,7 +24,7 @@ public sealed record CompilerOptions
 /// One <c>.net</c> file compiled, with the files that it uses. A pure function of texts and options: it reads no files, clock or
 /// environment, and any text is answered by diagnostics, never by an exception.
 /// </summary>
-public sealed class Compilation
+public sealed partial class Compilation
 {
     Compilation(SourceText root, CompilerOptions options, EquatableArray<Diagnostic> diagnostics, ImmutableArray<NetworkModel> networks)
     {

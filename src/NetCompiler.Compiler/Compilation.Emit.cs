@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Threading;
+using NetCompiler.Emit.Cpu;
+using NetCompiler.Graph;
+using NetCompiler.Passes;
+using NetCompiler.Plan;
+using NetCompiler.Text;
+
+namespace NetCompiler;
+
+public sealed partial class Compilation
+{
+    const string BindPass = "bind";
+    const string PlanPass = "plan";
+
+    /// <summary>The stages whose result <see cref="Dump"/> shows, in order, each with its reason.</summary>
+    public static ImmutableArray<(string Name, string Reason)> Passes { get; } =
+    [
+        (BindPass, "the graph as the program says it, layers unfolded and gradients taken"),
+        .. Pipeline.Passes.Select(pass => (pass.Name, pass.Reason)),
+        (PlanPass, "what is computed together, in which order, with which kernels, and where it lies in memory"),
+    ];
+
+    /// <summary>Writes the C# files of all networks; none if the program has errors.</summary>
+    public EquatableArray<EmittedFile> Emit(CancellationToken cancellation = default)
+    {
+        if (HasErrors)
+            return [];
+        var files = new List<EmittedFile>();
+        foreach (var network in Networks)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var optimised = Pipeline.Run(network);
+            files.AddRange(NetworkWriter.Write(optimised, [.. optimised.Functions.Select(BuildPlan.Run)], Options.LineDirectives));
+        }
+        return [.. files];
+    }
+
+    /// <summary>
+    /// The functions after the stage named <paramref name="pass"/> as text; all networks and functions unless
+    /// <paramref name="network"/> or <paramref name="function"/> names one.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such pass, network or function.</exception>
+    public string Dump(string pass, string? network = null, string? function = null)
+    {
+        if (Passes.All(known => known.Name != pass))
+            throw new ArgumentException($"there is no pass '{pass}': the passes are {string.Join(", ", Passes.Select(known => known.Name))}", nameof(pass));
+        var networks = Named(Networks, candidate => candidate.Name, network, "network");
+        var texts = networks.SelectMany(model =>
+            Named(model.Functions, candidate => candidate.Name, function, $"function in {model.Name}").Select(candidate => Print(model, candidate, pass)));
+        return string.Join("\n", texts);
+    }
+
+    static string Print(NetworkModel network, FunctionModel function, string pass) => pass switch
+    {
+        BindPass => GraphPrinter.Print(function),
+        PlanPass => PlanPrinter.Print(BuildPlan.Run(Pipeline.Run(network, function))),
+        _ => GraphPrinter.Print(Pipeline.Run(network, function, pass)),
+    };
+
+    static IEnumerable<T> Named<T>(ImmutableArray<T> all, Func<T, string> nameOf, string? name, string kind)
+    {
+        if (name is null)
+            return all;
+        var found = all.Where(candidate => nameOf(candidate) == name).ToList();
+        if (found.Count > 0)
+            return found;
+        string closest = Suggestions.Closest(name, all.Select(nameOf)) is { } suggestion ? $"; did you mean '{suggestion}'?" : "";
+        throw new ArgumentException($"there is no {kind} named '{name}'{closest}", kind.Split(' ')[0]);
+    }
+}
