@@ -10,12 +10,16 @@ namespace NetCompiler.Runtime;
 /// </remarks>
 readonly unsafe struct GemmProduct<T> where T : unmanaged
 {
-    // A packed panel of B (two vectors wide) stays in the first-level cache while the panels of A pass by.
-    const int DepthBlockBytes = 320 * 4;
+    // A packed panel of A stays in the first-level cache while the panels of B pass by from the second.
+    const int DepthBlockBytes = 256 * 4;
 
     // The packed blocks of A and B share the second-level cache.
-    const int BlockBytesA = 512 << 10;
+    const int BlockBytesA = 256 << 10;
     const int BlockBytesB = 1 << 20;
+
+    // Stored rows of B that are packed together: few, so that memory is read from end to end of a row, as it likes it, but
+    // not one, so that each write to a panel is a few lines long.
+    const int StepsPackedAtOnce = 8;
 
     public required nint M { get; init; }
 
@@ -100,41 +104,48 @@ readonly unsafe struct GemmProduct<T> where T : unmanaged
     void PackB<TLanes>(nint p, nint depth, nint column, nint width, T* packed, bool onlyEdge) where TLanes : struct, ILanes<TLanes, T>
     {
         int lanes = TLanes.Count, panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
-        for (nint start = onlyEdge ? width / lanes * lanes : 0; start < width; start += panelWidth)
+        nint firstPanel = onlyEdge ? width / lanes * lanes : 0;
+
+        nint stepsAtOnce = TransposeB ? depth : StepsPackedAtOnce;
+        for (nint done = 0; done < depth; done += stepsAtOnce)
         {
-            int columns = (int)Math.Min(panelWidth, width - start), padded = (columns + lanes - 1) / lanes * lanes;
-            if (TransposeB)
-                GemmPacking.Transpose(At(B, (column + start) * StrideB + p), StrideB, columns, padded, depth, packed + start * depth);
-            else
-                GemmPacking.Copy(At(B, p * StrideB + column + start), StrideB, columns, padded, depth, packed + start * depth);
+            nint steps = Math.Min(stepsAtOnce, depth - done);
+            for (nint start = firstPanel; start < width; start += panelWidth)
+            {
+                int columns = (int)Math.Min(panelWidth, width - start), padded = (columns + lanes - 1) / lanes * lanes;
+                T* panel = packed + start * depth + done * padded;
+                if (TransposeB)
+                    GemmPacking.Transpose(At(B, (column + start) * StrideB + p), StrideB, columns, padded, depth, panel);
+                else
+                    GemmPacking.Copy(At(B, (p + done) * StrideB + column + start), StrideB, columns, padded, steps, panel);
+            }
         }
     }
-
     void MultiplyBlock<TLanes>(nint row, nint height, nint column, nint width, nint p, nint depth, T* packedA, T* packedB, bool inPlaceB)
         where TLanes : struct, ILanes<TLanes, T>
     {
         int lanes = TLanes.Count;
         bool accumulate = Accumulate || p > 0;
         var panels = new Panels(height, GemmTiles<TLanes, T>.MaximumRows);
-        int vectors;
-        for (nint start = 0; start < width; start += vectors * lanes)
+        for (nint panel = 0; panel < panels.Count; panel++)
         {
-            // In place, whole vectors and the packed rest never share a panel.
-            nint left = width - start;
-            vectors = left > lanes && (left >= 2 * lanes || !inPlaceB) ? 2 : 1;
-            int columns = (int)Math.Min(vectors * lanes, left);
-            bool whole = columns == vectors * lanes, inPlace = inPlaceB && whole;
-            T* b = inPlace ? At(B, p * StrideB + column + start) : packedB + start * depth;
-            nint strideB = inPlace ? StrideB : vectors * lanes;
-            for (nint panel = 0; panel < panels.Count; panel++)
+            nint first = panels.Start(panel);
+            int rows = panels.Size(panel), vectors;
+            T* a = packedA + first * depth;
+            T* c = At(C, (row + first) * StrideC + column);
+            for (nint start = 0; start < width; start += vectors * lanes)
             {
-                nint first = panels.Start(panel);
-                int rows = panels.Size(panel);
-                T* c = At(C, (row + first) * StrideC + column + start);
+                // In place, whole vectors and the packed rest never share a panel.
+                nint left = width - start;
+                vectors = left > lanes && (left >= 2 * lanes || !inPlaceB) ? 2 : 1;
+                int columns = (int)Math.Min(vectors * lanes, left);
+                bool whole = columns == vectors * lanes, inPlace = inPlaceB && whole;
+                T* b = inPlace ? At(B, p * StrideB + column + start) : packedB + start * depth;
+                nint strideB = inPlace ? StrideB : vectors * lanes;
                 if (whole)
-                    GemmTiles<TLanes, T>.Of(rows, vectors)(depth, packedA + first * depth, b, strideB, c, StrideC, accumulate);
+                    GemmTiles<TLanes, T>.Of(rows, vectors)(depth, a, b, strideB, c + start, StrideC, accumulate);
                 else
-                    MultiplyEdge<TLanes>(depth, packedA + first * depth, b, strideB, c, rows, columns, vectors, accumulate);
+                    MultiplyEdge<TLanes>(depth, a, b, strideB, c + start, rows, columns, vectors, accumulate);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace NetCompiler.Runtime;
 
@@ -93,13 +94,28 @@ static unsafe class ImageColumns
         return begin;
     }
 
+    // Rows of an image are often shorter than a call of a library's copy is worth.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Copy<T>(T* source, T* target, nint count) where T : unmanaged => Buffer.MemoryCopy(source, target, count * sizeof(T), count * sizeof(T));
+    static void Copy<T>(T* source, T* target, nint count) where T : unmanaged
+    {
+        nint lanes = Vector256<byte>.Count / sizeof(T);
+        if (count >= lanes)
+        {
+            // The last vector overlaps the one before it.
+            for (nint i = 0; i < count - lanes; i += lanes)
+                Vector256.Load((byte*)(source + i)).Store((byte*)(target + i));
+            Vector256.Load((byte*)(source + count - lanes)).Store((byte*)(target + count - lanes));
+        }
+        else
+            for (nint i = 0; i < count; i++)
+                target[i] = source[i];
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Clear<T>(T* target, nint count) where T : unmanaged
     {
-        if (count > 0)
-            new Span<T>(target, (int)count).Clear();
+        // Pads are a few elements; whole rows of padding are rare.
+        for (nint i = 0; i < count; i++)
+            target[i] = default;
     }
 }
