@@ -1,0 +1,27 @@
+using NetCompiler.Text;
+
+namespace NetCompiler.Generator;
+
+/// <summary>What the project says about the compilation of one file.</summary>
+/// <param name="Namespace">The C# namespace of networks whose file names none.</param>
+/// <param name="LineDirectives">Whether the C# maps back to the <c>.net</c> file.</param>
+/// <param name="OutputFolder">The folder part of the generated files' names: the file's place in the project.</param>
+internal sealed record FileOptions(string Namespace, bool LineDirectives, string OutputFolder);
+
+/// <summary>One <c>.net</c> file of the project.</summary>
+/// <param name="Source">Its path and text.</param>
+/// <param name="Uses">The full paths of the files that it uses directly.</param>
+/// <param name="Options">What the project says about it.</param>
+internal sealed record NetworkFile(SourceText Source, EquatableArray<string> Uses, FileOptions Options);
+
+/// <summary>All that the compilation of one file depends on, and nothing more: equal units give equal results.</summary>
+/// <param name="Root">The file to compile.</param>
+/// <param name="Used">The files that it uses, directly or through others, by path.</param>
+/// <param name="Options">What the project says about the root.</param>
+internal sealed record CompilationUnit(SourceText Root, EquatableArray<SourceText> Used, FileOptions Options);
+
+/// <summary>What came of a unit.</summary>
+/// <param name="OutputFolder">The folder part of the files' names.</param>
+/// <param name="Files">The C# files; empty for what contains errors.</param>
+/// <param name="Diagnostics">The findings, in any of the unit's files.</param>
+internal sealed record CompiledUnit(string OutputFolder, EquatableArray<EmittedFile> Files, EquatableArray<Diagnostic> Diagnostics);

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Generator.Tests;
+
+public class DiagnosticsTests
+{
+    const string UnknownLayer = """
+        network Broken {
+            input x : f32[N, 2];
+            y = x |> dens(1);
+            function predict(x) -> y;
+        }
+        """;
+
+    [Fact]
+    public void A_mistake_is_reported_at_its_span_in_the_net_file()
+    {
+        var found = Generate(new NetworkProject().With("models/broken.net", UnknownLayer)).ShouldHaveSingleItem();
+        found.Severity.ShouldBe(DiagnosticSeverity.Error);
+        found.Id.ShouldStartWith("NETC2");
+        found.GetMessage().ShouldContain("'dens'");
+        var place = found.Location.GetLineSpan();
+        place.Path.ShouldBe("/project/models/broken.net");
+        place.StartLinePosition.ShouldBe(new(2, 13));
+        UnknownLayer.Substring(found.Location.SourceSpan.Start, found.Location.SourceSpan.Length).ShouldStartWith("dens");
+    }
+
+    [Fact]
+    public void A_broken_file_does_not_stop_the_others()
+    {
+        var driver = new NetworkProject().With("broken.net", UnknownLayer).With("tiny.net", Networks.Tiny).Run();
+        NetworkProject.Files(driver).Keys.ShouldAllBe(name => name.StartsWith("tiny/", StringComparison.Ordinal));
+        NetworkProject.Files(driver).ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void A_mistake_in_a_file_that_others_use_is_reported_once()
+    {
+        var project = new NetworkProject()
+            .With("blocks.net", Networks.Blocks.Replace("relu;", "relu", StringComparison.Ordinal))
+            .With("first.net", Networks.UsesBlocks)
+            .With("second.net", Networks.UsesBlocks.Replace("Stacked", "Second", StringComparison.Ordinal));
+        Generate(project).Where(found => found.Location.GetLineSpan().Path == "/project/blocks.net").ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void A_file_that_the_project_does_not_have_is_reported_at_its_use()
+    {
+        var found = Generate(new NetworkProject().With("stacked.net", Networks.UsesBlocks));
+        found[0].Location.GetLineSpan().StartLinePosition.Line.ShouldBe(0);
+        found[0].GetMessage().ShouldContain("blocks.net");
+    }
+
+    [Fact]
+    public async Task In_a_build_the_generator_reports_and_the_analyzer_is_silent()
+    {
+        var project = new NetworkProject().With("broken.net", UnknownLayer);
+        Generate(project).ShouldHaveSingleItem();
+        (await project.Analyze()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task In_an_editor_the_analyzer_reports_the_same_and_the_generator_is_silent()
+    {
+        var built = new NetworkProject()
+            .With("blocks.net", Networks.Blocks.Replace("relu;", "relo;", StringComparison.Ordinal))
+            .With("broken.net", UnknownLayer)
+            .With("stacked.net", Networks.UsesBlocks)
+            .With("tiny.net", Networks.Tiny);
+        var edited = built with { IsLive = true };
+        Generate(edited).ShouldBeEmpty();
+        var live = await edited.Analyze();
+        live.ShouldNotBeEmpty();
+        live.Select(Show).Order().ShouldBe(Generate(built).Select(Show).Order());
+        live.ShouldAllBe(found => found.Location.Kind == LocationKind.ExternalFile);
+    }
+
+    [Fact]
+    public void Findings_carry_the_projects_own_paths()
+    {
+        // As on Windows: the project writes '\\', the compiler finds used files with '/'.
+        var unit = new CompilationUnit(
+            new("C:\\project\\stacked.net", Networks.UsesBlocks),
+            [new("C:\\project\\blocks.net", Networks.Blocks.Replace("relu;", "relo;", StringComparison.Ordinal))],
+            new("Project", false, "stacked"));
+        UnitCompiler.Check(unit, CancellationToken.None).Select(found => found.Location.Path).Distinct().ShouldBe(["C:\\project\\blocks.net"]);
+    }
+
+    [Fact]
+    public void An_exception_in_the_compiler_is_one_error_at_the_file()
+    {
+        var result = UnitCompiler.Guard(Unit, () => throw new InvalidOperationException("two\nlines"), CancellationToken.None);
+        result.Files.ShouldBeEmpty();
+        var found = Reporting.ToRoslyn(result.Diagnostics.Items.ShouldHaveSingleItem());
+        found.Id.ShouldBe("NETC9001");
+        found.Severity.ShouldBe(DiagnosticSeverity.Error);
+        found.Location.GetLineSpan().ToString().ShouldStartWith("/project/tiny.net: (0,0)");
+        found.GetMessage().ShouldContain("InvalidOperationException: two lines");
+        found.GetMessage().ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public void A_cancellation_is_not_an_internal_error()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+        Should.Throw<OperationCanceledException>(() => UnitCompiler.Guard(Unit, () => throw new OperationCanceledException(cancelled), cancelled));
+    }
+
+    static CompilationUnit Unit => new(new("/project/tiny.net", Networks.Tiny), [], new("Project", false, "tiny"));
+
+    static ImmutableArray<Diagnostic> Generate(NetworkProject project)
+    {
+        var result = project.Run().GetRunResult().Results.Single();
+        result.Exception.ShouldBeNull();
+        return result.Diagnostics;
+    }
+
+    static string Show(Diagnostic found) => $"{found.Location.GetLineSpan()} {found.Id} {found.GetMessage()}";
+}
