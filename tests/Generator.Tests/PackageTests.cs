@@ -1,0 +1,117 @@
+using System.IO.Compression;
+using System.Text.RegularExpressions;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Generator.Tests;
+
+/// <summary>The packages, as a user meets them: in a fresh project that knows nothing of this repository.</summary>
+public sealed partial class PackageTests : IAsyncLifetime
+{
+    const string Project = """
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            <OutputType>Exe</OutputType>
+            <TargetFramework>net10.0</TargetFramework>
+            <Nullable>enable</Nullable>
+            <ImplicitUsings>enable</ImplicitUsings>
+            <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+          </PropertyGroup>
+          <ItemGroup>
+            <PackageReference Include="NetCompiler" Version="0.1.0" />
+          </ItemGroup>
+        </Project>
+        """;
+
+    // y = 2x with the weight given, so that the output is known exactly.
+    const string Program = """
+        var line = new my_app.Line();
+        Console.WriteLine("y: " + string.Join(' ', line.Predict([1f, 2f, 4f]).ToArray()));
+        """;
+
+    const string Network = """
+        network Line {
+            input x : f32[N, 1];
+            param w : f32[1, 1] = constant(2);
+            y = x @ w;
+            function predict(x) -> y;
+        }
+        """;
+
+    // A space and a letter outside ASCII: paths of users' projects have both.
+    readonly string _folder = Path.Combine(Path.GetTempPath(), $"netcompiler tests é {Guid.NewGuid():N}");
+
+    string Packages => Path.Combine(_folder, "packages");
+
+    string Consumer => Path.Combine(_folder, "my-app");
+
+    public async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(Consumer);
+        await Pack("NetCompiler");
+        await Pack("NetCompiler.Runtime");
+    }
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_project_with_the_package_reference_alone_builds_runs_and_reports_mistakes()
+    {
+        ContentsOf("NetCompiler").ShouldBe(
+        [
+            "README.md",
+            "analyzers/dotnet/cs/Antlr4.Runtime.Standard.dll",
+            "analyzers/dotnet/cs/NetCompiler.Compiler.dll",
+            "analyzers/dotnet/cs/NetCompiler.Generator.dll",
+            "build/NetCompiler.props",
+            "build/NetCompiler.targets",
+        ]);
+
+        Write("my-app.csproj", Project);
+        Write("Program.cs", Program);
+        Write("models/line.net", Network);
+        // What lies in build output and in hidden folders is nobody's network.
+        Write("bin/broken.net", "!");
+        Write("obj/broken.net", "!");
+        Write(".hidden/broken.net", "!");
+        // A folder of its own for restored packages: the version is the same at every run of this test, and must not be cached.
+        Write("nuget.config", $"""
+            <configuration>
+              <packageSources><add key="local" value="{Packages}" /></packageSources>
+              <config><add key="globalPackagesFolder" value="{Path.Combine(_folder, "restored")}" /></config>
+            </configuration>
+            """);
+        (await DotNet.Succeed(Consumer, "run")).ShouldContain("y: 2 4 8");
+
+        // A mistake fails the build, once, at its place in the .net file.
+        Write("models/line.net", Network.Replace("x @ w", "x @ v", StringComparison.Ordinal));
+        var (exitCode, output) = await DotNet.Run(Consumer, "build", "--no-restore", "-clp:ErrorsOnly;NoSummary");
+        exitCode.ShouldBe(1, output);
+        var error = output.Split('\n').Where(line => line.Contains("error NETC", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        error.Trim().ShouldStartWith($"{Path.Combine(Consumer, "models", "line.net")}(4,13): error NETC");
+    }
+
+    async Task Pack(string project) =>
+        await DotNet.Succeed(DotNet.RepositoryRoot, "pack", $"src/{project}", "--no-build", "-c", DotNet.Configuration, "-o", Packages);
+
+    string[] ContentsOf(string package)
+    {
+        using var archive = ZipFile.OpenRead(Directory.GetFiles(Packages, $"{package}.?.*.nupkg").Single());
+        return [.. archive.Entries.Select(entry => entry.FullName).Where(name => !PackageParts().IsMatch(name)).Order(StringComparer.Ordinal)];
+    }
+
+    void Write(string name, string text)
+    {
+        var path = Path.Combine(Consumer, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+
+    // What every package has.
+    [GeneratedRegex(@"^(_rels/|package/|\[Content_Types\]|[^/]*\.nuspec$)")]
+    private static partial Regex PackageParts();
+}
