@@ -110,15 +110,17 @@ internal abstract record Extremum : Binary
     protected abstract Node Wins(Node a, Node b, GraphBuilder graph);
 
     public sealed override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) =>
-        Gradient.Of(Share(node.Inputs[0], node.Inputs[1], seed, graph), Share(node.Inputs[1], node.Inputs[0], seed, graph));
+        Gradient.Of(Share(node, node.Inputs[0], node.Inputs[1], seed, graph), Share(node, node.Inputs[1], node.Inputs[0], seed, graph));
 
-    Node? Share(Node operand, Node other, Node seed, GraphBuilder graph)
+    Node? Share(Node node, Node operand, Node other, Node seed, GraphBuilder graph)
     {
         if (operand.Operator is Constant)
             return null;
         var zero = graph.ConstantLike(0, seed);
-        var tied = other.Operator is Constant ? zero : graph.Select(graph.Equal(operand, other), graph.Multiply(seed, 0.5), zero);
-        return graph.Select(Wins(operand, other, graph), seed, tied);
+        // max(x, c) > c just where x > c: asking the result lets the memory of x be reused.
+        if (other.Operator is Constant)
+            return graph.Select(Wins(node, other, graph), seed, zero);
+        return graph.Select(Wins(operand, other, graph), seed, graph.Select(graph.Equal(operand, other), graph.Multiply(seed, 0.5), zero));
     }
 }
 

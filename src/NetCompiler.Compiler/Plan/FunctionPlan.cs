@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
 
@@ -56,8 +57,10 @@ internal sealed record LoopStep(
     public override bool MayOverwrite(int read, int write)
     {
         var store = Kernel.Stores[write];
+        if (Reads[read]!.Type.Element != Writes[write].Type.Element)
+            return false;
         // With several stores and several passes over a row, a later pass may need what an earlier one has overwritten.
-        if (Reads[read]!.Type.Element != Writes[write].Type.Element || Kernel.Stores.Length > 1 && !Kernel.Reductions.IsEmpty)
+        if (Kernel.Stores.Length > 1 && !Kernel.Reductions.IsEmpty && Kernel.Stores.Any(each => !each.PerRow))
             return false;
         // Another stage or row may still need an element unless it is read exactly where it is written.
         foreach (var expression in LoopExpression.Reachable(Kernel.Roots))

@@ -76,7 +76,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
     }
 
     /// <summary>Names what several roots, or one root twice, use.</summary>
-    public void NameShared(ImmutableArray<LoopExpression> roots) => NameShared(roots, lanes!, Spell);
+    public void NameShared(ImmutableArray<LoopExpression> roots) => NameShared(roots, lanes, lanes is null ? SpellScalar : Spell);
 
     /// <summary>The expression over scalars; what is used twice is named first.</summary>
     public string Scalar(LoopExpression root)

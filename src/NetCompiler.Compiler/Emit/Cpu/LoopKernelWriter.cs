@@ -217,8 +217,7 @@ internal sealed class LoopKernelWriter
                     _writer.Line($"{type} r{reduction} = {Identity(_kernel.Reductions[reduction])};");
                 WritePassCalls($"Fold{pass}", passes[pass], Earlier(passes, pass));
             }
-            foreach (var store in _kernel.Stores.Where(store => store.PerRow))
-                _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
+            WriteScalarStores(scope, _kernel.Stores.Where(store => store.PerRow));
             if (elementStores.Count > 0)
                 WritePassCalls("Elements", [], Earlier(passes, passes.Count));
         }
@@ -307,19 +306,22 @@ internal sealed class LoopKernelWriter
                         WriteScalarFold(scope, reduction);
                 });
             }
-            foreach (var store in _kernel.Stores.Where(store => store.PerRow || _kernel.Inner.IsEmpty))
-                _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
+            WriteScalarStores(scope, _kernel.Stores.Where(store => store.PerRow || _kernel.Inner.IsEmpty));
             var elements = _kernel.Stores.Where(store => !store.PerRow && !_kernel.Inner.IsEmpty).ToList();
             if (elements.Count > 0)
             {
                 scope.DefineUniform(elements.Select(store => store.Value), Enumerable.Range(0, OuterAxes));
-                OverInner(scope, _kernel.Inner.Length, () =>
-                {
-                    foreach (var store in elements)
-                        _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
-                });
+                OverInner(scope, _kernel.Inner.Length, () => WriteScalarStores(scope, elements));
             }
         }
+    }
+
+    // What several stores use is read once before the first of them, which may overwrite it.
+    void WriteScalarStores(ExpressionWriter scope, IEnumerable<LoopStore> stores)
+    {
+        scope.NameShared([.. stores.Select(store => store.Value)]);
+        foreach (var store in stores)
+            _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
     }
 
     void WriteScalarAccumulator(int reduction)
