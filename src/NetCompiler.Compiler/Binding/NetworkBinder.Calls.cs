@@ -193,14 +193,15 @@ internal sealed partial class NetworkBinder
             return PoisonValue.Instance;
         }
         var body = new Frame(FrameKind.Layer, layer.Name, layer.Module, frame, site.Location, new NamePath(prefix)) { Definition = layer };
-        BindParameters(body, layer.Parameters, arguments);
+        if (!BindParameters(body, layer.Parameters, arguments))
+            return PoisonValue.Instance;
         bool returned = Run(body, layer.Body);
         if (_stopped)
             return PoisonValue.Instance;
         if (!returned && body.Returned is null)
         {
             // The mistake is the layer's, not the caller's.
-            _reporter.Bag.Report(DiagnosticCatalog.NoReturn, layer.Declaration.Source.Locate(layer.Declaration.Name.Span), layer.Name);
+            _reporter.Report(DiagnosticCatalog.NoReturn, layer.Declaration.Source.Locate(layer.Declaration.Name.Span), layer.Name);
             return PoisonValue.Instance;
         }
         return body.Returned ?? PoisonValue.Instance;

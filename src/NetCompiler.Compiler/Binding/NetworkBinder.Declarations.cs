@@ -131,7 +131,7 @@ internal sealed partial class NetworkBinder
             return null;
         }
         var (editable, location) = frame.Editable(site.Location);
-        var origin = new Origin(location, ReferenceEquals(editable, frame) ? name : editable.Expression.Origin);
+        var origin = new Origin(location, ReferenceEquals(editable, frame) ? name : frame.Path.Prefix);
         var variable = new Variable(
             name, type, learned ? VariableKind.Parameter : VariableKind.State, initializer, origin, declaration.Documentation ?? "");
         _variables.Add(name, variable);

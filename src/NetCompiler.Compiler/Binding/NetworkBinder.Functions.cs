@@ -53,7 +53,7 @@ internal sealed partial class NetworkBinder
             Report(DiagnosticCatalog.DuplicateName, network, function.Name.Span, name, "a function of this network");
             return;
         }
-        int errorsBefore = _reporter.Bag.Count;
+        int errorsBefore = _reporter.Errors;
         var frame = new Frame(FrameKind.Function, name, network.Module, network, network.Locate(function.Name.Span), network.Path.Child(name));
         var parts = new FunctionParts(function, frame);
         bool complete = true;
@@ -74,16 +74,11 @@ internal sealed partial class NetworkBinder
         }
         var roots = parts.Outputs.Select(output => output.Value).Concat(parts.UpdatesInOrder.Select(update => update.Value)).ToList();
         var reachable = Node.Reachable(roots);
-        if (!CheckArguments(parts, reachable) | !CheckSymbols(parts, reachable) || _reporter.Bag.Count > errorsBefore && _reporter.Bag.HasErrors)
+        if (!CheckArguments(parts, reachable, warn: _reporter.Errors == errorsBefore) || _reporter.Errors > errorsBefore)
             return;
         bool trains = !function.Minimize.IsEmpty || parts.Updates.Keys.Any(variable => variable.Kind == VariableKind.Parameter);
-        var checks = reachable
-            .Where(_tensors.Checks.ContainsKey)
-            .SelectMany(node => _tensors.Checks[node])
-            .GroupBy(check => (check.Left, check.Right))
-            .Select(group => group.First());
         _functions.Add(new FunctionModel(
-            name, [.. parts.Arguments], [.. parts.Outputs], [.. parts.UpdatesInOrder], [.. checks], trains,
+            name, [.. parts.Arguments], [.. parts.Outputs], [.. parts.UpdatesInOrder], [.. ChecksOf(reachable)], trains,
             new Origin(network.Locate(function.Name.Span), name), function.Documentation ?? ""));
     }
 
@@ -180,7 +175,7 @@ internal sealed partial class NetworkBinder
     };
 
     /// <summary>Whether the function is given every input that its results need; what it is given and does not need is a warning.</summary>
-    bool CheckArguments(FunctionParts parts, ImmutableArray<Node> reachable)
+    bool CheckArguments(FunctionParts parts, ImmutableArray<Node> reachable, bool warn)
     {
         var given = new HashSet<string>(parts.Arguments.Select(argument => argument.Name), StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal);
@@ -202,30 +197,19 @@ internal sealed partial class NetworkBinder
         {
             var name = parameter.Name.Text;
             bool sizes = _inputs.TryGetValue(name, out var input) && input.Type.Shape.Dims.Any(dim => dim.Symbols.Any(symbols.Contains));
-            if (!used.Contains(name) && !sizes && parts.Arguments.Any(argument => argument.Name == name))
+            if (warn && !used.Contains(name) && !sizes && parts.Arguments.Any(argument => argument.Name == name))
                 Report(DiagnosticCatalog.UnusedArgument, parts.Frame, parameter.Name.Span, name, parts.Name);
         }
         return complete;
     }
 
-    /// <summary>Every symbolic dimension must be the extent of an argument, or the generated method could not know it.</summary>
-    bool CheckSymbols(FunctionParts parts, ImmutableArray<Node> reachable)
-    {
-        var known = new HashSet<string>(
-            parts.Arguments.SelectMany(argument => argument.Type.Shape.Dims).Select(dim => dim.SymbolName).OfType<string>(), StringComparer.Ordinal);
-        var needed = reachable.SelectMany(node => SymbolsOf(node).Select(symbol => (symbol, node)))
-            .Concat(parts.Arguments.SelectMany(argument => argument.Type.Shape.Dims.SelectMany(dim => dim.Symbols)).Select(symbol => (symbol, node: (Node)null!)));
-        bool complete = true;
-        foreach (var symbol in needed.Select(pair => pair.symbol).Distinct(StringComparer.Ordinal).Where(symbol => !known.Contains(symbol)))
-        {
-            // Argument shapes are reported as missing inputs, where that is the cause.
-            if (reachable.Any(node => node.Operator is FunctionArgument argument && argument.Type.Shape.Dims.Any(dim => dim.SymbolName == symbol)))
-                continue;
-            complete = false;
-            Report(DiagnosticCatalog.UnknownSize, parts.Frame, parts.Syntax.Name.Span, parts.Name, symbol);
-        }
-        return complete;
-    }
+    /// <summary>What must hold of the symbolic dimensions: what was assumed of them, and that no extent is negative.</summary>
+    IEnumerable<DimCheck> ChecksOf(ImmutableArray<Node> reachable) => reachable
+        .SelectMany(node => (_tensors.Checks.TryGetValue(node, out var checks) ? checks : []).Concat(node.Shape.Dims
+            .Where(dim => !dim.IsNonNegative)
+            .Select(dim => new DimCheck(Dim.Zero, dim, $"0 <= {dim} ({node.Origin.Location})", AtMost: true))))
+        .GroupBy(check => (check.Left, check.Right, check.AtMost))
+        .Select(group => group.First());
 
     static IEnumerable<string> SymbolsOf(Node node) =>
         node.Shape.Dims.SelectMany(dim => dim.Symbols).Concat(node.Operator is DimensionSize size ? size.Dim.Symbols : []);

@@ -28,6 +28,7 @@ internal sealed partial class NetworkBinder
         var lengths = shape.Dims.ToArray();
         var steps = Enumerable.Repeat(1, shape.Rank).ToArray();
         var removed = new List<int>();
+        var bounds = new List<(Dim Low, Dim High)>();
         int axis = 0;
         bool valid = true;
         foreach (var item in expression.Items)
@@ -38,12 +39,12 @@ internal sealed partial class NetworkBinder
                     axis += shape.Rank - written;
                     continue;
                 case IndexPosition position:
-                    valid &= Position(frame, position, shape, axis, starts);
+                    valid &= Position(frame, position, shape, axis, starts, bounds);
                     lengths[axis] = Dim.One;
                     removed.Add(axis);
                     break;
                 case IndexSlice slice:
-                    valid &= Slice(frame, slice, shape, axis, starts, lengths, steps);
+                    valid &= Slice(frame, slice, shape, axis, starts, lengths, steps, bounds);
                     break;
             }
             axis++;
@@ -54,11 +55,13 @@ internal sealed partial class NetworkBinder
         var sliced = whole ? x : _tensors.Make(site, "[]", new Slice([.. starts], [.. lengths], [.. steps]), x);
         if (sliced is null)
             return PoisonValue.Instance;
+        foreach (var (low, high) in bounds)
+            _tensors.AssumeAtMost(site, sliced, low, high);
         _graph.Origin = site.Origin;
         return new TensorValue(_graph.Reshape(sliced, sliced.Shape.Without(removed)));
     }
 
-    bool Position(Frame frame, IndexPosition position, Shape shape, int axis, Dim[] starts)
+    bool Position(Frame frame, IndexPosition position, Shape shape, int axis, Dim[] starts, List<(Dim Low, Dim High)> bounds)
     {
         var value = Evaluate(frame, position.Value);
         if (value.AsDim() is not { } index)
@@ -77,10 +80,12 @@ internal sealed partial class NetworkBinder
             return false;
         }
         starts[axis] = index;
+        bounds.AddRange([(Dim.Zero, index), (index + 1, shape[axis])]);
         return true;
     }
 
-    bool Slice(Frame frame, IndexSlice slice, Shape shape, int axis, Dim[] starts, Dim[] lengths, int[] steps)
+    bool Slice(
+        Frame frame, IndexSlice slice, Shape shape, int axis, Dim[] starts, Dim[] lengths, int[] steps, List<(Dim Low, Dim High)> bounds)
     {
         long step = 1;
         if (slice.Step is not null)
@@ -105,6 +110,9 @@ internal sealed partial class NetworkBinder
             Report(DiagnosticCatalog.IndexOutOfRange, frame, slice.Span, Text(frame, slice.Span), $"axis {axis} of {shape}");
             return false;
         }
+        bounds.AddRange(step > 0
+            ? [(Dim.Zero, start), (start, stop), (stop, extent)]
+            : [(Dim.Of(-1), stop), (stop, start), (start + 1, extent)]);
         long stride = System.Math.Abs(step);
         starts[axis] = start;
         lengths[axis] = stride == 1 ? distance : (distance + (stride - 1)).FloorDivide(stride);

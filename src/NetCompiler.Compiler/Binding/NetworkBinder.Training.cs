@@ -15,6 +15,7 @@ namespace NetCompiler.Binding;
 
 internal sealed partial class NetworkBinder
 {
+    /// <summary>The params that some minimized value depends on, or that some function updates.</summary>
     readonly HashSet<Variable> _trained = [];
 
     /// <summary>The gradients of a float scalar; null if one does not exist, which is reported.</summary>
@@ -36,7 +37,7 @@ internal sealed partial class NetworkBinder
             {
                 // The operator that has no gradient is where the cure is; what asked for the gradient is the consequence.
                 var cause = problem.Node.Origin.Location is { Path.Length: > 0 } known ? known : origin.Location;
-                _reporter.Bag.Report(Diagnostic.Create(DiagnosticCatalog.NoGradient, cause, problem.Reason)
+                _reporter.Report(Diagnostic.Create(DiagnosticCatalog.NoGradient, cause, problem.Reason)
                     .WithNote(origin.Location, "the gradient is taken here"));
             }
         }
@@ -90,7 +91,6 @@ internal sealed partial class NetworkBinder
         {
             if (_stopped)
                 return;
-            _trained.Add(weight);
             Unfold(parts, at, optimizer, weight, gradient);
         }
     }
@@ -102,6 +102,7 @@ internal sealed partial class NetworkBinder
         var reachable = Node.Reachable([loss]);
         var read = new HashSet<Variable>(reachable.Select(node => node.Operator).OfType<VariableRead>().Select(op => op.Variable));
         var open = _inOrder.Where(variable => variable.Kind == VariableKind.Parameter && read.Contains(variable)).ToList();
+        _trained.UnionWith(open);
         if (open.Count == 0)
         {
             Report(DiagnosticCatalog.NothingToTrain, frame, clause.Loss.Focus, Text(frame, clause.Loss.Span));
@@ -211,7 +212,8 @@ internal sealed partial class NetworkBinder
         var frame = new Frame(
             FrameKind.Optimizer, target.Name, target.Module, parts.Frame, site.Location, new NamePath(parts.Name + "." + weight.Name)) { Definition = target };
         parts.Frame.Expression = new(parts.Name + "." + weight.Name, parts.Frame.Path, ExpressionNames.None);
-        BindParameters(frame, target.Parameters, optimizer.Bound);
+        if (!BindParameters(frame, target.Parameters, optimizer.Bound))
+            return;
         frame.Names[declaration.Weight.Text] = new TensorValue(Read(weight));
         frame.Names[declaration.Gradient.Text] = new TensorValue(gradient);
         frame.OptimizerVariables[declaration.Weight.Text] = weight;
@@ -219,7 +221,7 @@ internal sealed partial class NetworkBinder
         if (_stopped)
             return;
         if (!frame.OptimizerUpdates.ContainsKey(weight) && frame.Names[declaration.Weight.Text] is not PoisonValue)
-            _reporter.Bag.Report(DiagnosticCatalog.OptimizerWithoutUpdate, declaration.Source.Locate(declaration.Name.Span), target.Name, declaration.Weight.Text);
+            _reporter.Report(DiagnosticCatalog.OptimizerWithoutUpdate, declaration.Source.Locate(declaration.Name.Span), target.Name, declaration.Weight.Text);
         foreach (var update in frame.OptimizerUpdates.OrderBy(update => _inOrder.IndexOf(update.Key)))
         {
             if (!parts.Add(update.Key, update.Value))
@@ -230,7 +232,7 @@ internal sealed partial class NetworkBinder
     /// <summary>What is probably a mistake although the network makes sense.</summary>
     void WarnAboutNetwork(Site site)
     {
-        if (_reporter.Bag.HasErrors)
+        if (_reporter.HasErrors)
             return;
         if (_functions.Count == 0)
             _reporter.Report(DiagnosticCatalog.NetworkWithoutFunctions, site, site.Frame.Name);
@@ -239,6 +241,6 @@ internal sealed partial class NetworkBinder
         if (!_functions.Any(function => function.Trains))
             return;
         foreach (var variable in _inOrder.Where(variable => variable.Kind == VariableKind.Parameter && !_trained.Contains(variable)))
-            _reporter.Bag.Report(DiagnosticCatalog.UntrainedParameter, variable.Origin.Location, variable.Name);
+            _reporter.Report(DiagnosticCatalog.UntrainedParameter, variable.Origin.Location, variable.Name);
     }
 }

@@ -22,7 +22,7 @@ internal sealed partial class NetworkBinder
     public const int DepthLimit = 256;
 
     /// <summary>How many statements and expressions one network may unfold to.</summary>
-    public const int StepLimit = 1_000_000;
+    public const int StepLimit = 500_000;
 
     readonly GraphBuilder _graph = new();
     readonly Reporter _reporter;
@@ -87,14 +87,18 @@ internal sealed partial class NetworkBinder
         var formals = network.Parameters.Select(parameter => new Formal(parameter.Name.Text, parameter.Default is null)).ToImmutableArray();
         if (Match(network.Name.Text, formals, [], arguments, site) is not { } given)
             return;
-        BindParameters(frame, network.Parameters, given);
+        if (!BindParameters(frame, network.Parameters, given))
+            return;
         Run(frame, network.Body);
         if (!_stopped)
             WarnAboutNetwork(new Site(frame, network.Name.Span));
     }
 
-    /// <summary>Binds parameters in their order: those given, and the defaults, which see the parameters before them.</summary>
-    void BindParameters(Frame frame, ImmutableArray<Parameter> parameters, IReadOnlyDictionary<string, Value> given)
+    /// <summary>
+    /// Binds parameters in their order: those given, and the defaults, which see the parameters before them. False if an argument
+    /// is not of its declared type: the body would only fail again.
+    /// </summary>
+    bool BindParameters(Frame frame, ImmutableArray<Parameter> parameters, IReadOnlyDictionary<string, Value> given)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var parameter in parameters)
@@ -108,11 +112,10 @@ internal sealed partial class NetworkBinder
                 : PoisonValue.Instance;
         }
         // After all are bound: a type may name a parameter that follows.
+        bool valid = true;
         foreach (var parameter in parameters)
-        {
-            if (parameter.Type is { } type && !MatchType(frame, parameter, type))
-                frame.Names[parameter.Name.Text] = PoisonValue.Instance;
-        }
+            valid &= parameter.Type is not { } type || MatchType(frame, parameter, type);
+        return valid;
     }
 
     /// <summary>Runs the statements; true if one of them returned.</summary>
@@ -333,7 +336,7 @@ internal sealed partial class NetworkBinder
         _stopped = true;
         // The chain of applications would be hundreds of notes: the innermost place the user can edit is enough.
         var (_, location) = frame.Editable(frame.Locate(span));
-        _reporter.Bag.Report(descriptor, location, arguments);
+        _reporter.Report(descriptor, location, arguments);
         return false;
     }
 

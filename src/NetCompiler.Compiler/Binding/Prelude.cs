@@ -1,7 +1,7 @@
 using System;
-using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Text;
 using NetCompiler.Syntax;
 using NetCompiler.Text;
 
@@ -26,8 +26,11 @@ internal static class Prelude
             .OrderBy(name => name, StringComparer.Ordinal)
             .Select(name =>
             {
-                using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-                return new SourceText("library/" + name.Substring(Folder.Length), reader.ReadToEnd());
+                using var stream = assembly.GetManifestResourceStream(name)!;
+                var bytes = new byte[stream.Length];
+                for (int read = 0; read < bytes.Length;)
+                    read += stream.Read(bytes, read, bytes.Length - read);
+                return new SourceText("library/" + name.Substring(Folder.Length), Encoding.UTF8.GetString(bytes));
             })];
     }
 

@@ -26,10 +26,24 @@ internal readonly record struct Site(Frame Frame, TextSpan Span)
 /// </summary>
 internal sealed class Reporter(DiagnosticBag bag)
 {
-    public DiagnosticBag Bag { get; } = bag;
+    /// <summary>How many errors were reported, also those at a place that had one.</summary>
+    public int Errors { get; private set; }
+
+    public bool HasErrors => Errors > 0;
 
     public void Report(DiagnosticDescriptor descriptor, Site site, params object[] arguments) =>
-        Bag.Report(Explain(Diagnostic.Create(descriptor, site.Location, arguments), site));
+        Report(Explain(Diagnostic.Create(descriptor, site.Location, arguments), site));
+
+    /// <summary>Reports a mistake at a place of its own.</summary>
+    public void Report(DiagnosticDescriptor descriptor, SourceLocation location, params object[] arguments) =>
+        Report(Diagnostic.Create(descriptor, location, arguments));
+
+    public void Report(Diagnostic diagnostic)
+    {
+        if (diagnostic.Severity == DiagnosticSeverity.Error)
+            Errors++;
+        bag.Report(diagnostic);
+    }
 
     static Diagnostic Explain(Diagnostic diagnostic, Site site)
     {

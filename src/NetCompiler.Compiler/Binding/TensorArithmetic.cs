@@ -289,7 +289,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         for (int axis = 0; axis < shape.Rank; axis++)
         {
             if (value.Shape[axis] != shape[axis])
-                AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"'{name}' at {site.Origin.Location} needs {value.Shape[axis]} and {shape[axis]} to be equal"));
+                AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"{value.Shape[axis]} = {shape[axis]} ('{name}' at {site.Origin.Location})"));
         }
         return node;
     }
@@ -303,10 +303,17 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             AddCheck(node, check);
     }
 
+    /// <summary>Has it checked on entry that one dimension does not exceed another, unless that is sure.</summary>
+    public void AssumeAtMost(Site site, Node node, Dim low, Dim high)
+    {
+        if (!(high - low).IsNonNegative)
+            AddCheck(node, new DimCheck(low, high, $"{low} <= {high} ({site.Origin.Location})", AtMost: true));
+    }
+
     void AddCheck(Node node, DimCheck check)
     {
         var known = _checks.TryGetValue(node, out var checks) ? checks : [];
-        if (!known.Any(other => other.Left == check.Left && other.Right == check.Right))
+        if (!known.Any(other => other.Left == check.Left && other.Right == check.Right && other.AtMost == check.AtMost))
             _checks[node] = known.Add(check);
     }
 }

@@ -33,6 +33,14 @@ internal sealed class Dim : IEquatable<Dim>
     readonly ImmutableArray<Term> _terms; // sorted by key, no zero coefficient
     readonly string _text;
 
+    // Most dimensions are constants, and binding makes very many: they skip the normal form.
+    Dim(long value)
+    {
+        _terms = value == 0 ? [] : [new Term("", [], value)];
+        _text = value.ToString(CultureInfo.InvariantCulture);
+        IsConstant = true;
+    }
+
     Dim(IEnumerable<Term> terms)
     {
         _terms = terms
@@ -41,6 +49,7 @@ internal sealed class Dim : IEquatable<Dim>
             .Where(term => term.Coefficient != 0)
             .OrderBy(term => term.Key, StringComparer.Ordinal)
             .ToImmutableArray();
+        IsConstant = _terms.All(term => term.Atoms.IsEmpty);
         _text = Print();
     }
 
@@ -48,7 +57,7 @@ internal sealed class Dim : IEquatable<Dim>
 
     public static Dim One { get; } = Of(1);
 
-    public static Dim Of(long value) => new([new Term("", [], value)]);
+    public static Dim Of(long value) => new(value);
 
     public static Dim Symbol(string name) => Of(new SymbolAtom(name));
 
@@ -56,11 +65,11 @@ internal sealed class Dim : IEquatable<Dim>
 
     public static implicit operator Dim(long value) => Of(value);
 
-    public bool IsConstant => _terms.All(term => term.Atoms.IsEmpty);
+    public bool IsConstant { get; }
 
     /// <summary>The value of a constant dimension.</summary>
     public long Value => IsConstant
-        ? _terms.Sum(term => term.Coefficient)
+        ? _terms.IsEmpty ? 0 : _terms[0].Coefficient
         : throw new InvalidOperationException($"the dimension {this} is symbolic");
 
     public bool Is(long value) => IsConstant && Value == value;
@@ -78,11 +87,12 @@ internal sealed class Dim : IEquatable<Dim>
             _ => Enumerable.Empty<string>(),
         }).Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal);
 
-    public static Dim operator +(Dim a, Dim b) => new(a._terms.Concat(b._terms));
+    public static Dim operator +(Dim a, Dim b) =>
+        a.IsConstant && b.IsConstant ? Of(checked(a.Value + b.Value)) : new(a._terms.Concat(b._terms));
 
     public static Dim operator -(Dim a, Dim b) => a + b * Of(-1);
 
-    public static Dim operator *(Dim a, Dim b) => new(
+    public static Dim operator *(Dim a, Dim b) => a.IsConstant && b.IsConstant ? Of(checked(a.Value * b.Value)) : new(
         from x in a._terms
         from y in b._terms
         let atoms = x.Atoms.AddRange(y.Atoms).Sort((p, q) => string.CompareOrdinal(p.Key, q.Key))
@@ -155,8 +165,9 @@ internal sealed class Dim : IEquatable<Dim>
         _terms.Length > 0 && _terms[0] is { Key: "", Coefficient: > 0 }
         && _terms.All(term => term.Coefficient > 0 && term.Atoms.All(atom => atom is SymbolAtom));
 
-    /// <summary>Surely not negative: no negative coefficient, and no quotient, whose sign is unknown.</summary>
-    public bool IsNonNegative => _terms.All(term => term.Coefficient > 0 && term.Atoms.All(atom => atom is SymbolAtom));
+    /// <summary>Surely not negative: no negative coefficient, and no quotient of what may be negative.</summary>
+    public bool IsNonNegative => _terms.All(term =>
+        term.Coefficient > 0 && term.Atoms.All(atom => atom is not QuotientAtom quotient || quotient.Numerator.IsNonNegative));
 
     /// <summary>The value for given symbols; a missing symbol is a bug.</summary>
     public long Evaluate(IReadOnlyDictionary<string, long> symbols)

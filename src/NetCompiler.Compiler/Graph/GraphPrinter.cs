@@ -33,7 +33,7 @@ internal static class GraphPrinter
         string arguments = string.Join(", ", function.Arguments.Select(argument => $"{argument.Name}: {argument.Type}"));
         text.Append($"function {function.Name}({arguments}){(function.Trains ? " trains" : "")}{Comment(function.Origin)}\n");
         foreach (var check in function.Checks)
-            text.Append($"  check {check.Left} == {check.Right}\n");
+            text.Append($"  check {check.Left} {(check.AtMost ? "<=" : "==")} {check.Right}\n");
         foreach (var node in nodes)
             text.Append($"  {Line(node, numbers)}{Comment(node.Origin)}\n");
         foreach (var output in function.Outputs)

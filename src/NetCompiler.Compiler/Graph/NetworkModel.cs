@@ -52,8 +52,12 @@ internal sealed record Output(string Name, Node Value);
 /// <summary>The value a variable has after a call. All updates of a call see the values from before it.</summary>
 internal sealed record Update(Variable Variable, Node Value);
 
-/// <summary>Two dimensions that must agree but could not be compared at build time; checked on entry.</summary>
-internal sealed record DimCheck(Dim Left, Dim Right, string Message);
+/// <summary>Two dimensions that must be equal, or in order, but could not be compared at build time; checked on entry.</summary>
+/// <param name="Left">One of the two.</param>
+/// <param name="Right">The other.</param>
+/// <param name="Message">What needs it, where.</param>
+/// <param name="AtMost">Whether <paramref name="Left"/> may also be less than <paramref name="Right"/>.</param>
+internal sealed record DimCheck(Dim Left, Dim Right, string Message, bool AtMost = false);
 
 /// <summary>What becomes one C# method: inputs to outputs, with updates.</summary>
 internal sealed record FunctionModel(

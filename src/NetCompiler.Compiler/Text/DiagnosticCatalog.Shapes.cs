@@ -83,32 +83,27 @@ public static partial class DiagnosticCatalog
         "A type is written in one place.",
         "Remove the type.");
 
-    internal static readonly DiagnosticDescriptor UnknownSize = Error("NETC2209", "A size that a function cannot know",
-        "'{0}' needs the dimension '{1}', but no parameter of it has '{1}' as an extent",
-        "Symbolic dimensions get their values from the shapes of the arguments.",
-        "Add an input that has this dimension, or give the dimension a number.");
-
-    internal static readonly DiagnosticDescriptor UnusedArgument = Warning("NETC2210", "An argument that is not used",
+    internal static readonly DiagnosticDescriptor UnusedArgument = Warning("NETC2209", "An argument that is not used",
         "nothing that '{1}' computes depends on '{0}'",
         "The caller would have to give a value that has no effect.",
         "Remove the parameter.");
 
-    internal static readonly DiagnosticDescriptor InvalidUpdate = Error("NETC2211", "Not something to update",
+    internal static readonly DiagnosticDescriptor InvalidUpdate = Error("NETC2210", "Not something to update",
         "'{0}' cannot be updated: {1}",
         "Updates give params and states their next values.",
         "Name a param or a state.");
 
-    internal static readonly DiagnosticDescriptor UpdatedTwice = Error("NETC2212", "Updated twice",
+    internal static readonly DiagnosticDescriptor UpdatedTwice = Error("NETC2211", "Updated twice",
         "'{0}' is updated twice in '{1}'",
         "All updates of a call see the values from before it, so only one of them could win.",
         "Join the two, or limit the optimizer with 'over'.");
 
-    internal static readonly DiagnosticDescriptor UpdateType = Error("NETC2213", "An update of another type",
+    internal static readonly DiagnosticDescriptor UpdateType = Error("NETC2212", "An update of another type",
         "'{0}' is {1}, but the update is {2}; {3}",
         "A variable keeps its type.",
         "Convert or reshape the value.");
 
-    internal static readonly DiagnosticDescriptor UpdatesOnlyAssign = Error("NETC2214", "Not an assignment",
+    internal static readonly DiagnosticDescriptor UpdatesOnlyAssign = Error("NETC2213", "Not an assignment",
         "'updates' holds assignments, with 'if' and 'for' around them",
         "Everything else belongs to the network.",
         "Move the statement out of 'updates'.");

@@ -71,6 +71,17 @@ public static class Arguments
             ThrowUnequal(constraint, left, right);
     }
 
+    /// <summary>Checks two sizes of which the first must not exceed the second.</summary>
+    /// <param name="constraint">What requires it.</param>
+    /// <param name="low">The size that is at most the other.</param>
+    /// <param name="high">The other.</param>
+    /// <exception cref="ArgumentException">The first exceeds the second.</exception>
+    public static void CheckAtMost(string constraint, long low, long high)
+    {
+        if (low > high)
+            throw new ArgumentException($"{constraint} does not hold: {low} exceeds {high}");
+    }
+
     /// <summary>Checks how many arguments a call by name was given.</summary>
     /// <exception cref="ArgumentException">The number is not that of the function's inputs.</exception>
     public static void CheckCount(FunctionSignature function, int count)

@@ -110,7 +110,7 @@ internal sealed class FunctionInterface
             writer.Line($"{RuntimeApi.Arguments}.CheckLength({Literal(argument.Name)}, {Identifier(argument.Name)}.Length, {Literal(argument.Type.Shape.ToString())}{dims});");
         }
         foreach (var check in _function.Checks)
-            writer.Line($"{RuntimeApi.Arguments}.CheckEqual({Literal(check.Message)}, {Expression(check.Left)}, {Expression(check.Right)});");
+            writer.Line($"{RuntimeApi.Arguments}.{(check.AtMost ? "CheckAtMost" : "CheckEqual")}({Literal(check.Message)}, {Expression(check.Left)}, {Expression(check.Right)});");
     }
 
     public void WriteDocumentation(CodeWriter writer)
