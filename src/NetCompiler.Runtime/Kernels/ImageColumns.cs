@@ -13,109 +13,100 @@ static unsafe class ImageColumns
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gather<T>(in ConvolutionShape shape, T* image, nint begin, nint end, T* columns) where T : unmanaged
     {
-        nint outWidth = shape.OutWidth;
+        nint outWidth = shape.OutWidth, rowStep = shape.StrideHeight * shape.InWidth;
         for (nint channel = 0; channel < shape.InChannels / shape.Groups; channel++, image += shape.InHeight * shape.InWidth)
             for (nint u = 0; u < shape.KernelHeight; u++)
-                for (nint v = 0; v < shape.KernelWidth; v++)
+            {
+                var rows = Inside.Of(u * shape.DilationHeight - shape.PadTop, shape.StrideHeight, shape.InHeight, begin, end);
+                for (nint v = 0; v < shape.KernelWidth; v++, columns += (end - begin) * outWidth)
                 {
-                    var (first, last, offset) = InsideColumns(shape, v);
-                    for (nint i = begin; i < end; i++, columns += outWidth)
-                    {
-                        nint row = i * shape.StrideHeight + u * shape.DilationHeight - shape.PadTop;
-                        if (row < 0 || row >= shape.InHeight)
-                        {
-                            Clear(columns, outWidth);
-                            continue;
-                        }
-                        Clear(columns, first);
-                        T* source = image + row * shape.InWidth + offset;
-                        if (shape.StrideWidth == 1)
-                            Copy(source + first, columns + first, last - first);
-                        else
-                            for (nint j = first; j < last; j++)
-                                columns[j] = source[j * shape.StrideWidth];
-                        Clear(columns + last, outWidth - last);
-                    }
+                    var inside = Inside.Of(v * shape.DilationWidth - shape.PadLeft, shape.StrideWidth, shape.InWidth, 0, outWidth);
+                    if (rows.Count < end - begin || inside.Count < outWidth)
+                        new Span<T>(columns, (int)((end - begin) * outWidth)).Clear();
+                    T* source = image + rows.FirstInput * shape.InWidth + inside.FirstInput, target = columns + (rows.First - begin) * outWidth + inside.First;
+                    if (shape.StrideWidth == 1)
+                        Copy(source, rowStep, target, outWidth, rows.Count, inside.Count);
+                    else
+                        for (nint i = 0; i < rows.Count; i++, source += rowStep, target += outWidth)
+                            for (nint j = 0; j < inside.Count; j++)
+                                target[j] = source[j * shape.StrideWidth];
                 }
+            }
     }
 
     /// <summary>The transpose of <see cref="Gather"/>: adds each element to the input it came from.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ScatterAdd<T>(in ConvolutionShape shape, T* columns, nint begin, nint end, T* image) where T : unmanaged
     {
-        nint outWidth = shape.OutWidth;
+        nint outWidth = shape.OutWidth, rowStep = shape.StrideHeight * shape.InWidth;
         for (nint channel = 0; channel < shape.InChannels / shape.Groups; channel++, image += shape.InHeight * shape.InWidth)
             for (nint u = 0; u < shape.KernelHeight; u++)
-                for (nint v = 0; v < shape.KernelWidth; v++)
+            {
+                var rows = Inside.Of(u * shape.DilationHeight - shape.PadTop, shape.StrideHeight, shape.InHeight, begin, end);
+                for (nint v = 0; v < shape.KernelWidth; v++, columns += (end - begin) * outWidth)
                 {
-                    var (first, last, offset) = InsideColumns(shape, v);
-                    for (nint i = begin; i < end; i++, columns += outWidth)
-                    {
-                        nint row = i * shape.StrideHeight + u * shape.DilationHeight - shape.PadTop;
-                        if (row < 0 || row >= shape.InHeight)
-                            continue;
-                        T* target = image + row * shape.InWidth + offset;
-                        nint j = first;
-                        if (shape.StrideWidth == 1)
-                            j = AddVectors(columns, target, first, last);
-                        for (; j < last; j++)
-                            target[j * shape.StrideWidth] = Scalar.Add(target[j * shape.StrideWidth], columns[j]);
-                    }
+                    var inside = Inside.Of(v * shape.DilationWidth - shape.PadLeft, shape.StrideWidth, shape.InWidth, 0, outWidth);
+                    T* target = image + rows.FirstInput * shape.InWidth + inside.FirstInput, source = columns + (rows.First - begin) * outWidth + inside.First;
+                    if (shape.StrideWidth == 1)
+                        Add(source, outWidth, target, rowStep, rows.Count, inside.Count);
+                    else
+                        for (nint i = 0; i < rows.Count; i++, source += outWidth, target += rowStep)
+                            for (nint j = 0; j < inside.Count; j++)
+                                target[j * shape.StrideWidth] = Scalar.Add(target[j * shape.StrideWidth], source[j]);
                 }
+            }
     }
 
-    // The output columns [First, Last) at which kernel column v meets the input, in column j · stride + Offset.
-    static (nint First, nint Last, nint Offset) InsideColumns(in ConvolutionShape shape, nint v)
+    // The outputs, from First on, at which one filter row or column meets the input, and the input that the first of them meets.
+    readonly record struct Inside(nint First, nint Count, nint FirstInput)
     {
-        nint offset = v * shape.DilationWidth - shape.PadLeft;
-        nint first = Math.Clamp(CeilingQuotient(-offset, shape.StrideWidth), 0, shape.OutWidth);
-        nint last = Math.Clamp(CeilingQuotient(shape.InWidth - offset, shape.StrideWidth), first, shape.OutWidth);
-        return (first, last, offset);
-    }
-
-    static nint CeilingQuotient(nint value, nint divisor) => value <= 0 ? 0 : (value + divisor - 1) / divisor;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static nint AddVectors<T>(T* source, T* target, nint begin, nint end) where T : unmanaged
-    {
-        if (typeof(T) == typeof(float))
-            return Simd.Has256 ? Add<F32x8, float>((float*)source, (float*)target, begin, end) : begin;
-        return Simd.Has256 ? Add<F64x4, double>((double*)source, (double*)target, begin, end) : begin;
-    }
-
-    // Rows of an image are often short, so one width of eight floats serves.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static nint Add<TLanes, T>(T* source, T* target, nint begin, nint end) where TLanes : struct, ILanes<TLanes, T> where T : unmanaged
-    {
-        var from = new Pointer<T>((nint)source);
-        var to = new Pointer<T>((nint)target);
-        for (; begin + TLanes.Count <= end; begin += TLanes.Count)
-            TLanes.Store(to, begin, TLanes.Load(to, begin) + TLanes.Load(from, begin));
-        return begin;
-    }
-
-    // Rows of an image are often shorter than a call of a library's copy is worth.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Copy<T>(T* source, T* target, nint count) where T : unmanaged
-    {
-        nint lanes = Vector256<byte>.Count / sizeof(T);
-        if (count >= lanes)
+        // Output i meets input i · stride + offset.
+        public static Inside Of(nint offset, nint stride, nint extent, nint begin, nint end)
         {
-            // The last vector overlaps the one before it.
-            for (nint i = 0; i < count - lanes; i += lanes)
-                Vector256.Load((byte*)(source + i)).Store((byte*)(target + i));
-            Vector256.Load((byte*)(source + count - lanes)).Store((byte*)(target + count - lanes));
+            nint first = Math.Max(begin, offset >= 0 ? 0 : (stride - 1 - offset) / stride);
+            nint last = Math.Min(end, extent <= offset ? 0 : (extent - offset + stride - 1) / stride);
+            return first < last ? new Inside(first, last - first, first * stride + offset) : new Inside(begin, 0, 0);
         }
+    }
+
+    // Rows of an image are often no longer than a vector or two, so a call of a library's copy for each would cost more than the copy.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Copy<T>(T* source, nint sourceStep, T* target, nint targetStep, nint rows, nint count) where T : unmanaged
+    {
+        nint wide = Vector256<byte>.Count / sizeof(T), narrow = Vector128<byte>.Count / sizeof(T);
+        if (count >= wide)
+            for (nint i = 0; i < rows; i++, source += sourceStep, target += targetStep)
+            {
+                // The last vector overlaps the one before it.
+                for (nint j = 0; j < count - wide; j += wide)
+                    Vector256.Load((byte*)(source + j)).Store((byte*)(target + j));
+                Vector256.Load((byte*)(source + count - wide)).Store((byte*)(target + count - wide));
+            }
+        else if (count >= narrow)
+            for (nint i = 0; i < rows; i++, source += sourceStep, target += targetStep)
+            {
+                Vector128.Load((byte*)source).Store((byte*)target);
+                Vector128.Load((byte*)(source + count - narrow)).Store((byte*)(target + count - narrow));
+            }
         else
-            for (nint i = 0; i < count; i++)
-                target[i] = source[i];
+            for (nint i = 0; i < rows; i++, source += sourceStep, target += targetStep)
+                for (nint j = 0; j < count; j++)
+                    target[j] = source[j];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Clear<T>(T* target, nint count) where T : unmanaged
+    static void Add<T>(T* source, nint sourceStep, T* target, nint targetStep, nint rows, nint count) where T : unmanaged
     {
-        // Pads are a few elements; whole rows of padding are rare.
-        for (nint i = 0; i < count; i++)
-            target[i] = default;
+        nint wide = Vector256<T>.Count, narrow = Vector128<T>.Count;
+        for (nint i = 0; i < rows; i++, source += sourceStep, target += targetStep)
+        {
+            nint j = 0;
+            for (; j + wide <= count; j += wide)
+                (Vector256.Load(target + j) + Vector256.Load(source + j)).Store(target + j);
+            for (; j + narrow <= count; j += narrow)
+                (Vector128.Load(target + j) + Vector128.Load(source + j)).Store(target + j);
+            for (; j < count; j++)
+                target[j] = Scalar.Add(target[j], source[j]);
+        }
     }
 }
