@@ -1,0 +1,45 @@
+using System.Collections.Generic;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Passes;
+using NetCompiler.Reports;
+using NetCompiler.Text;
+
+namespace NetCompiler;
+
+public sealed partial class Compilation
+{
+    /// <summary>The networks without errors and their functions, in the order of the file.</summary>
+    public EquatableArray<NetworkOutline> Outline =>
+        [.. Networks.Select(network => new NetworkOutline(
+            network.Namespace,
+            network.Name,
+            [.. network.Functions.Select(function => new FunctionOutline(function.Name, function.Trains))]))];
+
+    /// <summary>What a function costs, layer by layer.</summary>
+    /// <param name="network">A network of <see cref="Outline"/>.</param>
+    /// <param name="function">One of its functions.</param>
+    /// <param name="symbols">Values of symbolic dimensions; those not given are taken as 1.</param>
+    public NetworkSummary Summarize(string network, string function, IReadOnlyDictionary<string, long> symbols)
+    {
+        var (model, body) = Find(network, function);
+        return NetworkSummary.Of(model, body, Root, symbols);
+    }
+
+    /// <summary>A function as boxes and arrows.</summary>
+    /// <param name="network">A network of <see cref="Outline"/>.</param>
+    /// <param name="function">One of its functions.</param>
+    /// <param name="detail">A box for each operator rather than for each binding.</param>
+    public NetworkDrawing Draw(string network, string function, bool detail)
+    {
+        var (model, body) = Find(network, function);
+        return detail ? NetworkDrawing.OfOperators(model, body) : NetworkDrawing.OfLayers(model, body, Root);
+    }
+
+    /// <summary>The function as it is planned: reports should show what runs, without what another kind of function computes.</summary>
+    (NetworkModel Network, FunctionModel Function) Find(string network, string function)
+    {
+        var model = Networks.Single(candidate => candidate.Name == network);
+        return (model, Pipeline.Run(model, model.Functions.Single(candidate => candidate.Name == function)));
+    }
+}

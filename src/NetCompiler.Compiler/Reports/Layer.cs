@@ -1,0 +1,142 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Text.RegularExpressions;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Text;
+
+namespace NetCompiler.Reports;
+
+/// <summary>
+/// The nodes that one line of the network's body stands for, as reports show them: an input, or a binding with all that its
+/// layers unfold to.
+/// </summary>
+internal sealed class Layer
+{
+    readonly List<Node> _nodes = [];
+    readonly List<Variable> _variables = [];
+
+    Layer(string name) => Name = name;
+
+    /// <summary>The binding's name, without the names that its layers add.</summary>
+    public string Name { get; }
+
+    /// <summary>Ascending; leaves other than arguments belong to no layer, as they may serve many.</summary>
+    public IReadOnlyList<Node> Nodes => _nodes;
+
+    /// <summary>The variables that this layer is the first to read.</summary>
+    public IReadOnlyList<Variable> Variables => _variables;
+
+    /// <summary>The value that the layer hands on; the last one if it hands on several.</summary>
+    public Node Result { get; private set; } = null!;
+
+    /// <summary>Whether it is what the caller passes.</summary>
+    public bool IsInput => _nodes[0].Operator is FunctionArgument;
+
+    /// <summary>
+    /// What the layer does: the expression from <paramref name="source"/> if it lies there in one piece, without the name that flows
+    /// into it (<c>conv2d(20, kernel: 5) |> max_pool2d(2)</c>), else the main operators in order.
+    /// </summary>
+    public string Describe(SourceText source) => IsInput ? "input" : Expression(source) ?? Operators;
+
+    string? Expression(SourceText source)
+    {
+        var spans = _nodes.Where(node => FirstName(node.Origin.Name, "") == Name && node.Origin.Path == source.Path).Select(node => node.Origin.Location.Span).ToList();
+        if (spans.Count == 0)
+            return null;
+        var all = spans.Aggregate((union, span) => union.Union(span));
+        // What a loop binds again and again lies in several pieces, with other statements between.
+        var text = source.Slice(all);
+        if (text.IndexOfAny([';', '{', '}']) >= 0)
+            return null;
+        text = Regex.Replace(Regex.Replace(text, @"//[^\n]*", ""), @"\s+", " ").Trim();
+        text = Regex.Replace(text, @"^[\w.]+ \|> ", "");
+        const int shown = 44;
+        return text.Length == 0 ? null : text.Length <= shown ? text : text.Substring(0, shown - 1) + "…";
+    }
+
+    /// <summary>The main operators in order, those that only rearrange left out where there are others.</summary>
+    string Operators
+    {
+        get
+        {
+            var names = _nodes.Where(node => node.Operator is not (Shaping or Cast)).Select(ShortName).Distinct().ToList();
+            if (names.Count == 0)
+                names = [.. _nodes.Select(ShortName).Distinct()];
+            const int shown = 4;
+            return string.Join(", ", names.Take(shown)) + (names.Count > shown ? ", …" : "");
+        }
+    }
+
+    /// <summary>The layers that the results of a function depend on, in the order of their last values.</summary>
+    /// <param name="network">The network as the program has it.</param>
+    /// <param name="function">One of its functions, after the passes.</param>
+    public static ImmutableArray<Layer> Of(NetworkModel network, FunctionModel function)
+    {
+        var outputs = new HashSet<Node>(function.Outputs.Select(output => output.Value));
+        var nodes = Node.Reachable(outputs).Where(node => node.Operator is not Leaf || node.Operator is FunctionArgument || outputs.Contains(node)).ToList();
+        var nameOf = Names(nodes, Shared(network, function.Name), function.Name);
+        var layers = new Dictionary<string, Layer>(StringComparer.Ordinal);
+        var read = new HashSet<Variable>();
+        foreach (var node in nodes)
+        {
+            if (!layers.TryGetValue(nameOf[node], out var layer))
+                layers.Add(nameOf[node], layer = new Layer(nameOf[node]));
+            layer._nodes.Add(node);
+            foreach (var input in node.Inputs)
+            {
+                if (input.Operator is VariableRead variable && read.Add(variable.Variable))
+                    layer._variables.Add(variable.Variable);
+                if (nameOf.TryGetValue(input, out var from) && from != layer.Name && !(input.Id < layers[from].Result?.Id))
+                    layers[from].Result = input;
+            }
+        }
+        foreach (var node in outputs.OrderBy(node => node.Id))
+            layers[nameOf[node]].Result = node;
+        return [.. layers.Values.OrderBy(layer => layer.Result.Id)];
+    }
+
+    static Dictionary<Node, string> Names(List<Node> nodes, HashSet<string> shared, string function)
+    {
+        var nameOf = new Dictionary<Node, string>();
+        var nameOfUser = new Dictionary<Node, string>();
+        for (int i = nodes.Count - 1; i >= 0; i--)
+        {
+            var node = nodes[i];
+            var name = node.Operator is FunctionArgument argument ? argument.Argument : FirstName(node.Origin.Name, function);
+            if (shared.Contains(name) && node.Operator is not FunctionArgument)
+                name = nameOfUser.TryGetValue(node, out var user) ? user : function;
+            nameOf.Add(node, name);
+            foreach (var input in node.Inputs)
+                nameOfUser[input] = name;
+        }
+        return nameOf;
+    }
+
+    /// <summary>
+    /// Bindings of which a function computes a part but not the value: equal expressions are one node, which is named after the
+    /// first that needs it, as the maximum of <c>softmax(logits)</c> may be after the loss. Such nodes belong to their users.
+    /// </summary>
+    static HashSet<string> Shared(NetworkModel network, string function)
+    {
+        var values = new Dictionary<string, Node>(StringComparer.Ordinal);
+        foreach (var node in Node.Reachable(network.Functions.SelectMany(other => other.Outputs).Select(output => output.Value)))
+            values[FirstName(node.Origin.Name, "")] = node;
+        var own = Node.Reachable(network.Functions.Single(candidate => candidate.Name == function).Outputs.Select(output => output.Value));
+        var shared = new HashSet<string>(own.Select(node => FirstName(node.Origin.Name, "")), StringComparer.Ordinal);
+        shared.ExceptWith(own.Where(node => values[FirstName(node.Origin.Name, "")] == node).Select(node => FirstName(node.Origin.Name, "")));
+        return shared;
+    }
+
+    /// <summary>The first of the names in <paramref name="path"/>; <paramref name="otherwise"/> where the value has no name.</summary>
+    internal static string FirstName(string path, string otherwise)
+    {
+        int dot = path.IndexOf('.');
+        return path.Length == 0 ? otherwise : dot < 0 ? path : path.Substring(0, dot);
+    }
+
+    // Max-pooling is the gather of what it selects from; the reader thinks of the former.
+    static string ShortName(Node node) => node.Operator is MaxPoolGather && node.Inputs[0] == node.Inputs[1] ? "max_pool" : node.Operator.Name;
+}

@@ -1,0 +1,80 @@
+using System.Collections.Generic;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Plan;
+using NetCompiler.Text;
+
+namespace NetCompiler.Reports;
+
+/// <summary>What one function of a network costs, layer by layer. Gradients and updates are not counted.</summary>
+/// <param name="Network">The network's name.</param>
+/// <param name="Function">The function's name.</param>
+/// <param name="Symbols">The values taken for the symbolic dimensions, in the order of their names.</param>
+/// <param name="Layers">The inputs and the bindings of the network that the results depend on, in the order of computation.</param>
+/// <param name="Parameters">How many numbers the whole network learns, used by this function or not.</param>
+/// <param name="ParameterBytes">The memory of these.</param>
+/// <param name="StateBytes">The memory of what the network keeps from call to call besides its parameters.</param>
+/// <param name="MultiplyAdds">The sum over the layers.</param>
+/// <param name="ActivationBytes">The sum over the layers.</param>
+public sealed record NetworkSummary(
+    string Network,
+    string Function,
+    EquatableArray<SymbolValue> Symbols,
+    EquatableArray<LayerSummary> Layers,
+    long Parameters,
+    long ParameterBytes,
+    long StateBytes,
+    long MultiplyAdds,
+    long ActivationBytes)
+{
+    internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given)
+    {
+        var layers = Layer.Of(network, function);
+        var symbols = layers.SelectMany(layer => layer.Nodes)
+            .SelectMany(node => node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()
+            .OrderBy(name => name, System.StringComparer.Ordinal)
+            .ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
+
+        // What is fused away never reaches memory: count the values that the emitted code stores.
+        var stored = new HashSet<Node>(FuseGroups.Run(function.Outputs.Select(output => output.Value)).Select(group => group.Root));
+        var summaries = layers.Select(layer => new LayerSummary(
+            layer.Name,
+            layer.Describe(source),
+            layer.Result.Type.ToString(),
+            layer.Variables.Where(IsParameter).Sum(Count),
+            layer.Nodes.Sum(node => node.Operator.Cost(node).MultiplyAdds.Evaluate(symbols)),
+            layer.Nodes.Where(stored.Contains).Sum(node => node.Shape.Size.Evaluate(symbols) * node.Element.Bytes()))).ToList();
+        var parameters = network.Variables.Where(IsParameter).ToList();
+        return new NetworkSummary(
+            network.Name,
+            function.Name,
+            [.. symbols.Select(symbol => new SymbolValue(symbol.Key, symbol.Value))],
+            [.. summaries],
+            parameters.Sum(Count),
+            parameters.Sum(Bytes),
+            network.Variables.Where(variable => !IsParameter(variable)).Sum(Bytes),
+            summaries.Sum(layer => layer.MultiplyAdds),
+            summaries.Sum(layer => layer.ActivationBytes));
+    }
+
+    static bool IsParameter(Variable variable) => variable.Kind == VariableKind.Parameter;
+
+    static long Count(Variable variable) => variable.Type.Shape.Size.Value;
+
+    static long Bytes(Variable variable) => Count(variable) * variable.Type.Element.Bytes();
+}
+
+/// <summary>The value taken for a symbolic dimension.</summary>
+/// <param name="Name">The symbol, such as <c>N</c>.</param>
+/// <param name="Value">Its value.</param>
+public sealed record SymbolValue(string Name, long Value);
+
+/// <summary>One line of a summary: an input, or a binding of the network with all that its layers do.</summary>
+/// <param name="Name">The name of the input or binding.</param>
+/// <param name="Description">The expression, such as <c>conv2d(20, kernel: 5) |> relu</c>, or the main operators in order.</param>
+/// <param name="Output">The type of the result, such as <c>f32[N, 20, 12, 12]</c>.</param>
+/// <param name="Parameters">How many learned numbers it is the first to use.</param>
+/// <param name="MultiplyAdds">Multiply-accumulate operations of its products and convolutions.</param>
+/// <param name="ActivationBytes">The memory that its values take; those that exist only within a fused loop take none.</param>
+public sealed record LayerSummary(string Name, string Description, string Output, long Parameters, long MultiplyAdds, long ActivationBytes);
