@@ -1,1 +1,4 @@
-return 2;
+using NetCompiler.CommandLine;
+using NetCompiler.CommandLine.Output;
+
+return await NetcCommandLine.Run(args, Terminal.Standard());

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using NetCompiler.CommandLine.Output;
+using NetCompiler.Training;
+
+namespace NetCompiler.CommandLine.Commands;
+
+/// <summary>A command of netc: its examples for the help, and how failures end.</summary>
+internal abstract class NetcCommand : Command
+{
+    protected NetcCommand(Terminal terminal, string name, string description, params string[] examples)
+        : base(name, description)
+    {
+        Terminal = terminal;
+        Examples = examples;
+        // On another thread, so that this one can react to Ctrl-C.
+        SetAction((parsed, cancellation) => Task.Run(() => Guard(parsed, cancellation), CancellationToken.None));
+    }
+
+    /// <summary>Command lines that the help shows.</summary>
+    public IReadOnlyList<string> Examples { get; }
+
+    protected Terminal Terminal { get; }
+
+    /// <summary>Does what the command is for; returns the exit code.</summary>
+    protected abstract int Run(ParseResult parsed, CancellationToken cancellation);
+
+    int Guard(ParseResult parsed, CancellationToken cancellation)
+    {
+        try
+        {
+            return Run(parsed, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Terminal.Remark("stopped");
+            return NetcCommandLine.Interrupted;
+        }
+        catch (Exception exception) when (exception is UserErrorException or IOException or UnauthorizedAccessException or TrainingDivergedException)
+        {
+            if (exception.Message.Length > 0)
+                Terminal.Fail(exception.Message);
+            return NetcCommandLine.UserError;
+        }
+        catch (Exception exception)
+        {
+            Terminal.Fail($"netc has failed, which is a fault of netc and not of your file; please report it with the file and this text:\n{exception}");
+            return NetcCommandLine.InternalError;
+        }
+    }
+
+    /// <summary>The <c>.net</c> file that a command is about.</summary>
+    protected static Argument<string> FileArgument() => new("FILE") { Description = "The .net file." };
+
+    protected static Option<string?> NetworkOption() =>
+        new("--network") { Description = "Which network of the file; needed only where there are several.", HelpName = "NAME" };
+
+    protected static Option<string?> FunctionOption(string description) => new("--function") { Description = description, HelpName = "NAME" };
+
+    /// <summary>An option for a number that is at least <paramref name="least"/>.</summary>
+    protected static Option<int> CountOption(string name, string description, int defaultValue, int least = 1)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && value < least)
+                result.AddError($"{name} is {value}; it must be at least {least}");
+        });
+        return option;
+    }
+}

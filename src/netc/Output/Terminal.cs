@@ -1,0 +1,78 @@
+using System.Text;
+using Spectre.Console;
+
+namespace NetCompiler.CommandLine.Output;
+
+/// <summary>
+/// Where netc writes: results to the standard output, diagnostics and progress to the standard error. What is not a terminal gets
+/// plain text: no colours, no cursor movements, no wrapping.
+/// </summary>
+internal sealed class Terminal
+{
+    // No line of a report is longer, so nothing is wrapped in a file or pipe.
+    const int Unlimited = 4000;
+
+    Terminal(IAnsiConsole output, IAnsiConsole error)
+    {
+        Out = output;
+        Error = error;
+    }
+
+    /// <summary>Results.</summary>
+    public IAnsiConsole Out { get; }
+
+    /// <summary>Diagnostics, progress and remarks.</summary>
+    public IAnsiConsole Error { get; }
+
+    /// <summary>The terminal of this process.</summary>
+    public static Terminal Standard()
+    {
+        if (OperatingSystem.IsWindows())
+            Console.OutputEncoding = Encoding.UTF8; // elsewhere it is already, and setting it would write to the terminal
+        return new Terminal(Open(Console.Out, Console.IsOutputRedirected), Open(Console.Error, Console.IsErrorRedirected));
+    }
+
+    /// <summary>Writes text as it is.</summary>
+    public void Write(string text) => Out.Profile.Out.Writer.Write(text);
+
+    /// <summary>Writes a table. In files and pipes its lines end where their text does.</summary>
+    public void Write(Table table)
+    {
+        if (Out.Profile.Capabilities.Ansi)
+        {
+            Out.Write(table);
+            return;
+        }
+        using var text = new StringWriter();
+        Open(text, redirected: true).Write(table);
+        foreach (var line in text.ToString().ReplaceLineEndings("\n").Trim('\n').Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0))
+            Write(line + "\n");
+    }
+
+    /// <summary>Says what is wrong and what to do, in the form of a diagnostic.</summary>
+    public void Fail(string message)
+    {
+        Error.Markup("[red]error:[/] ");
+        Error.Profile.Out.Writer.WriteLine(message);
+    }
+
+    /// <summary>Says something that is neither result nor mistake.</summary>
+    public void Remark(string message) => Error.Profile.Out.Writer.WriteLine(message);
+
+    static IAnsiConsole Open(TextWriter writer, bool redirected)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
+        });
+        if (redirected)
+            console.Profile.Width = Unlimited;
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+            console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+        return console;
+    }
+}
