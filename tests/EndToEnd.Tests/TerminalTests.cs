@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.EndToEnd.Tests;
+
+public sealed class TerminalTests : IDisposable
+{
+    static readonly Dictionary<string, string?> s_noColor = new() { ["NO_COLOR"] = "1" };
+
+    readonly Netc _netc = new();
+
+    public TerminalTests()
+    {
+        _netc.Write("wrong.net", Programs.Misspelt);
+        _netc.Write("mlp.net", Programs.Mlp);
+    }
+
+    public void Dispose() => _netc.Dispose();
+
+    [Theory]
+    [InlineData("check wrong.net")]
+    [InlineData("summary wrong.net")]
+    [InlineData("summary mlp.net")]
+    [InlineData("train mlp.net --samples 64 --epochs 1")]
+    [InlineData("train --help")]
+    [InlineData("trian")]
+    public void What_is_redirected_has_no_control_characters(string line)
+    {
+        foreach (var environment in (Dictionary<string, string?>[])[new(), s_noColor])
+        {
+            var result = _netc.Run(environment, line.Split(' '));
+            (result.Output + result.Error).ShouldNotBeEmpty();
+            (result.Output + result.Error).Where(c => char.IsControl(c) && c != '\n').ShouldBeEmpty(result.All);
+        }
+    }
+
+    [SkippableFact]
+    public void A_terminal_gets_colours_unless_NO_COLOR_is_set()
+    {
+        const string colour = "\u001b\\[[0-9;]*3[0-9]|\u001b\\[[0-9;]*9[0-7]m";
+        var coloured = OnTerminal("check wrong.net", new() { ["TERM"] = "xterm-256color" });
+        Regex.IsMatch(coloured.Output, colour).ShouldBeTrue(coloured.All);
+        var plain = OnTerminal("check wrong.net", new() { ["TERM"] = "xterm-256color", ["NO_COLOR"] = "1" });
+        plain.Output.ShouldContain("wrong.net");
+        Regex.IsMatch(plain.Output, colour).ShouldBeFalse(plain.All);
+    }
+
+    [SkippableFact]
+    public void A_terminal_sees_training_progress()
+    {
+        var result = OnTerminal("train mlp.net --samples 640 --epochs 2", new() { ["TERM"] = "xterm-256color" });
+        result.ExitCode.ShouldBe(0, result.All);
+        result.Output.ShouldContain("epoch 2/2");
+        result.Output.ShouldContain("images/s");
+    }
+
+    [SkippableFact]
+    public void An_interrupt_stops_training_cleanly()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "sends SIGINT");
+        using var process = _netc.Start(new(), "train", "mlp.net", "--samples", "5000", "--epochs", "100000", "-o", "w.safetensors");
+        while (process.StandardOutput.ReadLine() is { } line && !line.StartsWith("epoch 1:"))
+            continue;
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString()]))
+            kill.WaitForExit();
+        var result = Netc.Finish(process);
+        result.ExitCode.ShouldBe(130, result.All);
+        result.Error.ShouldContain("w.safetensors holds the network after the last whole epoch\nstopped\n");
+        string[] files = [.. Directory.EnumerateFiles(_netc.Folder).Select(path => Path.GetFileName(path)).Order()];
+        files.ShouldBe(["mlp.net", "w.safetensors", "wrong.net"], customMessage: "no temporary file is left");
+    }
+
+    /// <summary>Runs netc on a pseudo-terminal, by util-linux's script.</summary>
+    NetcResult OnTerminal(string line, Dictionary<string, string?> environment)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "needs util-linux's script");
+        using var process = _netc.StartProgram(environment, "/usr/bin/script", "-qec", $"dotnet {Netc.Tool} {line}", "/dev/null");
+        process.StandardInput.Close();
+        return Netc.Finish(process);
+    }
+}
