@@ -36,7 +36,7 @@ internal static class CSharp
         if (type == DType.F64)
             return Literal(value);
         string whole = ((long)value).ToString(CultureInfo.InvariantCulture);
-        return type == DType.I64 ? whole + "L" : whole;
+        return type == DType.I64 ? whole + "L" : type == DType.U8 ? "(byte)" + whole : whole;
     }
 
     public static string Literal(double value)

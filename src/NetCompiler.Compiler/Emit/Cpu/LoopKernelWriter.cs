@@ -429,6 +429,9 @@ internal sealed class LoopKernelWriter
 
     static string FoldScalar(LoopReduction reduction, string accumulator, string value) => reduction.Operator switch
     {
+        // C# adds bytes as ints.
+        Sum when reduction.Element == DType.U8 => $"(byte)({accumulator} + {value})",
+        Product when reduction.Element == DType.U8 => $"(byte)({accumulator} * {value})",
         Sum => $"{accumulator} + {value}",
         Product => $"{accumulator} * {value}",
         Max when reduction.Element == DType.Bool => $"{accumulator} | {value}",
