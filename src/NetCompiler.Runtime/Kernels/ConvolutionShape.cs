@@ -29,17 +29,22 @@ public readonly record struct ConvolutionShape(
     nint Groups = 1)
 {
     /// <summary>Rows of the output; 0 if the dilated filter is higher than the padded input.</summary>
-    public nint OutHeight => Positions(InHeight + PadTop + PadBottom, (KernelHeight - 1) * DilationHeight + 1, StrideHeight);
+    public nint OutHeight => Positions(PaddedHeight, (KernelHeight - 1) * DilationHeight + 1, StrideHeight);
 
     /// <summary>Columns of the output; 0 if the dilated filter is wider than the padded input.</summary>
-    public nint OutWidth => Positions(InWidth + PadLeft + PadRight, (KernelWidth - 1) * DilationWidth + 1, StrideWidth);
+    public nint OutWidth => Positions(PaddedWidth, (KernelWidth - 1) * DilationWidth + 1, StrideWidth);
 
     /// <summary>Weights of one output channel: the depth of the matrix product.</summary>
     internal nint FilterDepth => InChannels / Groups * KernelHeight * KernelWidth;
 
-    /// <summary>Whether the input itself is the matrix of columns.</summary>
-    internal bool IsPointwise =>
-        KernelHeight == 1 && KernelWidth == 1 && StrideHeight == 1 && StrideWidth == 1 && PadTop == 0 && PadLeft == 0 && PadBottom == 0 && PadRight == 0;
+    /// <summary>Whether the input itself is the matrix whose product with the filters is the convolution.</summary>
+    internal bool IsPointwise => KernelHeight == 1 && KernelWidth == 1 && StrideHeight == 1 && StrideWidth == 1 && !IsPadded;
+
+    internal bool IsPadded => PadTop + PadLeft + PadBottom + PadRight > 0;
+
+    internal nint PaddedHeight => InHeight + PadTop + PadBottom;
+
+    internal nint PaddedWidth => InWidth + PadLeft + PadRight;
 
     /// <summary>The places of a window that lie within a padded extent.</summary>
     internal static nint Positions(nint extent, nint window, nint stride) => extent < window ? 0 : (extent - window) / stride + 1;
@@ -53,5 +58,7 @@ public readonly record struct ConvolutionShape(
             throw new ArgumentException($"a convolution's kernel, strides, dilations and groups are at least 1: {this}");
         if (InChannels % Groups != 0 || OutChannels % Groups != 0)
             throw new ArgumentException($"{Groups} groups divide neither or not both of {InChannels} input and {OutChannels} output channels");
+        if (InChannels / Groups * PaddedHeight * PaddedWidth > int.MaxValue)
+            throw new ArgumentException($"a convolution's padded image has at most {int.MaxValue} elements per group: {this}");
     }
 }

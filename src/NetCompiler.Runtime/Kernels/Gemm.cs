@@ -137,16 +137,25 @@ public static class Gemm
             return;
         }
 
-        var product = new GemmProduct<T>
+        Multiply<TLanes, T, MatrixOperand<T>, MatrixOperand<T>>(pool, new()
         {
-            M = m, N = n, K = k, TransposeA = transposeA, TransposeB = transposeB,
-            A = a, StrideA = lda, B = b, StrideB = ldb, C = c, StrideC = ldc, Accumulate = accumulate,
-        };
-        var grid = Grid.Of(m, n, GemmTiles<TLanes, T>.MaximumRows, TLanes.Count * 2, Math.Min(pool.Threads, 2 * m * n * k / MinimumWorkPerThread));
+            M = m, N = n, K = k, A = new(a, lda, !transposeA), B = new(b, ldb, transposeB), C = c, StrideC = ldc, Accumulate = accumulate,
+        });
+    }
+
+    // A product of operands of any kind, with m, n and k of at least 1, spread over the threads.
+    internal static void Multiply<TLanes, T, TA, TB>(WorkerPool pool, in GemmProduct<T, TA, TB> product)
+        where TLanes : struct, ILanes<TLanes, T>
+        where T : unmanaged
+        where TA : struct, IGemmOperand<T>
+        where TB : struct, IGemmOperand<T>
+    {
+        nint threads = Math.Min(pool.Threads, 2 * product.M * product.N * product.K / MinimumWorkPerThread);
+        var grid = Grid.Of(product.M, product.N, GemmTiles<TLanes, T>.MaximumRows, TLanes.Count * 2, threads);
         if (grid.Count == 1)
-            product.Run<TLanes>(0, m, 0, n);
+            product.Run<TLanes>(0, product.M, 0, product.N);
         else
-            pool.Run(new RectangleKernel<TLanes, T>(product, grid), grid.Count, 1);
+            pool.Run(new RectangleKernel<TLanes, T, TA, TB>(product, grid), grid.Count, 1);
     }
 
     static void MultiplyBatched<TLanes, T>(
@@ -198,9 +207,11 @@ public static class Gemm
         }
     }
 
-    readonly struct RectangleKernel<TLanes, T>(GemmProduct<T> product, Grid grid) : IRangeKernel
+    readonly struct RectangleKernel<TLanes, T, TA, TB>(GemmProduct<T, TA, TB> product, Grid grid) : IRangeKernel
         where TLanes : struct, ILanes<TLanes, T>
         where T : unmanaged
+        where TA : struct, IGemmOperand<T>
+        where TB : struct, IGemmOperand<T>
     {
         public void Run(nint begin, nint end)
         {

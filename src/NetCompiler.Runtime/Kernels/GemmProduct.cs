@@ -8,7 +8,10 @@ namespace NetCompiler.Runtime;
 /// Every element of C is a sum in the order of the depth within blocks of <see cref="DepthBlock"/>, added block by block. The depth is
 /// never split otherwise, so the result does not depend on the rectangle or on threads.
 /// </remarks>
-readonly unsafe struct GemmProduct<T> where T : unmanaged
+readonly unsafe struct GemmProduct<T, TA, TB>
+    where T : unmanaged
+    where TA : struct, IGemmOperand<T>
+    where TB : struct, IGemmOperand<T>
 {
     // A packed panel of A stays in the first-level cache while the panels of B pass by from the second.
     const int DepthBlockBytes = 256 * 4;
@@ -17,27 +20,15 @@ readonly unsafe struct GemmProduct<T> where T : unmanaged
     const int BlockBytesA = 256 << 10;
     const int BlockBytesB = 1 << 20;
 
-    // Stored rows of B that are packed together: few, so that memory is read from end to end of a row, as it likes it, but
-    // not one, so that each write to a panel is a few lines long.
-    const int StepsPackedAtOnce = 8;
-
     public required nint M { get; init; }
 
     public required nint N { get; init; }
 
     public required nint K { get; init; }
 
-    public required bool TransposeA { get; init; }
+    public required TA A { get; init; }
 
-    public required bool TransposeB { get; init; }
-
-    public required Pointer<T> A { get; init; }
-
-    public required nint StrideA { get; init; }
-
-    public required Pointer<T> B { get; init; }
-
-    public required nint StrideB { get; init; }
+    public required TB B { get; init; }
 
     public required Pointer<T> C { get; init; }
 
@@ -45,28 +36,45 @@ readonly unsafe struct GemmProduct<T> where T : unmanaged
 
     public required bool Accumulate { get; init; }
 
-    // Blocks of equal size, so that no short one is left over.
+    /// <summary>All of A as <see cref="PrepackA{TLanes}"/> left it, if many products share it; else null.</summary>
+    public Pointer<T> PackedA { get; init; }
+
+    // Blocks of nearly equal size, so that no short one is left over; whole lines, so that operands are cut where vectors are.
     nint DepthBlock
     {
         get
         {
             nint largest = DepthBlockBytes / sizeof(T), blocks = (K + largest - 1) / largest;
-            return (K + blocks - 1) / blocks;
+            return ((K + blocks - 1) / blocks + 15) / 16 * 16;
         }
+    }
+
+    /// <summary>The elements that <see cref="PrepackA{TLanes}"/> writes at most.</summary>
+    public nint PackedSizeA => M * K + GemmPacking.Slack;
+
+    /// <summary>Packs all of A, for products over all rows of C that have the same A, M and K.</summary>
+    public void PrepackA<TLanes>(Pointer<T> packed) where TLanes : struct, ILanes<TLanes, T>
+    {
+        nint depthBlock = DepthBlock, rowBlock = RowBlock<TLanes>(depthBlock);
+        for (nint p = 0; p < K; p += depthBlock)
+            for (nint i = 0; i < M; i += rowBlock)
+            {
+                nint depth = Math.Min(depthBlock, K - p);
+                PackA<TLanes>(p, depth, i, Math.Min(rowBlock, M - i), (T*)packed.Address + p * M + i * depth);
+            }
     }
 
     /// <summary>Computes rows <paramref name="row"/> … and columns <paramref name="column"/> … of C, for a depth of at least 1.</summary>
     public void Run<TLanes>(nint row, nint rows, nint column, nint columns) where TLanes : struct, ILanes<TLanes, T>
     {
-        int lanes = TLanes.Count, maximumRows = GemmTiles<TLanes, T>.MaximumRows;
-        int panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
-        nint depthBlock = DepthBlock;
-        nint rowBlock = Math.Max(1, BlockBytesA / sizeof(T) / depthBlock / maximumRows) * maximumRows;
+        int lanes = TLanes.Count, panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
+        nint depthBlock = DepthBlock, rowBlock = RowBlock<TLanes>(depthBlock);
         nint columnBlock = Math.Max(1, BlockBytesB / sizeof(T) / depthBlock / panelWidth) * panelWidth;
 
         // With few rows each panel of B is used too seldom for its copy to pay.
-        bool inPlaceB = !TransposeB && rows <= 2 * maximumRows;
-        var packedA = (T*)Scratch.Get<T>(ScratchUse.PackedA, Math.Min(rowBlock, rows) * depthBlock + GemmPacking.Slack).Address;
+        bool inPlaceB = rows <= 2 * GemmTiles<TLanes, T>.MaximumRows && B.InPlace(0, 0, out _) != null;
+        bool prepackedA = PackedA.Address != 0;
+        T* packedA = prepackedA ? null : (T*)Scratch.Get<T>(ScratchUse.PackedA, Math.Min(rowBlock, rows) * depthBlock + GemmPacking.Slack).Address;
         var packedB = (T*)Scratch.Get<T>(ScratchUse.PackedB, (Math.Min(columnBlock, columns) + lanes) * depthBlock + GemmPacking.Slack).Address;
 
         for (nint j = 0; j < columns; j += columnBlock)
@@ -79,24 +87,30 @@ readonly unsafe struct GemmProduct<T> where T : unmanaged
                 for (nint i = 0; i < rows; i += rowBlock)
                 {
                     nint height = Math.Min(rowBlock, rows - i);
-                    PackA(p, depth, row + i, height, maximumRows, packedA);
+                    if (prepackedA)
+                        packedA = (T*)PackedA.Address + p * M + i * depth;
+                    else
+                        PackA<TLanes>(p, depth, row + i, height, packedA);
                     MultiplyBlock<TLanes>(row + i, height, column + j, width, p, depth, packedA, packedB, inPlaceB);
                 }
             }
         }
     }
 
-    void PackA(nint p, nint depth, nint row, nint height, int maximumRows, T* packed)
+    static nint RowBlock<TLanes>(nint depthBlock) where TLanes : struct, ILanes<TLanes, T>
     {
-        var panels = new Panels(height, maximumRows);
+        int rows = GemmTiles<TLanes, T>.MaximumRows;
+        return Math.Max(1, BlockBytesA / sizeof(T) / depthBlock / rows) * rows;
+    }
+
+    void PackA<TLanes>(nint p, nint depth, nint row, nint height, T* packed) where TLanes : struct, ILanes<TLanes, T>
+    {
+        var panels = new Panels(height, GemmTiles<TLanes, T>.MaximumRows);
         for (nint panel = 0; panel < panels.Count; panel++)
         {
             nint start = panels.Start(panel);
             int rows = panels.Size(panel);
-            if (TransposeA)
-                GemmPacking.Copy(At(A, p * StrideA + row + start), StrideA, rows, rows, depth, packed + start * depth);
-            else
-                GemmPacking.Transpose(At(A, (row + start) * StrideA + p), StrideA, rows, rows, depth, packed + start * depth);
+            A.Pack(row + start, rows, rows, p, depth, packed + start * depth);
         }
     }
 
@@ -104,23 +118,18 @@ readonly unsafe struct GemmProduct<T> where T : unmanaged
     void PackB<TLanes>(nint p, nint depth, nint column, nint width, T* packed, bool onlyEdge) where TLanes : struct, ILanes<TLanes, T>
     {
         int lanes = TLanes.Count, panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
-        nint firstPanel = onlyEdge ? width / lanes * lanes : 0;
-
-        nint stepsAtOnce = TransposeB ? depth : StepsPackedAtOnce;
+        nint firstPanel = onlyEdge ? width / lanes * lanes : 0, stepsAtOnce = Math.Min(depth, B.StepsPackedAtOnce);
         for (nint done = 0; done < depth; done += stepsAtOnce)
         {
             nint steps = Math.Min(stepsAtOnce, depth - done);
             for (nint start = firstPanel; start < width; start += panelWidth)
             {
                 int columns = (int)Math.Min(panelWidth, width - start), padded = (columns + lanes - 1) / lanes * lanes;
-                T* panel = packed + start * depth + done * padded;
-                if (TransposeB)
-                    GemmPacking.Transpose(At(B, (column + start) * StrideB + p), StrideB, columns, padded, depth, panel);
-                else
-                    GemmPacking.Copy(At(B, (p + done) * StrideB + column + start), StrideB, columns, padded, steps, panel);
+                B.Pack(column + start, columns, padded, p + done, steps, packed + start * depth + done * padded);
             }
         }
     }
+
     void MultiplyBlock<TLanes>(nint row, nint height, nint column, nint width, nint p, nint depth, T* packedA, T* packedB, bool inPlaceB)
         where TLanes : struct, ILanes<TLanes, T>
     {
@@ -132,16 +141,18 @@ readonly unsafe struct GemmProduct<T> where T : unmanaged
             nint first = panels.Start(panel);
             int rows = panels.Size(panel), vectors;
             T* a = packedA + first * depth;
-            T* c = At(C, (row + first) * StrideC + column);
+            T* c = (T*)C.Address + (row + first) * StrideC + column;
             for (nint start = 0; start < width; start += vectors * lanes)
             {
                 // In place, whole vectors and the packed rest never share a panel.
-                nint left = width - start;
+                nint left = width - start, strideB;
                 vectors = left > lanes && (left >= 2 * lanes || !inPlaceB) ? 2 : 1;
                 int columns = (int)Math.Min(vectors * lanes, left);
-                bool whole = columns == vectors * lanes, inPlace = inPlaceB && whole;
-                T* b = inPlace ? At(B, p * StrideB + column + start) : packedB + start * depth;
-                nint strideB = inPlace ? StrideB : vectors * lanes;
+                bool whole = columns == vectors * lanes;
+                T* b = packedB + start * depth;
+                strideB = vectors * lanes;
+                if (inPlaceB && whole)
+                    b = B.InPlace(column + start, p, out strideB);
                 if (whole)
                     GemmTiles<TLanes, T>.Of(rows, vectors)(depth, a, b, strideB, c + start, StrideC, accumulate);
                 else
@@ -163,8 +174,6 @@ readonly unsafe struct GemmProduct<T> where T : unmanaged
         for (int r = 0; r < rows; r++)
             new Span<T>(tile + r * width, columns).CopyTo(new Span<T>(c + r * StrideC, columns));
     }
-
-    static T* At(Pointer<T> pointer, nint index) => (T*)pointer.Address + index;
 
     // Rows cut into panels of nearly equal height: a lone low panel would waste the registers of a high one.
     readonly struct Panels(nint rows, int maximum)

@@ -4,37 +4,12 @@ using System.Runtime.Intrinsics;
 namespace NetCompiler.Runtime;
 
 /// <summary>
-/// The matrix whose product with the filters is the convolution: a row per filter element (channel, kernel row, kernel column), a
-/// column per output position; an element is the input that this filter element meets there, or 0 in the padding.
+/// The gradient of the matrix of <see cref="ImageMatrix{T}"/>, stored: a row per filter element (channel, kernel row, kernel column), a column per
+/// output position.
 /// </summary>
 static unsafe class ImageColumns
 {
-    /// <summary>Writes the columns of output rows <paramref name="begin"/> ≤ i &lt; <paramref name="end"/> of one image's group.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Gather<T>(in ConvolutionShape shape, T* image, nint begin, nint end, T* columns) where T : unmanaged
-    {
-        nint outWidth = shape.OutWidth, rowStep = shape.StrideHeight * shape.InWidth;
-        for (nint channel = 0; channel < shape.InChannels / shape.Groups; channel++, image += shape.InHeight * shape.InWidth)
-            for (nint u = 0; u < shape.KernelHeight; u++)
-            {
-                var rows = Inside.Of(u * shape.DilationHeight - shape.PadTop, shape.StrideHeight, shape.InHeight, begin, end);
-                for (nint v = 0; v < shape.KernelWidth; v++, columns += (end - begin) * outWidth)
-                {
-                    var inside = Inside.Of(v * shape.DilationWidth - shape.PadLeft, shape.StrideWidth, shape.InWidth, 0, outWidth);
-                    if (rows.Count < end - begin || inside.Count < outWidth)
-                        new Span<T>(columns, (int)((end - begin) * outWidth)).Clear();
-                    T* source = image + rows.FirstInput * shape.InWidth + inside.FirstInput, target = columns + (rows.First - begin) * outWidth + inside.First;
-                    if (shape.StrideWidth == 1)
-                        Copy(source, rowStep, target, outWidth, rows.Count, inside.Count);
-                    else
-                        for (nint i = 0; i < rows.Count; i++, source += rowStep, target += outWidth)
-                            for (nint j = 0; j < inside.Count; j++)
-                                target[j] = source[j * shape.StrideWidth];
-                }
-            }
-    }
-
-    /// <summary>The transpose of <see cref="Gather"/>: adds each element to the input it came from.</summary>
+    /// <summary>Adds each element to the input that its filter element and position meet in; those in the padding are lost.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ScatterAdd<T>(in ConvolutionShape shape, T* columns, nint begin, nint end, T* image) where T : unmanaged
     {
@@ -69,31 +44,7 @@ static unsafe class ImageColumns
         }
     }
 
-    // Rows of an image are often no longer than a vector or two, so a call of a library's copy for each would cost more than the copy.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Copy<T>(T* source, nint sourceStep, T* target, nint targetStep, nint rows, nint count) where T : unmanaged
-    {
-        nint wide = Vector256<byte>.Count / sizeof(T), narrow = Vector128<byte>.Count / sizeof(T);
-        if (count >= wide)
-            for (nint i = 0; i < rows; i++, source += sourceStep, target += targetStep)
-            {
-                // The last vector overlaps the one before it.
-                for (nint j = 0; j < count - wide; j += wide)
-                    Vector256.Load((byte*)(source + j)).Store((byte*)(target + j));
-                Vector256.Load((byte*)(source + count - wide)).Store((byte*)(target + count - wide));
-            }
-        else if (count >= narrow)
-            for (nint i = 0; i < rows; i++, source += sourceStep, target += targetStep)
-            {
-                Vector128.Load((byte*)source).Store((byte*)target);
-                Vector128.Load((byte*)(source + count - narrow)).Store((byte*)(target + count - narrow));
-            }
-        else
-            for (nint i = 0; i < rows; i++, source += sourceStep, target += targetStep)
-                for (nint j = 0; j < count; j++)
-                    target[j] = source[j];
-    }
-
+    // Rows of an image are often no longer than a vector or two.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Add<T>(T* source, nint sourceStep, T* target, nint targetStep, nint rows, nint count) where T : unmanaged
     {

@@ -9,6 +9,10 @@ enum ScratchUse
     PackedB,
     EdgeTile,
     Vector,
+    MatrixRows,
+    PackedFilter,
+    PaddedImage,
+    Offsets,
     Columns,
     Partials,
 }
