@@ -19,7 +19,7 @@ public class OutputTests(ITestOutputHelper output)
         var before = new NetworkProject().With("lenet.net", Networks.LeNet);
         var driver = before.Run();
         var times = new List<TimeSpan>();
-        for (var i = 0; i < 12; i++)
+        for (var i = 0; i < 40; i++)
         {
             // Another width each time, so that nothing is served from the cache.
             var after = before.With("lenet.net", Networks.LeNet.Replace("500", $"{500 + i + 1}", StringComparison.Ordinal));
@@ -28,6 +28,9 @@ public class OutputTests(ITestOutputHelper output)
             times.Add(Stopwatch.GetElapsedTime(start));
             before = after;
         }
+        output.WriteLine($"LeNet, first {times[0].TotalMilliseconds:F0} ms");
+        // The first runs are spent in the JIT.
+        times.RemoveRange(0, 20);
         times.Sort();
         output.WriteLine($"LeNet, warm: fastest {times[0].TotalMilliseconds:F0} ms, median {times[times.Count / 2].TotalMilliseconds:F0} ms, slowest {times[^1].TotalMilliseconds:F0} ms");
         times[0].ShouldBeLessThan(10 * budget);

@@ -50,6 +50,7 @@ public sealed partial class PackageTests : IAsyncLifetime
         Directory.CreateDirectory(Consumer);
         await Pack("NetCompiler");
         await Pack("NetCompiler.Runtime");
+        await Pack("NetCompiler.Training");
     }
 
     public Task DisposeAsync()
@@ -70,6 +71,14 @@ public sealed partial class PackageTests : IAsyncLifetime
             "build/NetCompiler.props",
             "build/NetCompiler.targets",
         ]);
+
+        foreach (var package in (string[])["NetCompiler", "NetCompiler.Runtime", "NetCompiler.Training"])
+            ManifestOf(package).ShouldSatisfyAllConditions(
+                manifest => manifest.ShouldContain($"<id>{package}</id>"),
+                manifest => manifest.ShouldContain("""<license type="expression">MIT</license>"""),
+                manifest => manifest.ShouldContain("<readme>README.md</readme>"),
+                manifest => manifest.ShouldContain("<description>"));
+        ManifestOf("NetCompiler").ShouldContain("""<dependency id="NetCompiler.Runtime" version="0.1.0" """);
 
         Write("my-app.csproj", Project);
         Write("Program.cs", Program);
@@ -98,9 +107,18 @@ public sealed partial class PackageTests : IAsyncLifetime
     async Task Pack(string project) =>
         await DotNet.Succeed(DotNet.RepositoryRoot, "pack", $"src/{project}", "--no-build", "-c", DotNet.Configuration, "-o", Packages);
 
+    ZipArchive Open(string package) => ZipFile.OpenRead(Path.Combine(Packages, $"{package}.0.1.0.nupkg"));
+
+    string ManifestOf(string package)
+    {
+        using var archive = Open(package);
+        using var reader = new StreamReader(archive.GetEntry($"{package}.nuspec")!.Open());
+        return reader.ReadToEnd();
+    }
+
     string[] ContentsOf(string package)
     {
-        using var archive = ZipFile.OpenRead(Directory.GetFiles(Packages, $"{package}.?.*.nupkg").Single());
+        using var archive = Open(package);
         return [.. archive.Entries.Select(entry => entry.FullName).Where(name => !PackageParts().IsMatch(name)).Order(StringComparer.Ordinal)];
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace NetCompiler.Generator.Tests;
 
-/// <summary>The whole C# of a tiny network, to be read: a file each under one screen.</summary>
+/// <summary>What the compiler writes, to be read: all of a tiny network, and what is worth reading of small examples.</summary>
 public class SnapshotTests
 {
     [Theory]
@@ -19,4 +19,14 @@ public class SnapshotTests
             new NetworkProject().With("tiny.net", Networks.Tiny).WithProperty("NetCompilerLineDirectives", "true").Files()["tiny/Project.Tiny.Predict.g.cs"],
             "Tiny.Predict.Debug",
             "cs");
+
+    [Theory]
+    [InlineData("perceptron", "Examples.Logic.Perceptron.Learn")]
+    [InlineData("perceptron", "Examples.Logic.Perceptron.Kernels")]
+    [InlineData("linear-regression", "Examples.Regression.LinearRegression.Train")]
+    public void Generated_text_of_an_example(string example, string file)
+    {
+        var text = File.ReadAllText(Path.Combine(DotNet.RepositoryRoot, "examples", example, $"{example}.net"));
+        Snapshot.Match(new NetworkProject().With($"{example}.net", text).Files()[$"{example}/{file}.g.cs"], file, "cs");
+    }
 }
