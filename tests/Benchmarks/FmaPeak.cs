@@ -12,22 +12,30 @@ static class FmaPeak
 {
     const int Accumulators = 12;
 
-    /// <summary>GFLOP/s of one thread, over about 10 ms.</summary>
-    public static double Measure()
+    /// <summary>GFLOP/s of all the pool's threads together, over about 10 ms.</summary>
+    public static double Measure(WorkerPool pool)
     {
         if (Simd.Has512)
-            return Measure<F32x16>();
-        return Simd.Has256 ? Measure<F32x8>() : Measure<F32x1>();
+            return Measure<F32x16>(pool);
+        return Simd.Has256 ? Measure<F32x8>(pool) : Measure<F32x1>(pool);
     }
 
-    static double Measure<TLanes>() where TLanes : struct, ILanes<TLanes, float>
+    static double Measure<TLanes>(WorkerPool pool) where TLanes : struct, ILanes<TLanes, float>
     {
-        const long steps = 4_000_000;
+        const long steps = 100_000;
+        int pieces = 40 * pool.Threads;
         long start = Stopwatch.GetTimestamp();
-        float result = Loop<TLanes>(steps);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        GC.KeepAlive(result);
-        return 2.0 * Accumulators * TLanes.Count * steps / seconds / 1e9;
+        pool.Run(new Kernel<TLanes>(steps), pieces, 1);
+        return 2.0 * Accumulators * TLanes.Count * steps * pieces / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+    }
+
+    readonly struct Kernel<TLanes>(long steps) : IRangeKernel where TLanes : struct, ILanes<TLanes, float>
+    {
+        public void Run(nint begin, nint end)
+        {
+            for (nint i = begin; i < end; i++)
+                GC.KeepAlive(Loop<TLanes>(steps));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]

@@ -1,8 +1,10 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NetCompiler.Runtime;
 
 namespace NetCompiler.Benchmarks;
@@ -46,7 +48,12 @@ public class GemmBenchmarks : IDisposable
 
     sealed class Config : ManualConfig
     {
-        public Config() => AddColumn(new GflopsColumn());
+        public Config()
+        {
+            // In this process: the project that would be generated for another one does not restore from every registry.
+            AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));
+            AddColumn(new GflopsColumn());
+        }
     }
 
     sealed class GflopsColumn : IColumn
