@@ -20,20 +20,30 @@ public sealed partial class Compilation
     /// <param name="network">A network of <see cref="Outline"/>.</param>
     /// <param name="function">One of its functions.</param>
     /// <param name="symbols">Values of symbolic dimensions; those not given are taken as 1.</param>
-    public NetworkSummary Summarize(string network, string function, IReadOnlyDictionary<string, long> symbols)
+    /// <param name="depth">How deep layers are told apart: 1 for the network's own bindings, 2 for those within them.</param>
+    public NetworkSummary Summarize(string network, string function, IReadOnlyDictionary<string, long> symbols, int depth = 1)
     {
         var (model, body) = Find(network, function);
-        return NetworkSummary.Of(model, body, Root, symbols);
+        return NetworkSummary.Of(model, body, Root, symbols, depth);
     }
 
-    /// <summary>A function as boxes and arrows.</summary>
+    /// <summary>A function as boxes and arrows, a box for each binding.</summary>
     /// <param name="network">A network of <see cref="Outline"/>.</param>
     /// <param name="function">One of its functions.</param>
-    /// <param name="detail">A box for each operator rather than for each binding.</param>
-    public NetworkDrawing Draw(string network, string function, bool detail)
+    /// <param name="depth">How deep bindings are told apart: 1 for the network's own, 2 for those within them.</param>
+    public NetworkDrawing Draw(string network, string function, int depth = 1)
     {
         var (model, body) = Find(network, function);
-        return detail ? NetworkDrawing.OfOperators(model, body) : NetworkDrawing.OfLayers(model, body, Root);
+        return NetworkDrawing.OfLayers(model, body, Root, depth);
+    }
+
+    /// <summary>A function as boxes and arrows, a box for each operator and variable.</summary>
+    /// <param name="network">A network of <see cref="Outline"/>.</param>
+    /// <param name="function">One of its functions.</param>
+    public NetworkDrawing DrawOperators(string network, string function)
+    {
+        var (model, body) = Find(network, function);
+        return NetworkDrawing.OfOperators(model, body);
     }
 
     /// <summary>The function as it is planned: reports should show what runs, without what another kind of function computes.</summary>

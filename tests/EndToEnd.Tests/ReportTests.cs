@@ -80,6 +80,32 @@ public sealed class ReportTests : IDisposable
         result.Output.ShouldContain("431,080");
     }
 
+    [Fact]
+    public void Depth_tells_apart_what_an_inner_loop_binds()
+    {
+        _netc.Write("deep.net", """
+            network Deep {
+                input image : f32[N, 784];
+                x = image;
+                for stage in 0 .. 2 {
+                    for block in 0 .. 2 {
+                        x = x |> dense(100) |> relu;
+                    }
+                }
+                function predict(image) -> softmax(x);
+            }
+
+            """);
+        var whole = _netc.Run("summary", "deep.net", "--exact");
+        whole.ExitCode.ShouldBe(0, whole.All);
+        Lines(whole).ShouldBe(["stage0 88,600", "stage1 20,200"], whole.All); // 784·100 + 100 and 100·100 + 100 each
+        var parts = _netc.Run("summary", "deep.net", "--exact", "--depth", "2");
+        Lines(parts).ShouldBe(["stage0.block0 78,500", "stage0.block1 10,100", "stage1.block0 10,100", "stage1.block1 10,100"], parts.All);
+
+        static List<string> Lines(NetcResult result) =>
+            [.. result.Output.Split('\n').Where(line => line.Contains("stage")).Select(line => Regex.Split(line.Trim(), " {2,}")).Select(cells => $"{cells[0]} {cells[^3]}")];
+    }
+
     [Theory]
     [InlineData()]
     [InlineData("--detail")]

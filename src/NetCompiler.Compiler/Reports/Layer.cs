@@ -18,9 +18,15 @@ internal sealed class Layer
     readonly List<Node> _nodes = [];
     readonly List<Variable> _variables = [];
 
-    Layer(string name) => Name = name;
+    readonly int _depth;
 
-    /// <summary>The binding's name, without the names that its layers add.</summary>
+    Layer(string name, int depth)
+    {
+        Name = name;
+        _depth = depth;
+    }
+
+    /// <summary>The binding's name, without the names that its layers add below the depth asked for.</summary>
     public string Name { get; }
 
     /// <summary>Ascending; leaves other than arguments belong to no layer, as they may serve many.</summary>
@@ -43,7 +49,7 @@ internal sealed class Layer
 
     string? Expression(SourceText source)
     {
-        var spans = _nodes.Where(node => FirstName(node.Origin.Name, "") == Name && node.Origin.Path == source.Path).Select(node => node.Origin.Location.Span).ToList();
+        var spans = _nodes.Where(node => Prefix(node.Origin.Name, _depth) == Name && node.Origin.Path == source.Path).Select(node => node.Origin.Location.Span).ToList();
         if (spans.Count == 0)
             return null;
         var all = spans.Aggregate((union, span) => union.Union(span));
@@ -73,17 +79,18 @@ internal sealed class Layer
     /// <summary>The layers that the results of a function depend on, in the order of their last values.</summary>
     /// <param name="network">The network as the program has it.</param>
     /// <param name="function">One of its functions, after the passes.</param>
-    public static ImmutableArray<Layer> Of(NetworkModel network, FunctionModel function)
+    /// <param name="depth">How many names deep layers are told apart: 1 for the bindings of the network itself, 2 for those within them.</param>
+    public static ImmutableArray<Layer> Of(NetworkModel network, FunctionModel function, int depth)
     {
         var outputs = new HashSet<Node>(function.Outputs.Select(output => output.Value));
         var nodes = Node.Reachable(outputs).Where(node => node.Operator is not Leaf || node.Operator is FunctionArgument || outputs.Contains(node)).ToList();
-        var nameOf = Names(nodes, Shared(network, function.Name), function.Name);
+        var nameOf = Names(nodes, Shared(network, function.Name, depth), function.Name, depth);
         var layers = new Dictionary<string, Layer>(StringComparer.Ordinal);
         var read = new HashSet<Variable>();
         foreach (var node in nodes)
         {
             if (!layers.TryGetValue(nameOf[node], out var layer))
-                layers.Add(nameOf[node], layer = new Layer(nameOf[node]));
+                layers.Add(nameOf[node], layer = new Layer(nameOf[node], depth));
             layer._nodes.Add(node);
             foreach (var input in node.Inputs)
             {
@@ -98,14 +105,14 @@ internal sealed class Layer
         return [.. layers.Values.OrderBy(layer => layer.Result.Id)];
     }
 
-    static Dictionary<Node, string> Names(List<Node> nodes, HashSet<string> shared, string function)
+    static Dictionary<Node, string> Names(List<Node> nodes, HashSet<string> shared, string function, int depth)
     {
         var nameOf = new Dictionary<Node, string>();
         var nameOfUser = new Dictionary<Node, string>();
         for (int i = nodes.Count - 1; i >= 0; i--)
         {
             var node = nodes[i];
-            var name = node.Operator is FunctionArgument argument ? argument.Argument : FirstName(node.Origin.Name, function);
+            var name = node.Operator is FunctionArgument argument ? argument.Argument : node.Origin.Name.Length == 0 ? function : Prefix(node.Origin.Name, depth);
             if (shared.Contains(name) && node.Operator is not FunctionArgument)
                 name = nameOfUser.TryGetValue(node, out var user) ? user : function;
             nameOf.Add(node, name);
@@ -119,22 +126,28 @@ internal sealed class Layer
     /// Bindings of which a function computes a part but not the value: equal expressions are one node, which is named after the
     /// first that needs it, as the maximum of <c>softmax(logits)</c> may be after the loss. Such nodes belong to their users.
     /// </summary>
-    static HashSet<string> Shared(NetworkModel network, string function)
+    static HashSet<string> Shared(NetworkModel network, string function, int depth)
     {
         var values = new Dictionary<string, Node>(StringComparer.Ordinal);
         foreach (var node in Node.Reachable(network.Functions.SelectMany(other => other.Outputs).Select(output => output.Value)))
-            values[FirstName(node.Origin.Name, "")] = node;
+            values[Prefix(node.Origin.Name, depth)] = node;
         var own = Node.Reachable(network.Functions.Single(candidate => candidate.Name == function).Outputs.Select(output => output.Value));
-        var shared = new HashSet<string>(own.Select(node => FirstName(node.Origin.Name, "")), StringComparer.Ordinal);
-        shared.ExceptWith(own.Where(node => values[FirstName(node.Origin.Name, "")] == node).Select(node => FirstName(node.Origin.Name, "")));
+        var shared = new HashSet<string>(own.Select(node => Prefix(node.Origin.Name, depth)), StringComparer.Ordinal);
+        shared.ExceptWith(own.Where(node => values[Prefix(node.Origin.Name, depth)] == node).Select(node => Prefix(node.Origin.Name, depth)));
         return shared;
     }
 
-    /// <summary>The first of the names in <paramref name="path"/>; <paramref name="otherwise"/> where the value has no name.</summary>
-    internal static string FirstName(string path, string otherwise)
+    /// <summary>The first <paramref name="depth"/> names of a path.</summary>
+    static string Prefix(string path, int depth)
     {
-        int dot = path.IndexOf('.');
-        return path.Length == 0 ? otherwise : dot < 0 ? path : path.Substring(0, dot);
+        int end = -1;
+        for (int i = 0; i < depth; i++)
+        {
+            end = path.IndexOf('.', end + 1);
+            if (end < 0)
+                return path;
+        }
+        return path.Substring(0, end);
     }
 
     // Max-pooling is the gather of what it selects from; the reader thinks of the former.

@@ -48,12 +48,12 @@ public sealed record DrawingEdge(int From, int To, string Type);
 /// <param name="Edges">The arrows; no two have the same ends.</param>
 public sealed record NetworkDrawing(string Network, string Function, EquatableArray<DrawingNode> Nodes, EquatableArray<DrawingEdge> Edges)
 {
-    /// <summary>One box for each input, binding and result.</summary>
-    internal static NetworkDrawing OfLayers(NetworkModel network, FunctionModel function, SourceText source)
+    /// <summary>One box for each input, binding (with what is within it, below <paramref name="depth"/> names) and result.</summary>
+    internal static NetworkDrawing OfLayers(NetworkModel network, FunctionModel function, SourceText source, int depth)
     {
         var drawing = new Draft();
         var boxOf = new Dictionary<Node, int>();
-        foreach (var layer in Layer.Of(network, function))
+        foreach (var layer in Layer.Of(network, function, depth))
         {
             int box = drawing.Add(KindOf(layer.Nodes), layer.Name, layer.IsInput ? "" : layer.Describe(source), layer.Result.Type.ToString(), DetailOf(layer));
             foreach (var node in layer.Nodes)

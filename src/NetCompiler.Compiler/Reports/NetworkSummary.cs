@@ -28,9 +28,9 @@ public sealed record NetworkSummary(
     long MultiplyAdds,
     long ActivationBytes)
 {
-    internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given)
+    internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given, int depth)
     {
-        var layers = Layer.Of(network, function);
+        var layers = Layer.Of(network, function, depth);
         var symbols = layers.SelectMany(layer => layer.Nodes)
             .SelectMany(node => node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()
             .OrderBy(name => name, System.StringComparer.Ordinal)

@@ -22,6 +22,7 @@ internal sealed class GraphCommand : NetcCommand
     readonly Option<string?> _output = new("--output", "-o") { Description = "The file to write: .svg, .html or .dot. Without it, DOT goes to the standard output.", HelpName = "FILE" };
     readonly Option<string?> _network = NetworkOption();
     readonly Option<string?> _function = FunctionOption("Which function; the one that predicts by default.");
+    readonly Option<int> _depth = DepthOption();
     readonly Option<bool> _detail = new("--detail") { Description = "A box for each operator and variable rather than for each layer." };
 
     public GraphCommand(Terminal terminal)
@@ -39,6 +40,7 @@ internal sealed class GraphCommand : NetcCommand
         Add(_output);
         Add(_network);
         Add(_function);
+        Add(_depth);
         Add(_detail);
     }
 
@@ -48,7 +50,9 @@ internal sealed class GraphCommand : NetcCommand
         var compilation = SourceFiles.CompileOrFail(file, Terminal, new CompilerOptions(), cancellation);
         var network = Choose.Network(file, compilation.Outline, parsed.GetValue(_network));
         var function = Choose.Function(network, parsed.GetValue(_function));
-        var drawing = compilation.Draw(network.Name, function.Name, parsed.GetValue(_detail));
+        var drawing = parsed.GetValue(_detail)
+            ? compilation.DrawOperators(network.Name, function.Name)
+            : compilation.Draw(network.Name, function.Name, parsed.GetValue(_depth));
         if (parsed.GetValue(_output) is not { } path)
         {
             Terminal.Write(DotDrawing.Write(drawing));

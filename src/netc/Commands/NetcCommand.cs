@@ -56,6 +56,9 @@ internal abstract class NetcCommand : Command
 
     protected static Option<string?> FunctionOption(string description) => new("--function") { Description = description, HelpName = "NAME" };
 
+    protected static Option<int> DepthOption() =>
+        CountOption("--depth", "How deep layers are told apart: 1 for the network's own bindings, 2 for those within them, and so on.", 1);
+
     /// <summary>An option for a number that is at least <paramref name="least"/>.</summary>
     protected static Option<int> CountOption(string name, string description, int defaultValue, int least = 1)
     {

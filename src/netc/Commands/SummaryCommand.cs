@@ -14,12 +14,13 @@ internal sealed class SummaryCommand : NetcCommand
     readonly Option<string?> _function = FunctionOption("Which function; the one that predicts by default.");
     readonly Option<int> _batch = CountOption("--batch", "The value of the symbolic dimension N.", 1);
     readonly Option<string[]> _size = new("--size") { Description = "The value of another symbolic dimension, such as T=20; 1 by default.", HelpName = "NAME=N" };
+    readonly Option<int> _depth = DepthOption();
     readonly Option<bool> _exact = new("--exact") { Description = "All digits rather than K, M and G." };
 
     public SummaryCommand(Terminal terminal)
         : base(terminal, "summary", "Shows each layer's shape, parameters, arithmetic and memory.",
             "netc summary lenet.net",
-            "netc summary resnet.net --network ResNet50 --batch 32",
+            "netc summary resnet.net --network ResNet50 --batch 32 --depth 2",
             "netc summary lstm.net --size T=50 --exact")
     {
         _size.Validators.Add(result =>
@@ -35,6 +36,7 @@ internal sealed class SummaryCommand : NetcCommand
         Add(_function);
         Add(_batch);
         Add(_size);
+        Add(_depth);
         Add(_exact);
     }
 
@@ -47,7 +49,7 @@ internal sealed class SummaryCommand : NetcCommand
         var sizes = new Dictionary<string, long> { ["N"] = parsed.GetValue(_batch) };
         foreach (var size in parsed.GetValue(_size) ?? [])
             sizes[size.Split('=')[0]] = long.Parse(size.Split('=')[1]);
-        var summary = compilation.Summarize(network.Name, function.Name, sizes);
+        var summary = compilation.Summarize(network.Name, function.Name, sizes, parsed.GetValue(_depth));
         if (sizes.Keys.FirstOrDefault(name => name != "N" && !summary.Symbols.Any(symbol => symbol.Name == name)) is { } unknown)
             throw Choose.Unknown($"{network.Name}.{function.Name} has no symbolic dimension", unknown, summary.Symbols.Select(symbol => symbol.Name));
         Print(summary, parsed.GetValue(_exact));
