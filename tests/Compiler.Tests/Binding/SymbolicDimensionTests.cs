@@ -1,0 +1,63 @@
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Compiler.Tests.Binding;
+
+/// <summary>What is not known about dimensions at build time is checked when the function is called.</summary>
+public class SymbolicDimensionTests
+{
+    static string[] Checks(string declarations, string function)
+    {
+        var network = Bind.Network($"network Test {{ {declarations} function {function}; }}");
+        return [.. network.Functions[0].Checks.Select(check => $"{check.Left} {(check.AtMost ? "<=" : "==")} {check.Right}")];
+    }
+
+    [Fact]
+    public void Equal_symbols_need_no_check() =>
+        Checks("input x : f32[N, 4]; input y : f32[N, 4];", "f(x, y) -> x + y").ShouldBeEmpty();
+
+    [Fact]
+    public void Different_symbols_that_meet_are_checked_once_for_all_their_uses() =>
+        Checks("input x : f32[N, 4]; input y : f32[M, 4];", "f(x, y) -> mean(x + y) * mean(x * y)").ShouldBe(["M == N"]);
+
+    [Fact]
+    public void A_symbol_that_meets_a_number_is_checked() =>
+        Checks("input x : f32[N, D]; param w : f32[5, 2] = zeros;", "f(x) -> x @ w").ShouldBe(["D == 5"]);
+
+    [Fact]
+    public void A_declared_type_of_a_layer_is_checked() =>
+        Bind.Network("""
+            layer five(x : f32[N, 5]) { return x; }
+            network Test { input x : f32[N, D]; y = five(x); function f(x) -> y; }
+            """).Functions[0].Checks.Select(check => $"{check.Left} == {check.Right}").ShouldBe(["D == 5"]);
+
+    [Fact]
+    public void Positions_in_an_unknown_extent_are_checked() =>
+        Checks("input x : f32[N];", "f(x) -> x[2] + x[-1]").ShouldBe(["3 <= N", "0 <= N - 1"]);
+
+    [Fact]
+    public void Slices_of_an_unknown_extent_are_checked() =>
+        Checks("input x : f32[N];", "f(x) -> sum(x[2:5])").ShouldBe(["5 <= N"]);
+
+    [Fact]
+    public void A_kernel_that_may_be_larger_than_its_image_is_checked() =>
+        Checks("input x : f32[N, 1, H, 8];", "f(x) -> max_pool2d(x, 3, stride: 1)").ShouldBe(["0 <= H - 2"]);
+
+    [Fact]
+    public void Gradients_rest_on_what_the_loss_rests_on()
+    {
+        var network = Bind.Network("""
+            network Test {
+                input x : f32[N, D];
+                param w : f32[5] = zeros;
+                loss = mean(x @ w);
+                function train(x) minimizing loss with sgd(0.1);
+            }
+            """);
+        network.Functions[0].Checks.Select(check => $"{check.Left} == {check.Right}").ShouldBe(["D == 5"]);
+    }
+
+    [Fact]
+    public void Functions_check_only_what_they_compute() =>
+        Checks("input x : f32[N, 4]; input y : f32[M, 4]; z = x + y;", "f(x) -> 2 * x").ShouldBeEmpty();
+}
