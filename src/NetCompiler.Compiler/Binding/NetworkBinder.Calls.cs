@@ -44,6 +44,8 @@ internal sealed partial class NetworkBinder
             return Fail(DiagnosticCatalog.NetworkAsValue, frame, callee.Span, name);
         if (IsNetworkScope(frame) && _symbols.Contains(name))
             return Fail(DiagnosticCatalog.NotCallable, frame, callee.Span, name, "a dimension");
+        if (Builtins.IsReserved(name))
+            return Fail(DiagnosticCatalog.NotSupported, frame, callee.Span, $"'{name}'");
         var candidates = frame.Module.LayerNames.Concat(Builtins.Names)
             .Concat(frame.VisibleNames.Where(visible => frame.Lookup(visible) is LayerValue));
         return name.Length == 0 ? PoisonValue.Instance
@@ -148,12 +150,15 @@ internal sealed partial class NetworkBinder
                 else
                     match.Add(label, argument.Value);
             }
+            // After a named argument it is a mistake of the text, which is reported.
+            else if (position < match.Count)
+                valid = false;
             else if (position < formals.Length)
                 match.Add(formals[position++].Name, argument.Value);
             else
             {
                 if (valid)
-                    _reporter.Report(DiagnosticCatalog.TooManyArguments, at, name, formals.Length, List(formals));
+                    _reporter.Report(DiagnosticCatalog.TooManyArguments, at, name, formals.Length == 0 ? "it takes none" : $"its parameters are {List(formals)}");
                 valid = false;
             }
         }

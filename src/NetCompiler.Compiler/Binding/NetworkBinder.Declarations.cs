@@ -20,16 +20,16 @@ internal sealed partial class NetworkBinder
             DeclareInputs(frame, declaration);
             return;
         }
-        if (frame.Kind == FrameKind.Optimizer && declaration.Kind == Declared.Param)
-            Report(DiagnosticCatalog.ParamInOptimizer, frame, declaration.Span);
         var type = declaration.Type is null ? null : EvaluateType(frame, declaration.Type, isInput: false);
         bool typed = declaration.Type is null || type is not null;
         foreach (var identifier in declaration.Names.Where(identifier => !identifier.IsMissing))
         {
             var name = identifier.Text;
             frame.Names.TryGetValue(name, out var before);
+            if (!IsNew(frame, identifier))
+                continue;
             frame.Names[name] = PoisonValue.Instance;
-            if (!IsNew(frame, identifier) || !typed)
+            if (!typed)
                 continue;
             if (before is TensorValue { Node.Operator: FunctionArgument } && frame.Kind == FrameKind.Network)
             {
@@ -56,11 +56,6 @@ internal sealed partial class NetworkBinder
 
     void DeclareInputs(Frame frame, VariableDeclaration declaration)
     {
-        if (frame.Kind != FrameKind.Network)
-        {
-            Report(DiagnosticCatalog.InputOutsideNetwork, frame, declaration.Span);
-            return;
-        }
         if (declaration.Initializer is { } initializer)
             Report(DiagnosticCatalog.InputWithValue, frame, initializer.Span);
         if (declaration.Type is null)
@@ -296,7 +291,7 @@ internal sealed partial class NetworkBinder
             switch (Dim.Compare(actual, expected))
             {
                 case DimRelation.Unequal:
-                    return Refuse($"; {Text(frame, size.Span)} is {expected}");
+                    return Refuse($"; axis {axis} has {actual}, not {expected}");
                 case DimRelation.Unknown:
                     shape = shape.With(axis, expected);
                     break;

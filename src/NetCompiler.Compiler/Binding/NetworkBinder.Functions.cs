@@ -43,11 +43,6 @@ internal sealed partial class NetworkBinder
     void BindFunction(Frame network, FunctionDeclaration function)
     {
         var name = function.Name.Text;
-        if (network.Kind != FrameKind.Network)
-        {
-            Report(DiagnosticCatalog.FunctionOutsideNetwork, network, function.Name.Span, name);
-            return;
-        }
         if (!function.Name.IsMissing && !_functionNames.Add(name))
         {
             Report(DiagnosticCatalog.DuplicateName, network, function.Name.Span, name, "a function of this network");
@@ -192,12 +187,14 @@ internal sealed partial class NetworkBinder
             Report(DiagnosticCatalog.MissingInput, parts.Frame, parts.Syntax.Name.Span, parts.Name, argument.Argument, through,
                 string.Join(", ", parts.Arguments.Select(a => a.Name).Append(argument.Argument)));
         }
-        var symbols = new HashSet<string>(reachable.SelectMany(SymbolsOf), StringComparer.Ordinal);
+        // An argument may be there for a size that no used argument has.
+        var sizes = new HashSet<string>(reachable.SelectMany(SymbolsOf), StringComparer.Ordinal);
+        sizes.ExceptWith(parts.Arguments.Where(argument => used.Contains(argument.Name)).SelectMany(argument => argument.Type.Shape.Dims).SelectMany(dim => dim.Symbols));
         foreach (var parameter in parts.Syntax.Parameters)
         {
             var name = parameter.Name.Text;
-            bool sizes = _inputs.TryGetValue(name, out var input) && input.Type.Shape.Dims.Any(dim => dim.Symbols.Any(symbols.Contains));
-            if (warn && !used.Contains(name) && !sizes && parts.Arguments.Any(argument => argument.Name == name))
+            bool sized = _inputs.TryGetValue(name, out var input) && input.Type.Shape.Dims.Any(dim => dim.Symbols.Any(sizes.Contains));
+            if (warn && !used.Contains(name) && !sized && parts.Arguments.Any(argument => argument.Name == name))
                 Report(DiagnosticCatalog.UnusedArgument, parts.Frame, parameter.Name.Span, name, parts.Name);
         }
         return complete;
@@ -233,8 +230,7 @@ internal sealed partial class NetworkBinder
                     BindUpdateLoop(parts, loop);
                     break;
                 default:
-                    Report(DiagnosticCatalog.UpdatesOnlyAssign, parts.Frame, statement.Span);
-                    break;
+                    throw new InvalidOperationException($"the parser lets no {statement.GetType().Name} into updates");
             }
         }
     }

@@ -232,8 +232,6 @@ internal sealed partial class NetworkBinder
     /// <summary>What is probably a mistake although the network makes sense.</summary>
     void WarnAboutNetwork(Site site)
     {
-        if (_reporter.HasErrors)
-            return;
         if (_functions.Count == 0)
             _reporter.Report(DiagnosticCatalog.NetworkWithoutFunctions, site, site.Frame.Name);
         foreach (var update in _functions.SelectMany(function => function.Updates))

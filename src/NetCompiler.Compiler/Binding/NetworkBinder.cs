@@ -72,6 +72,9 @@ internal sealed partial class NetworkBinder
         {
             var frame = new Frame(FrameKind.Network, network.Name.Text, module, null, default, new NamePath(""));
             binder.BindBody(network, frame, given, new Site(instance, declaration.Name.Span));
+            // After a mistake elsewhere in the file a part of the network may be missing for that reason alone.
+            if (!binder._stopped && !bag.HasErrors && !own.HasErrors)
+                binder.WarnAboutNetwork(new Site(frame, network.Name.Span));
         }
         bag.AddRange(own.ToArray());
         if (own.HasErrors)
@@ -90,8 +93,6 @@ internal sealed partial class NetworkBinder
         if (!BindParameters(frame, network.Parameters, given))
             return;
         Run(frame, network.Body);
-        if (!_stopped)
-            WarnAboutNetwork(new Site(frame, network.Name.Span));
     }
 
     /// <summary>
@@ -240,7 +241,7 @@ internal sealed partial class NetworkBinder
     {
         if (target is not NameExpression { Name: var name })
         {
-            if (target is not ErrorExpression)
+            if (target is MemberExpression)
                 Report(DiagnosticCatalog.InvalidUpdate, frame, target.Span, Text(frame, target.Span), "only a function's 'updates' assign to it");
             return;
         }

@@ -34,7 +34,7 @@ public static partial class DiagnosticCatalog
         "Add the argument, by place or by name.");
 
     internal static readonly DiagnosticDescriptor TooManyArguments = Error("NETC2007", "Too many arguments",
-        "'{0}' takes at most {1} arguments here ({2})",
+        "this argument is one too many for '{0}'; {1}",
         "Every argument needs a parameter. In a pipeline the value on the left is the first argument.",
         "Remove the argument.");
 
@@ -108,122 +108,112 @@ public static partial class DiagnosticCatalog
         "The value of an input comes with each call.",
         "Remove the value, or declare a param or a state.");
 
-    internal static readonly DiagnosticDescriptor InputOutsideNetwork = Error("NETC2022", "An input outside a network",
-        "only a network has inputs; a layer takes parameters",
-        "The inputs are the network's interface to C#.",
-        "Make it a parameter of the layer.");
-
-    internal static readonly DiagnosticDescriptor ParamInOptimizer = Error("NETC2023", "A param in an optimizer",
-        "an optimizer keeps 'state', not 'param': nothing trains the optimizer",
-        "Params are what optimizers change.",
-        "Declare a state.");
-
-    internal static readonly DiagnosticDescriptor ParamNotFloat = Error("NETC2024", "A param that cannot learn",
+    internal static readonly DiagnosticDescriptor ParamNotFloat = Error("NETC2022", "A param that cannot learn",
         "'{0}' is learned, so its elements are f32 or f64, not {1}; use 'state' for what is only kept",
         "Learning follows gradients, and only floating-point values have them.",
         "Change the element type, or declare a state.");
 
-    internal static readonly DiagnosticDescriptor SymbolicVariable = Error("NETC2025", "A variable of unknown size",
+    internal static readonly DiagnosticDescriptor SymbolicVariable = Error("NETC2023", "A variable of unknown size",
         "'{0}' : {1} depends on {2}, which is known only when a function is called; params and states of such sizes are not supported by this version",
         "A variable outlives the call, so its size must be known when the network is built.",
         "Give the dimension a number.");
 
-    internal static readonly DiagnosticDescriptor SharedMismatch = Error("NETC2026", "A shared layer with two shapes",
+    internal static readonly DiagnosticDescriptor SharedMismatch = Error("NETC2024", "A shared layer with two shapes",
         "'{0}' is {1} from the first use of this layer value, but this use needs {2}",
         "All applications of one bound layer share its parameters, so their inputs must have the same sizes.",
         "Bind a second layer for the other size.");
 
-    internal static readonly DiagnosticDescriptor UnknownVariable = Error("NETC2027", "An unknown variable",
+    internal static readonly DiagnosticDescriptor UnknownVariable = Error("NETC2025", "An unknown variable",
         "no param or state is called '{0}'{1}",
         "The name of a variable is the path of the bindings that lead to it: 'c1.weight'.",
         "Correct the name; 'netc summary' lists all of them.");
 
-    internal static readonly DiagnosticDescriptor NoMembers = Error("NETC2028", "A member of a value that has none",
+    internal static readonly DiagnosticDescriptor NoMembers = Error("NETC2026", "A member of a value that has none",
         "{0} has no member '{1}'",
         "A point joins the parts of a variable's name, and nothing else.",
         "Use a function instead: shape(x), channels(x).");
 
-    internal static readonly DiagnosticDescriptor WrongCount = Error("NETC2029", "A wrong number of values",
+    internal static readonly DiagnosticDescriptor WrongCount = Error("NETC2027", "A wrong number of values",
         "{0} names are bound here, but there are {1} values",
         "Each name on the left of '=' receives one value.",
         "Write as many names as there are values.");
 
-    internal static readonly DiagnosticDescriptor NoReturn = Error("NETC2030", "A layer without a result",
+    internal static readonly DiagnosticDescriptor NoReturn = Error("NETC2028", "A layer without a result",
         "the layer '{0}' ends without 'return'",
         "A layer is a function from tensors to tensors.",
         "End the layer with 'return value;' on every path.");
 
-    internal static readonly DiagnosticDescriptor IndexOutOfRange = Error("NETC2031", "An index out of range",
+    internal static readonly DiagnosticDescriptor IndexOutOfRange = Error("NETC2029", "An index out of range",
         "{0} is outside {1}",
         "Indices count from 0, and negative ones from the end. Bounds are not cut off silently.",
         "Keep the index inside.");
 
-    internal static readonly DiagnosticDescriptor ListIndex = Error("NETC2032", "A list indexed like a tensor",
+    internal static readonly DiagnosticDescriptor ListIndex = Error("NETC2030", "A list indexed like a tensor",
         "a list takes one index or one slice",
         "Lists have one dimension; lists of lists are indexed twice: a[i][j].",
         "Use one index.");
 
-    internal static readonly DiagnosticDescriptor DivisionByZero = Error("NETC2033", "A division by zero",
+    internal static readonly DiagnosticDescriptor DivisionByZero = Error("NETC2031", "A division by zero",
         "this divides by zero",
         "Numbers of compile time follow the rules of arithmetic, not those of floating-point hardware.",
         "Change the divisor.");
 
-    internal static readonly DiagnosticDescriptor TooLarge = Error("NETC2034", "A number or tensor that is too large",
+    internal static readonly DiagnosticDescriptor TooLarge = Error("NETC2032", "A number or tensor that is too large",
         "{0} is too large: whole numbers have 64 bits, and tensors at most 2147483647 elements",
         "No machine could hold it, so it is a mistake in a size.",
         "Use smaller sizes.");
 
-    internal static readonly DiagnosticDescriptor NumberDoesNotFit = Error("NETC2035", "A number that does not fit its type",
+    internal static readonly DiagnosticDescriptor NumberDoesNotFit = Error("NETC2033", "A number that does not fit its type",
         "{0} does not fit {1}",
         "A number of compile time takes the element type of the tensor that it meets.",
         "Use a number in range, or convert the tensor to a wider type.");
 
-    internal static readonly DiagnosticDescriptor TooDeep = Error("NETC2036", "Layers nested too deeply",
+    internal static readonly DiagnosticDescriptor TooDeep = Error("NETC2034", "Layers nested too deeply",
         "layers are applied within each other more than {0} deep here; a layer that applies itself needs an end",
         "A layer may apply itself if a condition of compile time ends it.",
         "Add the condition that ends the recursion.");
 
-    internal static readonly DiagnosticDescriptor TooMuchUnfolding = Error("NETC2037", "A network that unfolds without measure",
+    internal static readonly DiagnosticDescriptor TooMuchUnfolding = Error("NETC2035", "A network that unfolds without measure",
         "the network unfolds to more than {0} steps here",
         "'for' repeats its body at build time. A loop this long is a mistake, or a task for recurrence.",
         "Shorten the loop.");
 
-    internal static readonly DiagnosticDescriptor NotSupported = Error("NETC2038", "Not supported yet",
+    internal static readonly DiagnosticDescriptor NotSupported = Error("NETC2036", "Not supported yet",
         "{0} is not supported yet by this version",
         "The language reserves it, and a later version will compile it.",
         "Express it in another way.");
 
-    internal static readonly DiagnosticDescriptor NetworkAsValue = Error("NETC2039", "A network used as a value",
+    internal static readonly DiagnosticDescriptor NetworkAsValue = Error("NETC2037", "A network used as a value",
         "'{0}' is a network; inside another network use a layer",
         "A network is a class in C#; what is reused between networks is a layer.",
         "Move the common part into a layer.");
 
-    internal static readonly DiagnosticDescriptor UseNotFound = Error("NETC2040", "A used file that is missing",
+    internal static readonly DiagnosticDescriptor UseNotFound = Error("NETC2038", "A used file that is missing",
         "the file '{0}' is not found",
         "The path in 'use' is relative to the file that contains it, and the file must be one of the project's .net files.",
         "Correct the path, or add the file to the project.");
 
-    internal static readonly DiagnosticDescriptor UseCycle = Error("NETC2041", "Files that use each other in a circle",
+    internal static readonly DiagnosticDescriptor UseCycle = Error("NETC2039", "Files that use each other in a circle",
         "these files use each other in a circle: {0}",
         "A file is understood after those that it uses.",
         "Move what both need into a third file.");
 
-    internal static readonly DiagnosticDescriptor UseInvalid = Error("NETC2042", "A path that 'use' does not take",
+    internal static readonly DiagnosticDescriptor UseInvalid = Error("NETC2040", "A path that 'use' does not take",
         "'{0}' is not a relative path with '/' to a .net file",
         "Projects are moved between machines and operating systems.",
         "Write a path relative to this file, such as \"blocks/residual.net\".");
 
-    internal static readonly DiagnosticDescriptor UnknownNetwork = Error("NETC2043", "An unknown network",
+    internal static readonly DiagnosticDescriptor UnknownNetwork = Error("NETC2041", "An unknown network",
         "there is no network '{0}'{1}",
         "'network A = B(…);' makes a class of the network B with other arguments.",
         "Correct the name, or add 'use' for the file that declares it.");
 
-    internal static readonly DiagnosticDescriptor InvalidInstance = Error("NETC2044", "Not an instance of a network",
+    internal static readonly DiagnosticDescriptor InvalidInstance = Error("NETC2042", "Not an instance of a network",
         "the right-hand side must be a network, as in 'network ResNet152 = ResNet(blocks: [3, 8, 36, 3]);'",
         "An instance is a declared network with its arguments.",
         "Write the name of a network, with its arguments in brackets.");
 
-    internal static readonly DiagnosticDescriptor NetworkWithoutFunctions = Warning("NETC2045", "A network without functions",
+    internal static readonly DiagnosticDescriptor NetworkWithoutFunctions = Warning("NETC2043", "A network without functions",
         "the network '{0}' has no function, so nothing of it can be called",
         "Functions are what becomes methods in C#.",
         "Add 'function predict(x) -> y;'.");

@@ -43,70 +43,60 @@ public static partial class DiagnosticCatalog
         "A step of 0 would never leave the first element.",
         "Use 1 for every element, 2 for every other, -1 to walk backwards.");
 
-    internal static readonly DiagnosticDescriptor FunctionOutsideNetwork = Error("NETC2201", "A function outside a network",
-        "'{0}': only a network has functions; inside a layer use 'return'",
-        "A function becomes a method of the network's class.",
-        "Move it into the network.");
-
-    internal static readonly DiagnosticDescriptor EmptyFunction = Error("NETC2202", "A function that does nothing",
+    internal static readonly DiagnosticDescriptor EmptyFunction = Error("NETC2201", "A function that does nothing",
         "the function '{0}' has neither results nor updates",
         "A function is worth calling for what it returns or for what it changes.",
         "Add '-> result', 'minimizing loss with …' or 'updates { … }'.");
 
-    internal static readonly DiagnosticDescriptor MissingInput = Error("NETC2203", "A function that is not given an input",
+    internal static readonly DiagnosticDescriptor MissingInput = Error("NETC2202", "A function that is not given an input",
         "'{0}' needs the input '{1}' for {2}: write function {0}({3})",
         "A function is given every input that its results depend on.",
         "Add the input to the function's parameters.");
 
-    internal static readonly DiagnosticDescriptor UnknownInput = Error("NETC2204", "A misspelt input",
+    internal static readonly DiagnosticDescriptor UnknownInput = Error("NETC2203", "A misspelt input",
         "there is no input '{0}'; did you mean '{1}'? (A scalar that is given at each call is declared with its type: '{0} : f32')",
         "A parameter of a function is an input of the network, or a scalar given at each call.",
         "Correct the name, or write the type of the scalar.");
 
-    internal static readonly DiagnosticDescriptor ArgumentIsBound = Error("NETC2205", "A parameter that is already a value",
+    internal static readonly DiagnosticDescriptor ArgumentIsBound = Error("NETC2204", "A parameter that is already a value",
         "'{0}' is {1} in this network, not an input; a function takes inputs and new names for scalars",
         "A function's results are computed from what it is given: a value that the network computes is not given.",
         "Declare an input, or choose another name for the scalar.");
 
-    internal static readonly DiagnosticDescriptor ArgumentNotScalar = Error("NETC2206", "A tensor parameter that is not an input",
+    internal static readonly DiagnosticDescriptor ArgumentNotScalar = Error("NETC2205", "A tensor parameter that is not an input",
         "'{0}' : {1} is a tensor; tensors that a caller gives are declared as 'input'",
         "Inputs are declared once for the network, so that all functions agree on their shapes.",
         "Declare an input.");
 
-    internal static readonly DiagnosticDescriptor DefaultOfFunction = Error("NETC2207", "A default of a function's parameter",
+    internal static readonly DiagnosticDescriptor DefaultOfFunction = Error("NETC2206", "A default of a function's parameter",
         "'{0}' cannot have a default: C# gives it at each call",
         "What a function takes is given by the caller.",
         "Remove the default.");
 
-    internal static readonly DiagnosticDescriptor TypeOfInput = Error("NETC2208", "An input typed again",
+    internal static readonly DiagnosticDescriptor TypeOfInput = Error("NETC2207", "An input typed again",
         "'{0}' is an input and has its type from there; remove this type",
         "A type is written in one place.",
         "Remove the type.");
 
-    internal static readonly DiagnosticDescriptor UnusedArgument = Warning("NETC2209", "An argument that is not used",
+    internal static readonly DiagnosticDescriptor UnusedArgument = Warning("NETC2208", "An argument that is not used",
         "nothing that '{1}' computes depends on '{0}'",
         "The caller would have to give a value that has no effect.",
         "Remove the parameter.");
 
-    internal static readonly DiagnosticDescriptor InvalidUpdate = Error("NETC2210", "Not something to update",
+    internal static readonly DiagnosticDescriptor InvalidUpdate = Error("NETC2209", "Not something to update",
         "'{0}' cannot be updated: {1}",
         "Updates give params and states their next values.",
         "Name a param or a state.");
 
-    internal static readonly DiagnosticDescriptor UpdatedTwice = Error("NETC2211", "Updated twice",
+    internal static readonly DiagnosticDescriptor UpdatedTwice = Error("NETC2210", "Updated twice",
         "'{0}' is updated twice in '{1}'",
         "All updates of a call see the values from before it, so only one of them could win.",
         "Join the two, or limit the optimizer with 'over'.");
 
-    internal static readonly DiagnosticDescriptor UpdateType = Error("NETC2212", "An update of another type",
+    internal static readonly DiagnosticDescriptor UpdateType = Error("NETC2211", "An update of another type",
         "'{0}' is {1}, but the update is {2}; {3}",
         "A variable keeps its type.",
         "Convert or reshape the value.");
-
-    internal static readonly DiagnosticDescriptor UpdatesOnlyAssign = Error("NETC2213", "Not an assignment",
-        "'updates' holds assignments, with 'if' and 'for' around them",
-        "Everything else belongs to the network.",
-        "Move the statement out of 'updates'.");
 
     internal static readonly DiagnosticDescriptor NoGradient = Error("NETC3001", "No gradient",
         "no gradient goes through this: {0}",
