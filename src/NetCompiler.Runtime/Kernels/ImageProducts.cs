@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetCompiler.Runtime;
 
 /// <summary>The matrix products behind <see cref="Im2ColConvolution"/>: one per image and group, which follow each other as units.</summary>
@@ -254,9 +256,18 @@ static unsafe class ImageProducts<TLanes, T> where TLanes : struct, ILanes<TLane
 
     readonly struct SumKernel(nint parts, nint size, Pointer<T> partial, Pointer<T> sum) : IRangeKernel
     {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(nint begin, nint end)
         {
-            for (nint i = begin; i < end; i++)
+            nint i = begin;
+            for (; i + TLanes.Count <= end; i += TLanes.Count)
+            {
+                var total = TLanes.Load(partial, i);
+                for (nint part = 1; part < parts; part++)
+                    total += TLanes.Load(partial, part * size + i);
+                TLanes.Store(sum, i, total);
+            }
+            for (; i < end; i++)
             {
                 var total = partial[i];
                 for (nint part = 1; part < parts; part++)

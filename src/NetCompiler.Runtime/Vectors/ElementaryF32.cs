@@ -9,6 +9,10 @@ namespace NetCompiler.Runtime;
 /// </summary>
 static class ElementaryF32
 {
+    // Every function is compiled by itself: the JIT's budget for inlining runs out in a loop that uses two or three of them, and
+    // then each little operation would become a call. One call per vector is a fraction of what the function costs.
+    const MethodImplOptions OutOfLine = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
+
     const float Log2E = 1.44269502f;
 
     // ln 2 in two parts; the first has 15 bits, so that n times it is exact.
@@ -27,8 +31,15 @@ static class ElementaryF32
     const int SignBit = int.MinValue;
     const int BitsOfRootHalf = 0x3f3504f3;
 
+    [MethodImpl(OutOfLine)]
+    public static L Exp<L>(L x) where L : struct, IFloat32Lanes<L> => ExpInline(x);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static L Exp<L>(L x) where L : struct, IFloat32Lanes<L> => Exp(x, out _);
+    static L ExpInline<L>(L x) where L : struct, IFloat32Lanes<L>
+    {
+        var reduced = Expm1Reduced(x, out var n);
+        return L.Scale(reduced + L.Splat(1f), n);
+    }
 
     // The tail is what rounding cut off: exp(x) is the sum of both, to about 2^-27.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -61,7 +72,7 @@ static class ElementaryF32
         return L.MultiplyAdd(r * r, p, rest) + r;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Expm1<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         var p = Expm1Reduced(x, out var n);
@@ -73,7 +84,7 @@ static class ElementaryF32
         return WithSignOf(x, result);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Log<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         var denormal = L.Less(x, L.Splat(SmallestNormal));
@@ -86,7 +97,7 @@ static class ElementaryF32
     public static L Log1p<L>(L x) where L : struct, IFloat32Lanes<L> => Log1p(x, L.Splat(0f));
 
     // log(1 + x + tail), for a tail below the last bit of x
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     static L Log1p<L>(L x, L tail) where L : struct, IFloat32Lanes<L>
     {
         // Knuth's exact sum: 1 + x = sum + rest
@@ -134,7 +145,7 @@ static class ElementaryF32
         return L.Select(L.Greater(x, L.Splat(0f)), result, notPositive);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Tanh<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         var a = L.Abs(x);
@@ -149,26 +160,26 @@ static class ElementaryF32
         p = L.MultiplyAdd(p, u, L.Splat(-0.333333313f));
         var small = L.MultiplyAdd(a * u, p, a);
 
-        var large = L.Splat(1f) - L.Splat(2f) / (Exp(a + a) + L.Splat(1f));
+        var large = L.Splat(1f) - L.Splat(2f) / (ExpInline(a + a) + L.Splat(1f));
         return WithSignOf(x, L.Select(L.Less(a, L.Splat(0.625f)), small, large));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Sigmoid<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         // From exp(-|x|): it does not overflow, and for negative x the result inherits its relative accuracy.
-        var e = Exp(-L.Abs(x));
+        var e = ExpInline(-L.Abs(x));
         return L.Select(L.Less(x, L.Splat(0f)), e, L.Splat(1f)) / (e + L.Splat(1f));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Softplus<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         var e = Exp(-L.Abs(x), out var tail);
         return L.Max(x, L.Splat(0f)) + Log1p(e, tail);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Erf<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         var a = L.Abs(x);
@@ -194,12 +205,12 @@ static class ElementaryF32
         p = L.MultiplyAdd(p, b, L.Splat(-0.633291721f));
         p = L.MultiplyAdd(p, b, L.Splat(-1.12954223f));
         p = L.MultiplyAdd(p, b, L.Splat(0.000180355099f));
-        var large = L.Splat(1f) - Exp(p);
+        var large = L.Splat(1f) - ExpInline(p);
 
         return WithSignOf(x, L.Select(L.Less(a, L.Splat(0.9375f)), small, large));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Sin<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         var result = SinOfQuadrants(x, 0);
@@ -208,7 +219,7 @@ static class ElementaryF32
         return L.Any(beyond) ? L.Select(beyond, L.Map<ElementaryF64.SinFunction>(x), result) : result;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(OutOfLine)]
     public static L Cos<L>(L x) where L : struct, IFloat32Lanes<L>
     {
         var result = SinOfQuadrants(x, 1);
