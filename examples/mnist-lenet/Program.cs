@@ -22,12 +22,19 @@ if (options.Samples is { } samples)
 var test = digits.Load(Split.Test);
 Console.WriteLine($"{training.Count} images to learn from and {test.Count} to test with: {digits.Source}");
 
+const int batchSize = 64;
 using var pool = new WorkerPool(options.Threads);
 var network = new LeNet(options.Seed, pool);
-var trainer = new Trainer(network, new TrainerOptions { Epochs = options.Epochs, Seed = options.Seed });
+var trainer = new Trainer(network, new TrainerOptions
+{
+    Epochs = options.Epochs,
+    BatchSize = batchSize,
+    Seed = options.Seed,
+    Rate = Schedules.Cosine(0.02f, steps: options.Epochs * training.BatchCount(batchSize)),
+});
 trainer.Run(
     training,
-    (batch, _) => network.Train(batch.Values<float>("image"), batch.Values<int>("label")),
+    (batch, rate) => network.Train(batch.Values<float>("image"), batch.Values<int>("label"), rate),
     test,
     batch => network.Evaluate(batch.Values<float>("image"), batch.Values<int>("label")),
     progress: new Report<TrainingProgress>(ShowStep),
