@@ -26,6 +26,9 @@ static class Quick
             Convolution(pool, "LeNet conv 2", new ConvolutionShape(64, 20, 12, 12, 50, 5, 5));
         }
 
+        if (only is null || "LeNet training step".Contains(only, StringComparison.Ordinal))
+            TrainingSteps();
+
         void Gemm(WorkerPool pool, int m, int n, int k, bool transposeA = false, bool transposeB = false)
         {
             var a = Random(m * k);
@@ -44,6 +47,24 @@ static class Quick
             Report(pool, name + " forward", flops, () => Im2ColConvolution.Forward(pool, shape, x.At<float>(), w.At<float>(), y.At<float>()));
             Report(pool, name + " backward data", flops, () => Im2ColConvolution.BackwardData(pool, shape, y.At<float>(), w.At<float>(), x.At<float>()));
             Report(pool, name + " backward filter", flops, () => Im2ColConvolution.BackwardFilter(pool, shape, x.At<float>(), y.At<float>(), w.At<float>()));
+        }
+
+        static void TrainingSteps()
+        {
+            foreach (int threads in new[] { 1, 2 })
+            {
+                using var benchmark = new TrainingBenchmarks { Threads = threads };
+                benchmark.Setup();
+                var times = new List<double>();
+                for (int i = 0; i < 200; i++)
+                {
+                    long start = Stopwatch.GetTimestamp();
+                    benchmark.LeNetStep();
+                    times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                }
+                times.Sort();
+                Console.WriteLine($"LeNet training step, batch 64, {threads} threads: best {times[0]:F2} ms, median {times[times.Count / 2]:F2} ms");
+            }
         }
 
         void Report(WorkerPool pool, string name, double flops, Action kernel)

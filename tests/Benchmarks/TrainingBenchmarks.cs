@@ -1,0 +1,54 @@
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Examples.Digits;
+using NetCompiler.Runtime;
+
+namespace NetCompiler.Benchmarks;
+
+/// <summary>One step of training: forward, backward and update.</summary>
+[Config(typeof(Config))]
+public class TrainingBenchmarks : IDisposable
+{
+    const int Batch = 64;
+
+    readonly float[] _images = new float[Batch * 28 * 28];
+    readonly int[] _labels = new int[Batch];
+    WorkerPool _pool = new(1);
+    LeNet _network = new();
+
+    /// <summary>The threads of the pool.</summary>
+    [Params(1, 2)]
+    public int Threads { get; set; }
+
+    /// <summary>Draws images and labels: what they are makes no difference to the time.</summary>
+    [GlobalSetup]
+    public void Setup()
+    {
+        _pool = new WorkerPool(Threads);
+        _network = new LeNet(seed: 1, _pool);
+        var random = new Random(1);
+        foreach (ref float pixel in _images.AsSpan())
+            pixel = random.NextSingle();
+        foreach (ref int label in _labels.AsSpan())
+            label = random.Next(10);
+    }
+
+    /// <summary>Stops the pool's threads.</summary>
+    [GlobalCleanup]
+    public void Dispose() => _pool.Dispose();
+
+    /// <summary>LeNet on 64 images, stochastic gradient descent with momentum and decay.</summary>
+    [Benchmark]
+    public float LeNetStep() => _network.Train(_images, _labels).Loss;
+
+    sealed class Config : ManualConfig
+    {
+        public Config()
+        {
+            // In this process: the project that would be generated for another one does not restore from every registry.
+            AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));
+        }
+    }
+}
