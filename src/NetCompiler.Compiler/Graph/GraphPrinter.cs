@@ -6,8 +6,8 @@ using System.Text;
 namespace NetCompiler.Graph;
 
 /// <summary>
-/// Functions as text, one node a line: the form of <c>netc dump</c> and of snapshots. Nodes are numbered from 0 in the order in
-/// which they were made; what no result reaches is not shown.
+/// Functions as text, one node a line: the form of <c>netc dump</c> and of snapshots. Each result follows what it is computed from,
+/// so that a chain reads from top to bottom however the nodes came about. What no result reaches is not shown.
 /// </summary>
 internal static class GraphPrinter
 {
@@ -24,7 +24,7 @@ internal static class GraphPrinter
 
     public static string Print(FunctionModel function)
     {
-        var nodes = Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
+        var nodes = InReadingOrder([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
         var numbers = new Dictionary<Node, string>();
         foreach (var node in nodes)
             numbers.Add(node, "%" + numbers.Count.ToString(CultureInfo.InvariantCulture));
@@ -41,6 +41,32 @@ internal static class GraphPrinter
         foreach (var update in function.Updates)
             text.Append($"  update {update.Variable.Name} = {numbers[update.Value]}\n");
         return text.ToString();
+    }
+
+    /// <summary>Operands before their user, the first operand first. Without recursion: graphs may be deep.</summary>
+    static List<Node> InReadingOrder(IEnumerable<Node> results)
+    {
+        var order = new List<Node>();
+        var seen = new HashSet<Node>();
+        var path = new Stack<(Node Node, int Next)>();
+        foreach (var result in results)
+        {
+            if (seen.Add(result))
+                path.Push((result, 0));
+            while (path.Count > 0)
+            {
+                var (node, next) = path.Pop();
+                if (next == node.Inputs.Length)
+                {
+                    order.Add(node);
+                    continue;
+                }
+                path.Push((node, next + 1));
+                if (seen.Add(node.Inputs[next]))
+                    path.Push((node.Inputs[next], 0));
+            }
+        }
+        return order;
     }
 
     static string Line(Node node, Dictionary<Node, string> numbers)
