@@ -154,6 +154,8 @@ internal sealed class Dim : IEquatable<Dim>
 
     public static DimRelation Compare(Dim a, Dim b)
     {
+        if (a == b)
+            return DimRelation.Equal;
         var difference = a - b;
         if (difference.IsConstant)
             return difference.Value == 0 ? DimRelation.Equal : DimRelation.Unequal;
@@ -222,7 +224,7 @@ internal sealed class Dim : IEquatable<Dim>
 
     string Print() => Format(name => name, (numerator, divisor) => $"(({numerator}) / {divisor.ToString(CultureInfo.InvariantCulture)})").Replace(" * ", "*");
 
-    public bool Equals(Dim? other) => other is not null && _text == other._text;
+    public bool Equals(Dim? other) => ReferenceEquals(this, other) || other is not null && _text == other._text;
 
     public override bool Equals(object? obj) => obj is Dim other && Equals(other);
 
