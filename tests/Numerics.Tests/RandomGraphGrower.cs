@@ -167,7 +167,7 @@ internal sealed partial class RandomGraphGrower
     {
         if (Chance(0.6) && Find(value => value.Node.Type == type && (value != other || Chance(0.1))) is { } same)
             return same;
-        if (Chance(0.7) && Find(value => value.Element == type.Element && Alignment(value.Shape, type.Shape) is not null) is { } smaller)
+        if (Chance(0.7) && Find(value => value.Element == type.Element && value.Shape != type.Shape && Alignment(value.Shape, type.Shape) is not null) is { } smaller)
             return smaller with { Node = _graph.Make(new Broadcast(type.Shape, [.. Alignment(smaller.Shape, type.Shape)!]), smaller.Node) };
         if (Chance(0.3) && type.Element != DType.Bool)
         {

@@ -18,16 +18,18 @@ internal static class Rewriter
     /// <param name="graph">The builder of all nodes. New nodes have the origin of the node that they replace.</param>
     /// <param name="roots">What to rewrite.</param>
     /// <param name="rules">The rules; where several apply, the first is taken.</param>
-    /// <param name="keep">Nodes that survive as they are. No pattern looks into them, and nothing below them is rewritten.</param>
+    /// <param name="given">
+    /// Nodes whose replacement is given, often the node itself. No pattern looks into a replacement, and nothing below it is rewritten.
+    /// </param>
     /// <param name="applied">Told of each application: the rule, the node and its replacement.</param>
     /// <exception cref="InvalidOperationException">The rules have no end: a mistake in them.</exception>
     public static ImmutableArray<Node> Run(
-        GraphBuilder graph, ImmutableArray<Node> roots, RuleSet rules, ImmutableArray<Node> keep = default, Action<Rule, Node, Node>? applied = null)
+        GraphBuilder graph, ImmutableArray<Node> roots, RuleSet rules, IReadOnlyDictionary<Node, Node>? given = null, Action<Rule, Node, Node>? applied = null)
     {
         var origin = graph.Origin;
         try
         {
-            var run = new Session(graph, rules, keep.IsDefault ? [] : keep, Node.Reachable(roots).Length, applied);
+            var run = new Session(graph, rules, given ?? ImmutableDictionary<Node, Node>.Empty, Node.Reachable(roots).Length, applied);
             return [.. roots.Select(run.Rewrite)];
         }
         finally
@@ -50,7 +52,7 @@ internal static class Rewriter
     {
         readonly GraphBuilder _graph;
         readonly RuleSet _rules;
-        readonly HashSet<Node> _keep;
+        readonly HashSet<Node> _opaque;
         readonly Action<Rule, Node, Node>? _applied;
         readonly Dictionary<Type, ImmutableArray<Rule>> _candidates = [];
         readonly Dictionary<Node, Node> _results = [];
@@ -59,14 +61,16 @@ internal static class Rewriter
         readonly Queue<Rule> _latest = [];
         int _left;
 
-        public Session(GraphBuilder graph, RuleSet rules, ImmutableArray<Node> keep, int size, Action<Rule, Node, Node>? applied)
+        public Session(GraphBuilder graph, RuleSet rules, IReadOnlyDictionary<Node, Node> given, int size, Action<Rule, Node, Node>? applied)
         {
             _graph = graph;
             _rules = rules;
-            _keep = [.. keep];
+            _opaque = [.. given.Values];
             _applied = applied;
-            foreach (var node in keep)
+            foreach (var node in _opaque)
                 _results[node] = node;
+            foreach (var replaced in given)
+                _results[replaced.Key] = replaced.Value;
             // Far more than real graphs take: a dozen applications a node are many.
             _left = 10_000 + 100 * size;
         }
@@ -113,7 +117,7 @@ internal static class Rewriter
                 Replace(frame, _graph.Make(node.Operator, inputs));
                 return;
             }
-            var match = new Match(_graph, node, _keep.Contains);
+            var match = new Match(_graph, node, _opaque.Contains);
             foreach (var rule in Candidates(node.Operator.GetType()))
             {
                 if (rule.Apply(match) is not { } result)

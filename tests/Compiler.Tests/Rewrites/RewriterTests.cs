@@ -114,15 +114,25 @@ public class RewriterTests
     }
 
     [Fact]
-    public void Kept_nodes_survive_and_no_pattern_looks_into_them()
+    public void Nodes_given_as_they_are_survive_and_no_pattern_looks_into_them()
     {
         var x = Argument("x");
         var kept = _graph.Log(_graph.Sin(x));
         var root = _graph.Add(_graph.Exp(kept), _graph.Sin(x));
 
-        var result = Rewriter.Run(_graph, [root, kept], new RuleSet("test", ExpOfLog, SinToCos), keep: [kept]);
+        var result = Rewriter.Run(_graph, [root, kept], new RuleSet("test", ExpOfLog, SinToCos), given: new Dictionary<Node, Node> { [kept] = kept });
 
         result.ShouldBe([_graph.Add(_graph.Exp(kept), _graph.Cos(x)), kept]);
+    }
+
+    [Fact]
+    public void A_given_replacement_is_used_wherever_the_node_was()
+    {
+        var (x, y) = (Argument("x"), Argument("y"));
+        var replaced = _graph.Log(x);
+
+        Rewriter.Run(_graph, [_graph.Exp(replaced), replaced], new RuleSet("test", ExpOfLog), given: new Dictionary<Node, Node> { [replaced] = y })
+            .ShouldBe([_graph.Exp(y), y]);
     }
 
     [Fact]

@@ -198,8 +198,47 @@ public class StabilityTests
     public void A_kept_negation_is_not_undone()
     {
         var kept = Graph.Negate(X);
-        ImmutableArray<Node> roots = [Graph.Make(new Negate(), kept), kept];
 
-        Stabilise.Before(Graph, roots, [kept]).ShouldBe(roots);
+        var stable = Stabilise.Before(Graph, [Graph.Make(new Negate(), kept), kept], [kept]);
+
+        stable[0].ShouldBe(Graph.Make(new Negate(), stable[1]));
+        stable[1].Inputs.ShouldBe([kept]);
+    }
+
+    [Fact]
+    public void What_a_rule_makes_equal_to_a_kept_node_does_not_depend_on_it()
+    {
+        // exp(broadcast(x)) becomes broadcast(exp(x)); only the other term is the kept exp(x).
+        var x = _case.Input("x", DType.F32, 4);
+        var kept = Graph.Exp(x);
+        var loss = Graph.Add(Graph.Sum(kept, [0]), Graph.Sum(Graph.Exp(Graph.Broadcast(x, new Shape(3, 4), [1])), [0, 1]));
+
+        var result = Differentiator.Gradients(Graph, loss, [kept], stabilize: Stabilise.Before);
+
+        Evaluation.At(result.Gradients[0], 0.5).ShouldBe(1);
+    }
+
+    [Fact]
+    public void Kept_nodes_of_one_stable_form_stay_apart()
+    {
+        var one = Graph.ConstantLike(1, X);
+        Node left = Graph.Sigmoid(X), right = Graph.Divide(one, Graph.Add(one, Graph.Exp(Graph.Negate(X))));
+        var loss = Graph.Sum(Graph.Add(Graph.Multiply(left, 2), Graph.Multiply(right, 3)), [0, 1]);
+
+        var gradients = Differentiator.Gradients(Graph, loss, [left, right], stabilize: Stabilise.Before).Gradients;
+
+        gradients.Select(gradient => Evaluation.At(gradient, 0.5)).ShouldBe([2, 3]);
+    }
+
+    [Fact]
+    public void A_kept_node_that_another_one_depends_on_gets_its_gradient_too()
+    {
+        var inner = Graph.Sigmoid(X);
+        var outer = Graph.Log(inner);
+        var loss = Graph.Sum(outer, [0, 1]);
+
+        var gradients = Differentiator.Gradients(Graph, loss, [outer, inner, X], stabilize: Stabilise.Before).Gradients;
+
+        gradients.Select(gradient => Evaluation.At(gradient, 0)).ShouldBe([1, 2, 0.5]);
     }
 }
