@@ -8,10 +8,10 @@ using Xunit;
 
 namespace NetCompiler.Numerics.Tests;
 
-/// <summary>What holds for every primitive, checked on a table of samples that must not miss one.</summary>
+/// <summary>What holds for every primitive and every layer of the library, checked on a table of samples that must not miss one.</summary>
 public class OperatorGradientTests
 {
-    static readonly ImmutableArray<Sample> Samples = [.. ElementwiseSamples.All, .. TensorSamples.All, .. ImageSamples.All];
+    static readonly ImmutableArray<Sample> Samples = [.. ElementwiseSamples.All, .. TensorSamples.All, .. ImageSamples.All, .. LibrarySamples.All];
 
     public static TheoryData<int, string> Rows => Where(_ => true);
 
@@ -26,6 +26,10 @@ public class OperatorGradientTests
         var operators = typeof(Operator).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract);
         operators.Where(type => !sampled.Contains(type)).Select(type => type.Name).ShouldBeEmpty();
     }
+
+    [Fact]
+    public void The_table_has_a_sample_of_every_layer_of_the_library() =>
+        LibrarySamples.Declared.Where(layer => !LibrarySamples.Sampled.Contains(layer)).ShouldBeEmpty();
 
     [Theory]
     [MemberData(nameof(FlowingRows))]

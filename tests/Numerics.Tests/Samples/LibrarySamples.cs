@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using NetCompiler.Binding;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Text;
+
+namespace NetCompiler.Numerics.Tests.Samples;
+
+/// <summary>
+/// One row for each layer of the standard library, compiled from text. Inputs are x, y, … in the order of the operands; the
+/// parameters of the layer are operands after them.
+/// </summary>
+internal static class LibrarySamples
+{
+    static readonly Operand _images = Operand.F64(2, 2, 4, 5);
+    static readonly Operand _rows = Operand.F64(3, 4);
+    static readonly Operand _labels = Operand.I32(3).Holding(0, 3, 1);
+    static readonly Operand _signs = Operand.F64(6).Holding(1, -1, 1, -1, -1, 1);
+
+    public static ImmutableArray<Sample> All { get; } =
+    [
+        Of("relu", "relu(x)", _rows),
+        Of("leaky_relu", "leaky_relu(x, slope: 0.2)", _rows),
+        Of("elu", "elu(x, alpha: 1.5)", _rows),
+        Of("selu", "selu(x)", _rows),
+        Of("gelu", "gelu(x)", _rows),
+        Of("silu", "silu(x)", _rows),
+        Of("mish", "mish(x)", _rows),
+        Of("softsign", "softsign(x)", _rows),
+        Of("relu6", "relu6(x)", _rows.Between(-3, 9)),
+        Of("hard_sigmoid", "hard_sigmoid(x)", _rows.Between(-5, 5)),
+        Of("softmax", "softmax(x)", _rows),
+        Of("softmax", "softmax(x, axis: 0)", _rows),
+        Of("log_softmax", "log_softmax(x)", _rows),
+        Of("log_softmax", "log_softmax(x, axis: 1)", Operand.F64(2, 3, 2)),
+        Of("logsumexp", "logsumexp(x)", _rows),
+        Of("dense", "dense(x, 3)", _rows),
+        Of("dense", "dense(x, 2, bias: false)", Operand.F64(2, 3, 4)),
+        Of("conv2d", "conv2d(x, 3, kernel: 3, stride: [1, 2], pad: 1)", _images),
+        Of("conv2d", "conv2d(x, 4, kernel: [2, 1], groups: 2, dilation: [2, 1], bias: false)", _images),
+        Of("global_avg_pool", "global_avg_pool(x)", _images),
+        Of("global_max_pool", "global_max_pool(x)", _images),
+        Of("flatten", "flatten(x)", _images),
+        Of("sequential", "sequential(x, [dense(3), tanh, dense(2)])", _rows),
+        Of("residual", "residual(x, [dense(3), tanh, dense(4)])", _rows),
+        Of("layer_norm", "layer_norm(x)", _rows),
+        Of("cross_entropy", "cross_entropy(x, y)", _rows, _labels),
+        Of("cross_entropies", "cross_entropies(x, y)", _rows, _labels),
+        Of("binary_cross_entropy", "binary_cross_entropy(x, y)", Operand.F64(6), Operand.F64(6).Between(0, 1)),
+        Of("mse", "mse(x, y)", _rows, _rows),
+        Of("mae", "mae(x, y)", _rows, _rows),
+        Of("huber", "huber(x, y, delta: 0.7)", _rows, _rows),
+        Of("hinge", "hinge(x, y)", Operand.F64(6), _signs),
+        Of("squared_hinge", "squared_hinge(x, y)", Operand.F64(6), _signs),
+        Of("accuracy", "accuracy(x, y)", _rows, _labels).WithoutGradient(),
+        Of("binary_accuracy", "binary_accuracy(x, y)", Operand.F64(6), Operand.F64(6).Between(0, 1)).WithoutGradient(),
+        Of("l1", "l1(x)", _rows),
+        Of("l2", "l2(x)", _rows),
+    ];
+
+    /// <summary>The layers that have a row.</summary>
+    public static ImmutableHashSet<string> Sampled { get; } = [.. All.Select(sample => sample.Name.Split(':')[0])];
+
+    /// <summary>The layers that the library declares.</summary>
+    public static IEnumerable<string> Declared => Prelude.Module.OwnLayers.Select(layer => layer.Name);
+
+    static Sample Of(string layer, string expression, params Operand[] inputs)
+    {
+        var variables = Compile(expression, inputs).Variables.Select(variable => new Operand(variable.Type));
+        return new($"{layer}: {expression}", [.. inputs, .. variables], () =>
+        {
+            var network = Compile(expression, inputs);
+            var graph = network.Builder;
+            var leaves = network.Functions[0].Arguments.Select(argument => graph.Make(new FunctionArgument(argument.Name, argument.Type)))
+                .Concat(network.Variables.Select(variable => graph.Make(new VariableRead(variable))));
+            return new SampleGraph(graph, network.Functions[0].Outputs[0].Value, [.. leaves]);
+        });
+    }
+
+    static NetworkModel Compile(string expression, Operand[] inputs)
+    {
+        string[] names = [.. inputs.Select((_, i) => ((char)('x' + i)).ToString())];
+        string text = $$"""
+            network Sample {
+                {{string.Concat(inputs.Select((input, i) => $"input {names[i]} : {input.Type};\n    "))}}
+                function value({{string.Join(", ", names)}}) -> {{expression}};
+            }
+            """;
+        var compilation = Compilation.Create(new SourceText("sample.net", text), _ => null, new CompilerOptions());
+        return compilation.HasErrors
+            ? throw new InvalidOperationException(string.Join("\n", compilation.Diagnostics))
+            : compilation.Networks.Single();
+    }
+}
