@@ -9,7 +9,12 @@ namespace NetCompiler.Binding;
 /// <summary>A parameter of something that can be called.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="IsRequired">Whether a call must give it.</param>
-internal readonly record struct Formal(string Name, bool IsRequired);
+internal readonly record struct Formal(string Name, bool IsRequired)
+{
+    /// <summary>The parameters of a declaration; of two with one name, which is reported where it is bound, the first.</summary>
+    public static ImmutableArray<Formal> Of(IEnumerable<Parameter> parameters) =>
+        [.. parameters.GroupBy(parameter => parameter.Name.Text, StringComparer.Ordinal).Select(group => new Formal(group.Key, group.First().Default is null))];
+}
 
 /// <summary>What a name before brackets may stand for.</summary>
 internal abstract record Callable(string Name, ImmutableArray<Formal> Formals)
@@ -29,7 +34,7 @@ internal abstract record Callable(string Name, ImmutableArray<Formal> Formals)
 
 /// <summary>A layer or optimizer written in <c>.net</c>, with the file whose names its body sees.</summary>
 internal sealed record LayerDefinition(Declaration Declaration, Module Module, ImmutableArray<Parameter> Parameters, Block Body)
-    : Callable(Declaration.Name.Text, [.. Parameters.Select(parameter => new Formal(parameter.Name.Text, parameter.Default is null))])
+    : Callable(Declaration.Name.Text, Formal.Of(Parameters))
 {
     public static LayerDefinition Of(LayerDeclaration layer, Module module) => new(layer, module, layer.Parameters, layer.Body);
 

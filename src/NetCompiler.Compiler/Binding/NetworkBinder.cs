@@ -87,8 +87,7 @@ internal sealed partial class NetworkBinder
 
     void BindBody(NetworkDeclaration network, Frame frame, List<GivenArgument> arguments, Site site)
     {
-        var formals = network.Parameters.Select(parameter => new Formal(parameter.Name.Text, parameter.Default is null)).ToImmutableArray();
-        if (Match(network.Name.Text, formals, [], arguments, site) is not { } given)
+        if (Match(network.Name.Text, Formal.Of(network.Parameters), [], arguments, site) is not { } given)
             return;
         if (!BindParameters(frame, network.Parameters, given))
             return;

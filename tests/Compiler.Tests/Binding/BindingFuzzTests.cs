@@ -35,7 +35,9 @@ public partial class BindingFuzzTests
             var text = Mutate(programs, new Random(seed));
             try
             {
-                foreach (var diagnostic in Bind.Text(text).Diagnostics)
+                var compilation = Bind.Text(text);
+                compilation.Emit();
+                foreach (var diagnostic in compilation.Diagnostics)
                 {
                     diagnostic.Message.ShouldNotBeEmpty();
                     if (diagnostic.Location.Path == "test.net")
