@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Rewrites;
 
 namespace NetCompiler.Autodiff;
 
@@ -31,17 +32,32 @@ internal static class Differentiator
         {
             if (Refuse(loss, seed) is { } refusal)
                 return new([.. withRespectTo.Select(node => graph.ConstantLike(0, node))], [refusal]);
-            if (stabilize is not null)
-            {
-                var stable = stabilize(graph, [loss, .. withRespectTo], withRespectTo);
-                (loss, withRespectTo) = (stable[0], stable.RemoveAt(0));
-            }
-            return new Sweep(graph, loss, withRespectTo).Run(seed ?? graph.ConstantLike(1, loss));
+            if (stabilize is null)
+                return new Sweep(graph, loss, withRespectTo).Run(seed ?? graph.ConstantLike(1, loss));
+            var stable = stabilize(graph, [loss, .. withRespectTo], withRespectTo);
+            var differentiation = new Sweep(graph, stable[0], stable.RemoveAt(0)).Run(seed ?? graph.ConstantLike(1, loss));
+            return Restore(graph, differentiation, stable.RemoveAt(0), withRespectTo);
         }
         finally
         {
             graph.Origin = origin;
         }
+    }
+
+    /// <summary>In terms of the nodes that were asked for, so that gradients can be differentiated by these again.</summary>
+    static Differentiation Restore(GraphBuilder graph, Differentiation differentiation, ImmutableArray<Node> stable, ImmutableArray<Node> original)
+    {
+        var restored = new Dictionary<Node, Node>();
+        for (int i = 0; i < stable.Length; i++)
+            restored[stable[i]] = original[i];
+        if (restored.All(pair => pair.Key == pair.Value))
+            return differentiation;
+        return new(Rewriter.Substitute(graph, differentiation.Gradients, restored), [.. differentiation.Problems.Select(problem => problem with
+        {
+            Node = Original(problem.Node), WithRespectTo = problem.WithRespectTo is { } node ? Original(node) : null,
+        })]);
+
+        Node Original(Node node) => restored.TryGetValue(node, out var found) ? found : node;
     }
 
     static DifferentiationProblem? Refuse(Node loss, Node? seed)

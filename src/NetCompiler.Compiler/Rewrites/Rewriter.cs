@@ -38,6 +38,10 @@ internal static class Rewriter
         }
     }
 
+    /// <summary>The roots with some nodes replaced by others of their type, and nothing else changed.</summary>
+    public static ImmutableArray<Node> Substitute(GraphBuilder graph, ImmutableArray<Node> roots, IReadOnlyDictionary<Node, Node> replacements) =>
+        Run(graph, roots, new RuleSet("none"), replacements);
+
     /// <summary>A node that is being rewritten. It waits for an input, or for what a rule has replaced it by.</summary>
     sealed class Frame(Node node)
     {

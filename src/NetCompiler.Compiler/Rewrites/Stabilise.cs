@@ -13,7 +13,6 @@ namespace NetCompiler.Rewrites;
 internal static class Stabilise
 {
     static readonly RuleSet _rules = StabilityRules.All + SimplifyRules.All;
-    static readonly RuleSet _none = new("none");
 
     /// <summary>
     /// The replacement of each root, of the same type. Those that depend on a node in <paramref name="keep"/> are built on its
@@ -24,28 +23,29 @@ internal static class Stabilise
     /// <param name="keep">The nodes that gradients are taken for: no rule looks through them.</param>
     public static ImmutableArray<Node> Before(GraphBuilder graph, ImmutableArray<Node> roots, ImmutableArray<Node> keep)
     {
+        var existing = new HashSet<Node>(Node.Reachable([.. roots, .. keep]));
         var given = new Dictionary<Node, Node>();
         foreach (var node in keep.Distinct().OrderBy(node => node.Id))
-            given.Add(node, node.Operator is Leaf ? node : Barrier(graph, node, given));
+            given.Add(node, node.Operator is Leaf ? node : Barrier(graph, node, given, existing));
         return Stable(graph, roots, given);
     }
 
     // In two steps: a rule may well make a node anew that is kept, and that one is not what gradients are taken for.
     static ImmutableArray<Node> Stable(GraphBuilder graph, ImmutableArray<Node> roots, Dictionary<Node, Node> given) =>
-        Rewriter.Run(graph, Rewriter.Run(graph, roots, _none, given), _rules, given.Values.ToDictionary(node => node));
+        Rewriter.Run(graph, Rewriter.Substitute(graph, roots, given), _rules, given.Values.ToDictionary(node => node));
 
     /// <summary>
     /// A node of the same value that no rule makes anew. Without it a rule that turns exp(broadcast(x)) into broadcast(exp(x)) would
     /// make what did not depend on a kept exp(x) depend on it.
     /// </summary>
-    static Node Barrier(GraphBuilder graph, Node node, Dictionary<Node, Node> given)
+    static Node Barrier(GraphBuilder graph, Node node, Dictionary<Node, Node> given, HashSet<Node> existing)
     {
         var origin = graph.Origin;
         graph.Origin = node.Origin;
         var barrier = Held(Stable(graph, [node], given));
         // Two nodes may have one stable form and yet be two for whoever differentiates.
-        if (given.ContainsValue(barrier))
-            barrier = Held(Rewriter.Run(graph, [node], _none, given));
+        if (!existing.Add(barrier))
+            barrier = Held(Rewriter.Substitute(graph, [node], given));
         graph.Origin = origin;
         return barrier;
 

@@ -241,4 +241,33 @@ public class StabilityTests
 
         gradients.Select(gradient => Evaluation.At(gradient, 0)).ShouldBe([1, 2, 0.5]);
     }
+
+    [Fact]
+    public void Gradients_by_a_kept_node_can_be_differentiated_by_it_again()
+    {
+        var one = Graph.ConstantLike(1, X);
+        var kept = Graph.Divide(one, Graph.Add(one, Graph.Exp(Graph.Negate(X))));
+        var loss = Graph.Sum(Graph.Power(kept, Graph.ConstantLike(3, kept)), [0, 1]);
+
+        var first = Differentiator.Gradients(Graph, loss, [kept], stabilize: Stabilise.Before).Gradients[0];
+        var second = Differentiator.Gradients(Graph, Graph.Sum(first, [0, 1]), [kept], stabilize: Stabilise.Before);
+
+        second.Problems.ShouldBeEmpty();
+        Evaluation.At(first, 0).ShouldBe(0.75);
+        Evaluation.At(second.Gradients[0], 0).ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_barrier_is_no_node_of_the_program()
+    {
+        // select(c, x', x) is x in its stable form, whose barrier would be x' if that were free.
+        var x = _case.Input("x", DType.F32, 4);
+        var same = Graph.Make(new Reshape(x.Shape), x);
+        var kept = Graph.Select(_case.Input("c", DType.Bool, 4), same, x);
+        var loss = Graph.Sum(Graph.Add(Graph.Multiply(kept, 2), Graph.Multiply(same, 5)), [0]);
+
+        var result = Differentiator.Gradients(Graph, loss, [kept], stabilize: Stabilise.Before);
+
+        Evaluation.At(result.Gradients[0], 0.5).ShouldBe(2);
+    }
 }
