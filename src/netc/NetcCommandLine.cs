@@ -72,6 +72,8 @@ internal static class NetcCommandLine
             foreach (var example in examples)
                 output.WriteLine("  " + example);
             output.WriteLine();
+            if (parseResult.CommandResult.Command is RootCommand)
+                output.WriteLine("Exit codes: 0 done, 1 a mistake in a file or in data, 2 a wrong command line.\n");
             return Success;
         }
     }

@@ -81,6 +81,32 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void What_is_computed_stands_under_the_binding_that_needs_it()
+    {
+        // Both cross_entropy and softmax begin with the maximum of the logits, which is one node.
+        var predict = _netc.Run("summary", "lenet.net");
+        predict.Output.Split('\n').Select(line => line.Trim().Split(' ')[0]).ShouldNotContain("loss", predict.All);
+
+        _netc.Write("odd.net", """
+            network Odd {
+                input x : f32[N, 2];
+                param w : f32[2] = zeros;
+                s = sigmoid(x @ w);
+                function value(x)    -> s;
+                function gradient(x) -> grad(sum(s), x);
+                function step(x) updates { w = w - 0.1 * grad(sum(s), w); }
+            }
+
+            """);
+        Names("value").ShouldBe(["x", "s", "total"]);
+        Names("gradient").ShouldBe(["x", "s", "grad(s)", "total"]);
+        Names("step").ShouldContain("grad(s)", "a function without outputs is shown by its updates");
+
+        List<string> Names(string function) =>
+            [.. _netc.Run("summary", "odd.net", "--function", function).Output.Split('\n').Skip(2).Where(line => line.StartsWith("  ")).Select(line => line.Trim().Split(' ')[0])];
+    }
+
+    [Fact]
     public void Depth_tells_apart_what_an_inner_loop_binds()
     {
         _netc.Write("deep.net", """

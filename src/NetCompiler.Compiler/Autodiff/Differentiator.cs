@@ -101,7 +101,7 @@ internal static class Differentiator
 
         void FlowBack(Node node, Node gradient, HashSet<Node> dependent)
         {
-            _graph.Origin = node.Origin;
+            _graph.Origin = node.Origin with { IsGradient = true };
             var flow = node.Operator.Differentiate(node, gradient, _graph);
             if (flow.Refusal is { } reason)
             {
@@ -126,7 +126,7 @@ internal static class Differentiator
             // A refusal on the way explains the missing gradient better than its absence.
             if (!_problems.Any(problem => problem.WithRespectTo is null && Dependent([node]).Contains(problem.Node)))
                 _problems.Add(Explain(node));
-            _graph.Origin = node.Origin;
+            _graph.Origin = node.Origin with { IsGradient = true };
             return _graph.ConstantLike(0, node);
         }
 

@@ -16,6 +16,9 @@ internal sealed record Origin(SourceLocation Location, string Name)
 {
     public static Origin None { get; } = new(new SourceLocation("", default, default, default), "");
 
+    /// <summary>The value is a part of a gradient of what the origin names.</summary>
+    public bool IsGradient { get; init; }
+
     /// <summary>The file.</summary>
     public string Path => Location.Path;
 

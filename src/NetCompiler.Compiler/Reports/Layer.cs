@@ -49,7 +49,7 @@ internal sealed class Layer
 
     string? Expression(SourceText source)
     {
-        var spans = _nodes.Where(node => Prefix(node.Origin.Name, _depth) == Name && node.Origin.Path == source.Path).Select(node => node.Origin.Location.Span).ToList();
+        var spans = _nodes.Where(node => NameOf(node, _depth) == Name && !node.Origin.IsGradient && node.Origin.Path == source.Path).Select(node => node.Origin.Location.Span).ToList();
         if (spans.Count == 0)
             return null;
         var all = spans.Aggregate((union, span) => union.Union(span));
@@ -82,9 +82,9 @@ internal sealed class Layer
     /// <param name="depth">How many names deep layers are told apart: 1 for the bindings of the network itself, 2 for those within them.</param>
     public static ImmutableArray<Layer> Of(NetworkModel network, FunctionModel function, int depth)
     {
-        var outputs = new HashSet<Node>(function.Outputs.Select(output => output.Value));
+        var outputs = new HashSet<Node>(Results(function).Select(result => result.Value));
         var nodes = Node.Reachable(outputs).Where(node => node.Operator is not Leaf || node.Operator is FunctionArgument || outputs.Contains(node)).ToList();
-        var nameOf = Names(nodes, Shared(network, function.Name, depth), function.Name, depth);
+        var nameOf = Names(nodes, Shared(network, function, depth), function.Name, depth);
         var layers = new Dictionary<string, Layer>(StringComparer.Ordinal);
         var read = new HashSet<Variable>();
         foreach (var node in nodes)
@@ -92,6 +92,8 @@ internal sealed class Layer
             if (!layers.TryGetValue(nameOf[node], out var layer))
                 layers.Add(nameOf[node], layer = new Layer(nameOf[node], depth));
             layer._nodes.Add(node);
+            if (node.Operator is VariableRead own && read.Add(own.Variable))
+                layer._variables.Add(own.Variable);
             foreach (var input in node.Inputs)
             {
                 if (input.Operator is VariableRead variable && read.Add(variable.Variable))
@@ -105,6 +107,10 @@ internal sealed class Layer
         return [.. layers.Values.OrderBy(layer => layer.Result.Id)];
     }
 
+    /// <summary>What a function is called for: its outputs, or its updates where it has none.</summary>
+    public static ImmutableArray<Output> Results(FunctionModel function) =>
+        !function.Outputs.IsEmpty ? function.Outputs : [.. function.Updates.Select(update => new Output(update.Variable.Name, update.Value))];
+
     static Dictionary<Node, string> Names(List<Node> nodes, HashSet<string> shared, string function, int depth)
     {
         var nameOf = new Dictionary<Node, string>();
@@ -112,7 +118,7 @@ internal sealed class Layer
         for (int i = nodes.Count - 1; i >= 0; i--)
         {
             var node = nodes[i];
-            var name = node.Operator is FunctionArgument argument ? argument.Argument : node.Origin.Name.Length == 0 ? function : Prefix(node.Origin.Name, depth);
+            var name = node.Operator is FunctionArgument argument ? argument.Argument : node.Origin.Name.Length == 0 ? function : NameOf(node, depth);
             if (shared.Contains(name) && node.Operator is not FunctionArgument)
                 name = nameOfUser.TryGetValue(node, out var user) ? user : function;
             nameOf.Add(node, name);
@@ -123,21 +129,31 @@ internal sealed class Layer
     }
 
     /// <summary>
-    /// Bindings of which a function computes a part but not the value: equal expressions are one node, which is named after the
-    /// first that needs it, as the maximum of <c>softmax(logits)</c> may be after the loss. Such nodes belong to their users.
+    /// Bindings of which a function computes a part but cannot compute the value, which needs other arguments. Equal expressions
+    /// are one node, named after the first that needs it, as the maximum in <c>softmax(logits)</c> may be after the loss. Such
+    /// nodes belong to their users.
     /// </summary>
-    static HashSet<string> Shared(NetworkModel network, string function, int depth)
+    static HashSet<string> Shared(NetworkModel network, FunctionModel function, int depth)
     {
-        var values = new Dictionary<string, Node>(StringComparer.Ordinal);
-        foreach (var node in Node.Reachable(network.Functions.SelectMany(other => other.Outputs).Select(output => output.Value)))
-            values[Prefix(node.Origin.Name, depth)] = node;
-        var own = Node.Reachable(network.Functions.Single(candidate => candidate.Name == function).Outputs.Select(output => output.Value));
-        var shared = new HashSet<string>(own.Select(node => Prefix(node.Origin.Name, depth)), StringComparer.Ordinal);
-        shared.ExceptWith(own.Where(node => values[Prefix(node.Origin.Name, depth)] == node).Select(node => Prefix(node.Origin.Name, depth)));
+        var shared = new HashSet<string>(StringComparer.Ordinal);
+        var given = new HashSet<string>(function.Arguments.Select(argument => argument.Name), StringComparer.Ordinal);
+        var needsOthers = new HashSet<Node>();
+        foreach (var node in Node.Reachable(network.Functions.SelectMany(other => (IEnumerable<Output>)Results(other)).Select(result => result.Value)))
+        {
+            if (node.Operator is FunctionArgument argument ? given.Contains(argument.Argument) : !node.Inputs.Any(needsOthers.Contains))
+                continue;
+            needsOthers.Add(node);
+            // Of gradients each function needs parts of its own.
+            if (!node.Origin.IsGradient)
+                shared.Add(NameOf(node, depth));
+        }
         return shared;
     }
 
-    /// <summary>The first <paramref name="depth"/> names of a path.</summary>
+    /// <summary>The first <paramref name="depth"/> names of the binding that a node belongs to; gradients are layers of their own.</summary>
+    static string NameOf(Node node, int depth) =>
+        node.Origin.IsGradient ? $"grad({Prefix(node.Origin.Name, depth)})" : Prefix(node.Origin.Name, depth);
+
     static string Prefix(string path, int depth)
     {
         int end = -1;

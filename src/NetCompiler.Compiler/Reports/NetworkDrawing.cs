@@ -75,9 +75,9 @@ public sealed record NetworkDrawing(string Network, string Function, EquatableAr
     {
         var drawing = new Draft();
         var boxOf = new Dictionary<Node, int>();
-        foreach (var node in Node.Reachable(function.Outputs.Select(output => output.Value)))
+        foreach (var node in Node.Reachable(Layer.Results(function).Select(result => result.Value)))
         {
-            if (node.Operator is Constant or TrainingFlag or DimensionSize && !function.Outputs.Any(output => output.Value == node))
+            if (node.Operator is Constant or TrainingFlag or DimensionSize && !Layer.Results(function).Any(result => result.Value == node))
                 continue;
             var (title, subtitle) = node.Operator switch
             {
@@ -98,7 +98,7 @@ public sealed record NetworkDrawing(string Network, string Function, EquatableAr
 
     static DrawingKind KindOf(IReadOnlyCollection<Node> nodes) =>
         nodes.Any(node => node.Operator is FunctionArgument) ? DrawingKind.Input
-        : nodes.All(node => node.Operator is Leaf) ? DrawingKind.Variable
+        : nodes.All(node => node.Operator is VariableRead) ? DrawingKind.Variable
         : nodes.Any(node => !node.Operator.Cost(node).MultiplyAdds.Is(0)) ? DrawingKind.Product
         : nodes.Any(node => node.Operator is Reduction or PositionOf or MaxPoolGather or AveragePool) ? DrawingKind.Reduction
         : nodes.All(node => node.Operator is Shaping) ? DrawingKind.Shaping
@@ -137,7 +137,7 @@ public sealed record NetworkDrawing(string Network, string Function, EquatableAr
 
         public NetworkDrawing Finish(NetworkModel network, FunctionModel function, Dictionary<Node, int> boxOf)
         {
-            foreach (var output in function.Outputs)
+            foreach (var output in Layer.Results(function))
                 Connect(boxOf[output.Value], Add(DrawingKind.Output, output.Name, "", output.Value.Type.ToString(), ""), output.Value.Type.ToString());
             return new NetworkDrawing(network.Name, function.Name, [.. _nodes], [.. _edges.Values]);
         }

@@ -7,7 +7,7 @@ using NetCompiler.Text;
 
 namespace NetCompiler.Reports;
 
-/// <summary>What one function of a network costs, layer by layer. Gradients and updates are not counted.</summary>
+/// <summary>What one function of a network costs, layer by layer. Updates are not counted where there are outputs.</summary>
 /// <param name="Network">The network's name.</param>
 /// <param name="Function">The function's name.</param>
 /// <param name="Symbols">The values taken for the symbolic dimensions, in the order of their names.</param>
@@ -37,7 +37,7 @@ public sealed record NetworkSummary(
             .ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
 
         // What is fused away never reaches memory: count the values that the emitted code stores.
-        var stored = new HashSet<Node>(FuseGroups.Run(function.Outputs.Select(output => output.Value)).Select(group => group.Root));
+        var stored = new HashSet<Node>(FuseGroups.Run(Layer.Results(function).Select(result => result.Value)).Select(group => group.Root));
         var summaries = layers.Select(layer => new LayerSummary(
             layer.Name,
             layer.Describe(source),
