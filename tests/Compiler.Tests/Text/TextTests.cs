@@ -76,7 +76,7 @@ public class TextTests
         DiagnosticCatalog.All.Select(d => d.Code).ShouldBeUnique();
         foreach (var kind in DiagnosticCatalog.All)
         {
-            kind.Code.ShouldMatch("^NETC[1-4][0-9]{3}$");
+            kind.Code.ShouldMatch("^NETC[1-49][0-9]{3}$");
             foreach (var text in new[] { kind.Title, kind.MessageFormat, kind.Explanation, kind.Cure })
                 text.ShouldNotBeNullOrWhiteSpace(kind.Code);
         }

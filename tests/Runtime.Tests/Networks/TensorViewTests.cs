@@ -38,9 +38,9 @@ public class TensorViewTests
     [Fact]
     public void A_view_past_the_end_of_its_buffer_cannot_be_made()
     {
-        Should.Throw<ArgumentOutOfRangeException>(() => new TensorView<float>(new PinnedBuffer(16), 0, [5]));
-        Should.Throw<ArgumentOutOfRangeException>(() => new TensorView<float>(new PinnedBuffer(16), 4, [4]));
-        Should.Throw<ArgumentOutOfRangeException>(() => new TensorView<float>(new PinnedBuffer(16), -4, [1]));
+        Should.Throw<ArgumentOutOfRangeException>(() => new TensorView<float>(new PinnedBuffer(64), 0, [17]));
+        Should.Throw<ArgumentOutOfRangeException>(() => new TensorView<float>(new PinnedBuffer(64), 4, [16]));
+        Should.Throw<ArgumentOutOfRangeException>(() => new TensorView<float>(new PinnedBuffer(64), -4, [1]));
     }
 
     [Fact]
