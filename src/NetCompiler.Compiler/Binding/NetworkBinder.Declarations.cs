@@ -72,7 +72,9 @@ internal sealed partial class NetworkBinder
                 continue;
             }
             frame.Names[name] = PoisonValue.Instance;
-            if (type is null)
+            if (_symbols.Contains(name))
+                Report(DiagnosticCatalog.DuplicateName, frame, identifier.Span, name, "a dimension");
+            if (type is null || _symbols.Contains(name))
             {
                 _poisonedInputs.Add(name);
                 continue;

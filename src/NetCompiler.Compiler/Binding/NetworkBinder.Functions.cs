@@ -48,6 +48,8 @@ internal sealed partial class NetworkBinder
             Report(DiagnosticCatalog.DuplicateName, network, function.Name.Span, name, "a function of this network");
             return;
         }
+        if (CSharpNames.RefuseFunction(name, _className, _functionNames.Where(other => other != name)) is { } reason && !function.Name.IsMissing)
+            Report(DiagnosticCatalog.NameInCSharp, network, function.Name.Span, name, CSharpNames.Pascal(name), reason);
         int errorsBefore = _reporter.Errors;
         var frame = new Frame(FrameKind.Function, name, network.Module, network, network.Locate(function.Name.Span), network.Path.Child(name));
         var parts = new FunctionParts(function, frame);
@@ -107,6 +109,11 @@ internal sealed partial class NetworkBinder
             parts.Frame.Names[name] = PoisonValue.Instance;
             return false;
         }
+        if (_symbols.Contains(name))
+        {
+            Report(DiagnosticCatalog.DuplicateName, parts.Frame, parameter.Name.Span, name, "a dimension");
+            return false;
+        }
         if (parts.Frame.Caller!.Names.TryGetValue(name, out var bound))
         {
             parts.Frame.Names[name] = PoisonValue.Instance;
@@ -156,6 +163,11 @@ internal sealed partial class NetworkBinder
         }
         if (AsTensor(parts.Frame, result.Value, value, "a result") is not { } node)
             return false;
+        if (parts.Syntax.Results.Length > 1 && CSharpNames.RefuseResult(name, parts.Outputs.Select(output => output.Name)) is { } reason)
+        {
+            Report(DiagnosticCatalog.NameInCSharp, parts.Frame, result.Name?.Span ?? result.Value.Focus, name, CSharpNames.Pascal(name), reason);
+            return false;
+        }
         parts.Outputs.Add(new Output(name, node));
         return true;
     }

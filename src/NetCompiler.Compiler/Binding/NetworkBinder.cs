@@ -34,6 +34,7 @@ internal sealed partial class NetworkBinder
     readonly Dictionary<string, Argument> _inputs = new(StringComparer.Ordinal);
     readonly HashSet<string> _symbols = new(StringComparer.Ordinal);
     readonly List<FunctionModel> _functions = [];
+    readonly string _className;
     int _steps;
     bool _stopped;
 
@@ -43,8 +44,9 @@ internal sealed partial class NetworkBinder
 
     internal Reporter Reporter => _reporter;
 
-    NetworkBinder(Reporter reporter, VariableOwnership ownership, CancellationToken cancellation)
+    NetworkBinder(string className, Reporter reporter, VariableOwnership ownership, CancellationToken cancellation)
     {
+        _className = className;
         _reporter = reporter;
         _ownership = ownership;
         _cancellation = cancellation;
@@ -66,8 +68,10 @@ internal sealed partial class NetworkBinder
         string @namespace, DiagnosticBag bag, VariableOwnership ownership, CancellationToken cancellation)
     {
         var own = new DiagnosticBag();
-        var binder = new NetworkBinder(new Reporter(own), ownership, cancellation);
+        var binder = new NetworkBinder(declaration.Name.Text, new Reporter(own), ownership, cancellation);
         var instance = new Frame(FrameKind.Network, declaration.Name.Text, user, null, default, new NamePath(""));
+        if (CSharpNames.RefuseNetwork(declaration.Name.Text) is { } reason)
+            binder.Report(DiagnosticCatalog.NameInCSharp, instance, declaration.Name.Span, declaration.Name.Text, declaration.Name.Text, reason);
         if (binder.Given(instance, arguments) is { } given)
         {
             var frame = new Frame(FrameKind.Network, network.Name.Text, module, null, default, new NamePath(""));

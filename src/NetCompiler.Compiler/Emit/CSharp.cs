@@ -62,8 +62,14 @@ internal static class CSharp
 
     /// <summary>A dimension as an expression over variables named like its symbols.</summary>
     public static string Expression(Dim dim) => dim.Format(
-        symbol => symbol,
+        Symbol,
         (numerator, divisor) => $"{RuntimeApi.FloorDivide}({numerator}, {divisor.ToString(CultureInfo.InvariantCulture)})");
+
+    /// <summary>
+    /// The variable that holds a symbolic dimension. One capital letter stays as it is; anything longer could be the name of a
+    /// variable of the generated code, as L is that of the lanes.
+    /// </summary>
+    public static string Symbol(string name) => name is [>= 'A' and <= 'Z' and not 'L'] ? name : "dim_" + name;
 
     /// <summary>An expression without the parentheses around all of it.</summary>
     public static string Bare(string expression)

@@ -29,6 +29,9 @@ internal sealed class FunctionInterface
         Symbols = [.. function.Arguments.SelectMany(argument => argument.Type.Shape.Dims)
             .Concat(Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]).SelectMany(Dims))
             .SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal)];
+        Local = "plan";
+        while (function.Arguments.Any(argument => argument.Name == Local))
+            Local += "_";
         Solve();
     }
 
@@ -42,7 +45,13 @@ internal sealed class FunctionInterface
     /// <summary>The symbolic dimensions, in the order in which they appear.</summary>
     public ImmutableArray<string> Symbols { get; }
 
+    /// <summary>The local variable of the method that holds its plan; no argument has its name.</summary>
+    public string Local { get; }
+
     public string MethodName => PascalCase(_function.Name);
+
+    /// <summary>The field of the network's class that holds the plan.</summary>
+    public string PlanField => $"_{char.ToLowerInvariant(MethodName[0])}{MethodName.Substring(1)}Plan";
 
     /// <summary>The class that the method belongs to.</summary>
     public string ClassName { get; }
@@ -77,7 +86,7 @@ internal sealed class FunctionInterface
         .Select(argument => argument.Type.Shape.IsScalar
             ? $"{TypeName(argument.Type.Element)} {Identifier(argument.Name)}"
             : $"ReadOnlySpan<{TypeName(argument.Type.Element)}> {Identifier(argument.Name)}")
-        .Concat(_given.Select(symbol => $"int {symbol}")));
+        .Concat(_given.Select(symbol => $"int {Symbol(symbol)}")));
 
     public string ReturnType => _function.Outputs.Length switch
     {
@@ -102,7 +111,7 @@ internal sealed class FunctionInterface
         foreach (var (argument, symbol, unit) in _solved)
         {
             string per = unit.IsConstant ? Expression(unit) : $"checked((int)({Expression(unit)}))";
-            writer.Line($"int {symbol} = {RuntimeApi.Arguments}.SolveDimension({Literal(argument.Name)}, {Identifier(argument.Name)}.Length, {per}, {Literal(argument.Type.Shape.ToString())}, {Literal(symbol)});");
+            writer.Line($"int {Symbol(symbol)} = {RuntimeApi.Arguments}.SolveDimension({Literal(argument.Name)}, {Identifier(argument.Name)}.Length, {per}, {Literal(argument.Type.Shape.ToString())}, {Literal(symbol)});");
         }
         foreach (var argument in Tensors.Where(argument => _solved.All(solved => solved.Argument != argument)))
         {
@@ -126,7 +135,7 @@ internal sealed class FunctionInterface
             writer.Line($"/// <param name=\"{argument.Name}\">{SecurityElement.Escape(text)}<c>{argument.Type}</c>, row-major.</param>");
         }
         foreach (string symbol in _given)
-            writer.Line($"/// <param name=\"{symbol}\">The dimension {symbol}, which no single argument determines.</param>");
+            writer.Line($"/// <param name=\"{Symbol(symbol)}\">The dimension {symbol}, which no single argument determines.</param>");
         if (_function.Outputs.Length > 0)
             writer.Line($"/// <returns>{SecurityElement.Escape(string.Join(", ", _function.Outputs.Select(output => $"{output.Name}: {output.Value.Type}")))}. Tensors stay valid until the next call of this function.</returns>");
         if (Tensors.Any())

@@ -23,8 +23,6 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
 
     string PlanClass => $"{_interface.MethodName}Plan";
 
-    string PlanField => $"_{char.ToLowerInvariant(_interface.MethodName[0])}{_interface.MethodName.Substring(1)}Plan";
-
     /// <summary>The members of the network's class that belong to the function.</summary>
     public string Write()
     {
@@ -36,26 +34,27 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
 
     void WriteMethod()
     {
-        _writer.Line($"{PlanClass}? {PlanField};");
+        _writer.Line($"{PlanClass}? {_interface.PlanField};");
         _writer.Line();
         _interface.WriteDocumentation(_writer);
         using (_writer.Block($"public {_interface.ReturnType} {_interface.MethodName}({_interface.Parameters})"))
         {
             _interface.WriteChecks(_writer);
-            _writer.Line($"var plan = {PlanField} ??= new {PlanClass}(this);");
-            _writer.Line($"plan.Prepare({string.Join(", ", _interface.Symbols)});");
+            string local = _interface.Local;
+            _writer.Line($"var {local} = {_interface.PlanField} ??= new {PlanClass}(this);");
+            _writer.Line($"{local}.Prepare({string.Join(", ", _interface.Symbols.Select(Symbol))});");
             for (int i = 0; i < _function.Arguments.Length; i++)
             {
                 var argument = _function.Arguments[i];
                 string name = Identifier(argument.Name);
                 if (argument.Type.Shape.IsScalar)
-                    _writer.Line($"plan.{Scalar(argument.Name)} = {name};");
+                    _writer.Line($"{local}.{Scalar(argument.Name)} = {name};");
                 else if (plan.Arguments[i] is { } buffer)
-                    _writer.Line($"{name}.CopyTo(plan.{Field(buffer)}.AsSpan({name}.Length));");
+                    _writer.Line($"{name}.CopyTo({local}.{Field(buffer)}.AsSpan({name}.Length));");
             }
-            _writer.Line("plan.Run();");
+            _writer.Line($"{local}.Run();");
             if (_interface.ReturnType != "void")
-                _writer.Line($"return {_interface.Result(plan.Results, buffer => "plan." + Field(buffer), index => $"plan.{View(index)}")};");
+                _writer.Line($"return {_interface.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
         }
     }
 
@@ -86,7 +85,7 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
         _writer.Line($"readonly {RuntimeApi.PinnedBuffer} _results = new();");
         _writer.Line("nint _arenaStart;");
         foreach (string symbol in _interface.Symbols)
-            _writer.Line($"nint {symbol} = -1;");
+            _writer.Line($"nint {Symbol(symbol)} = -1;");
         foreach (var argument in _function.Arguments.Where(argument => argument.Type.Shape.IsScalar))
             _writer.Line($"public {TypeName(argument.Type.Element)} {Scalar(argument.Name)};");
         foreach (var buffer in ArenaBuffers.Concat(ResultBuffers))
@@ -101,16 +100,16 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
     void WritePrepare()
     {
         _writer.Line("/// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>");
-        string parameters = string.Join(", ", _interface.Symbols.Select(symbol => $"int {symbol}"));
+        string parameters = string.Join(", ", _interface.Symbols.Select(symbol => $"int {Symbol(symbol)}"));
         using (_writer.Block($"public void Prepare({parameters})"))
         {
             var arenaBytes = plan.Slots.Select(slot => slot.Bytes).ToList();
-            string same = string.Concat(_interface.Symbols.Select(symbol => $" && this.{symbol} == {symbol}"));
+            string same = string.Concat(_interface.Symbols.Select(Symbol).Select(symbol => $" && this.{symbol} == {symbol}"));
             _writer.Line("var arena = network._arena;");
             _writer.Line($"if (_arenaStart != 0 && _arenaStart == arena.Start{same})");
             using (_writer.Indent())
                 _writer.Line("return;");
-            foreach (string symbol in _interface.Symbols)
+            foreach (string symbol in _interface.Symbols.Select(Symbol))
                 _writer.Line($"this.{symbol} = {symbol};");
 
             _writer.Line();
@@ -155,7 +154,7 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
 
     // Symbols are ints here: a product of two large ones needs 64 bits.
     static string LongExpression(Dim dim) => dim.Format(
-        symbol => $"(long){symbol}",
+        symbol => $"(long){Symbol(symbol)}",
         (numerator, divisor) => $"{RuntimeApi.FloorDivide}({numerator}, {divisor.ToString(CultureInfo.InvariantCulture)})");
 
     void WriteRun()

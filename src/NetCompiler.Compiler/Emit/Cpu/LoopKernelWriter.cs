@@ -44,7 +44,7 @@ internal sealed class LoopKernelWriter
         var writer = new LoopKernelWriter(kernel);
         writer.WriteBody();
         string body = writer._writer.ToString();
-        ImmutableArray<string> symbols = [.. SymbolsOf(kernel).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(symbol)}\b"))];
+        ImmutableArray<string> symbols = [.. SymbolsOf(kernel).Select(Symbol).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(symbol)}\b"))];
         var fields = kernel.Operands
             .Select((operand, i) => operand.IsScalar
                 ? $"{TypeName(operand.Element)} p{i}"

@@ -24,7 +24,8 @@ internal sealed class NetworkWriter
         _network = network;
         _plans = plans;
         _lineDirectives = lineDirectives;
-        var used = new HashSet<string>(StringComparer.Ordinal);
+        // The other fields of the class: the arena, and a plan for each function.
+        var used = new HashSet<string>(plans.Select(plan => new FunctionInterface(network.Name, plan.Function).PlanField), StringComparer.Ordinal) { "_arena" };
         foreach (var variable in network.Variables)
         {
             string name = "_" + new string([.. variable.Name.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
