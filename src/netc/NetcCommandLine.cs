@@ -13,7 +13,7 @@ internal static class NetcCommandLine
     public const int Success = 0, UserError = 1, UsageError = 2, InternalError = 3, Interrupted = 130;
 
     // Ctrl-C is noticed between two training steps; a step of a large network takes seconds.
-    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
     public static async Task<int> Run(string[] args, Terminal terminal)
     {
@@ -41,7 +41,7 @@ internal static class NetcCommandLine
             terminal.Remark($"run 'netc {(command is RootCommand ? "" : command.Name + " ")}--help' to see how it is used");
             return UsageError;
         }
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_patience });
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = _patience });
     }
 
     /// <summary>The mistakes in a command line. A misspelt name is the cause of what else is missing, so it is reported alone.</summary>

@@ -12,7 +12,7 @@ internal sealed record NetcResult(int ExitCode, string Output, string Error)
 /// <summary>Runs the built netc as a process, in a folder of its own that goes when the test is done.</summary>
 public sealed class Netc : IDisposable
 {
-    static readonly TimeSpan s_limit = TimeSpan.FromSeconds(120);
+    static readonly TimeSpan _limit = TimeSpan.FromSeconds(120);
 
     /// <summary>The built tool, which lies beside the tests.</summary>
     public static string Tool { get; } = Path.Combine(AppContext.BaseDirectory, "netc.dll");
@@ -61,10 +61,10 @@ public sealed class Netc : IDisposable
     {
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(s_limit))
+        if (!process.WaitForExit(_limit))
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"netc did not end within {s_limit}");
+            throw new TimeoutException($"netc did not end within {_limit}");
         }
         return new NetcResult(process.ExitCode, output.Result, error.Result);
     }

@@ -7,7 +7,7 @@ namespace NetCompiler.EndToEnd.Tests;
 
 public sealed class TerminalTests : IDisposable
 {
-    static readonly Dictionary<string, string?> s_noColor = new() { ["NO_COLOR"] = "1" };
+    static readonly Dictionary<string, string?> _noColor = new() { ["NO_COLOR"] = "1" };
 
     readonly Netc _netc = new();
 
@@ -28,7 +28,7 @@ public sealed class TerminalTests : IDisposable
     [InlineData("trian")]
     public void What_is_redirected_has_no_control_characters(string line)
     {
-        foreach (var environment in (Dictionary<string, string?>[])[new(), s_noColor])
+        foreach (var environment in (Dictionary<string, string?>[])[new(), _noColor])
         {
             var result = _netc.Run(environment, line.Split(' '));
             (result.Output + result.Error).ShouldNotBeEmpty();

@@ -48,7 +48,7 @@ internal sealed class CheckCommand : NetcCommand
         return all.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error) ? NetcCommandLine.UserError : NetcCommandLine.Success;
     }
 
-    static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions _json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     static string Json(List<Diagnostic> diagnostics) => JsonSerializer.Serialize(
         diagnostics.Select(diagnostic => new
@@ -60,7 +60,7 @@ internal sealed class CheckCommand : NetcCommand
             message = diagnostic.Message,
             location = Place(diagnostic.Location),
             notes = diagnostic.Notes.Select(note => new { message = note.Message, location = Place(note.Location) }),
-        }), s_json);
+        }), _json);
 
     /// <summary>Lines and columns count from 1, as in the text form.</summary>
     static object Place(SourceLocation location) => new

@@ -11,7 +11,7 @@ namespace NetCompiler.CommandLine.Commands;
 /// <summary>Draws a network.</summary>
 internal sealed class GraphCommand : NetcCommand
 {
-    static readonly (string Extension, Func<NetworkDrawing, string> Write)[] s_formats =
+    static readonly (string Extension, Func<NetworkDrawing, string> Write)[] _formats =
     [
         (".dot", DotDrawing.Write),
         (".svg", SvgDrawing.Write),
@@ -33,8 +33,8 @@ internal sealed class GraphCommand : NetcCommand
     {
         _output.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !s_formats.Any(format => format.Extension == ExtensionOf(token.Value)))
-                result.AddError($"netc draws {string.Join(", ", s_formats.Select(format => format.Extension))}, not '{token.Value}'");
+            if (result.Tokens is [var token] && !_formats.Any(format => format.Extension == ExtensionOf(token.Value)))
+                result.AddError($"netc draws {string.Join(", ", _formats.Select(format => format.Extension))}, not '{token.Value}'");
         });
         Add(_file);
         Add(_output);
@@ -58,7 +58,7 @@ internal sealed class GraphCommand : NetcCommand
             Terminal.Write(DotDrawing.Write(drawing));
             return NetcCommandLine.Success;
         }
-        var text = s_formats.First(format => format.Extension == ExtensionOf(path)).Write(drawing);
+        var text = _formats.First(format => format.Extension == ExtensionOf(path)).Write(drawing);
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
         Terminal.Write($"{path}  {DiagnosticPrinter.Plural(drawing.Nodes.Length, "node")}, {DiagnosticPrinter.Plural(drawing.Edges.Length, "edge")}\n");
         return NetcCommandLine.Success;

@@ -11,7 +11,7 @@ namespace NetCompiler.CommandLine.Output;
 internal sealed class TrainingDisplay(Terminal terminal)
 {
     // More often is not seen, and would cost time that training needs.
-    static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Runs <paramref name="train"/>, which reports to what it is given.</summary>
     public void Show(Action<IProgress<TrainingProgress>, IProgress<EpochResult>> train)
@@ -37,7 +37,7 @@ internal sealed class TrainingDisplay(Terminal terminal)
             {
                 if (bar is null)
                     since.Restart();
-                else if (since.Elapsed < s_interval && progress.Step < progress.StepsPerEpoch)
+                else if (since.Elapsed < _interval && progress.Step < progress.StepsPerEpoch)
                     return;
                 since.Restart();
                 bar ??= context.AddTask($"epoch {progress.Epoch}/{progress.Epochs}", maxValue: progress.StepsPerEpoch);
