@@ -107,7 +107,7 @@ internal static class StabilityRules
                     var maximum = Maximum(graph, m[x], axes);
                     return graph.Add(maximum, graph.Log(graph.Sum(graph.Exp(Shifted(graph, m[x], maximum, axes)), axes)));
                 },
-                ends: "an x that is shifted by its maximum is left alone", when: m => !IsShifted(m, m[x]),
+                ends: "an x that is shifted by its maximum is left alone", when: m => !IsShifted(m, m[x], m.Of<Sum>(sum).Axes),
                 specials: "finite where exp overflows or all of it vanishes; infinite x as before"),
             new("SoftmaxByMaximum", "exp(x) / sum(exp(x)) = exp(x - m) / sum(exp(x - m)), m = max(x)", Divide(exp, spread),
                 to: m =>
@@ -116,7 +116,7 @@ internal static class StabilityRules
                     var shifted = graph.Exp(Shifted(graph, m[x], Maximum(graph, m[x], axes), axes));
                     return graph.Divide(shifted, m.Over(m[spread], graph.Sum(shifted, axes)));
                 },
-                ends: "an x that is shifted by its maximum is left alone", when: m => !IsShifted(m, m[x]) && SpreadsBack(m, spread, sum),
+                ends: "an x that is shifted by its maximum is left alone", when: m => !IsShifted(m, m[x], m.Of<Sum>(sum).Axes) && SpreadsBack(m, spread, sum),
                 specials: "finite where exp overflows or all of it vanishes; infinite x as before"),
         ];
     }
@@ -168,15 +168,28 @@ internal static class StabilityRules
     static Node Shifted(GraphBuilder graph, Node x, Node maximum, EquatableArray<int> axes) =>
         graph.Subtract(x, graph.Broadcast(maximum, x.Shape, Enumerable.Range(0, x.Shape.Rank).Except(axes)));
 
-    /// <summary>Whether a maximum is already subtracted, by one of these rules or by the program.</summary>
-    static bool IsShifted(Match m, Node x)
+    /// <summary>Whether its own maximum along the axes is already subtracted, by one of these rules or by the program.</summary>
+    static bool IsShifted(Match m, Node x, EquatableArray<int> axes)
     {
         if (m.See<Subtract>(x) is null)
             return false;
-        var shift = x.Inputs[1];
-        while (shift.Operator is Operators.Broadcast or Operators.Reshape or Operators.Transpose or Operators.StopGradient or Operators.Select)
+        var (value, shift) = (x.Inputs[0], x.Inputs[1]);
+        while (shift.Operator is Operators.Broadcast or Operators.Reshape or Operators.Transpose or Operators.StopGradient || IsZeroIfInfinite(shift))
             shift = shift.Inputs[shift.Operator is Operators.Select ? 1 : 0];
-        return shift.Operator is Max;
+        if (shift.Operator is not Max maximum)
+            return false;
+        // Rules take the maximum of a reshape, a transpose or a maximum from what is below it, so that its axes are others.
+        return shift.Inputs[0] == value ? maximum.Axes == axes : Source(shift) == Source(value);
+    }
+
+    static bool IsZeroIfInfinite(Node node) =>
+        node.Operator is Operators.Select && node.Inputs[0].Operator is Less && node.Inputs[2].Operator is Constant { Value: 0 };
+
+    static Node Source(Node node)
+    {
+        while (node.Operator is Operators.Broadcast or Operators.Reshape or Operators.Transpose or Max)
+            node = node.Inputs[0];
+        return node;
     }
 
     /// <summary>Whether each sum goes back to the elements that it is the sum of.</summary>

@@ -3,6 +3,7 @@ using NetCompiler.Autodiff;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Rewrites;
+using NetCompiler.Text;
 using Shouldly;
 using Xunit;
 
@@ -94,6 +95,48 @@ public class StabilityTests
             value.ShouldBe(expected);
         else
             Math.Abs(value - expected).ShouldBeLessThanOrEqualTo(4 * 2.3e-16 * Math.Abs(expected), $"{value:R}");
+    }
+
+    public static TheoryData<string> ForeignShifts => ["the maximum of another tensor", "the maximum along another axis", "a chosen maximum"];
+
+    [Theory]
+    [MemberData(nameof(ForeignShifts))]
+    public void Only_its_own_maximum_makes_a_sum_of_exponentials_safe(string shift)
+    {
+        // Logits of 800, each row of four, from which 1 or nothing is taken.
+        var x = Graph.Multiply(X, 800);
+        var y = Graph.ConstantLike(1, X);
+        var taken = shift switch
+        {
+            "the maximum of another tensor" => Graph.Broadcast(Graph.Max(Graph.Multiply(_case.Y, y), [1]), x.Shape, [0]),
+            "the maximum along another axis" => Graph.Broadcast(Graph.Max(Graph.Multiply(_case.Input("z", DType.F32, 4, 4), 1e-3), [0]), x.Shape, [1]),
+            _ => Graph.Select(Graph.Less(x, Graph.ConstantLike(0, x)), Graph.Broadcast(Graph.Max(x, [1]), x.Shape, [0]), y),
+        };
+        var logits = Graph.Subtract(x, taken);
+
+        foreach (var stable in new[] { Stable(Graph.Log(Graph.Sum(Graph.Exp(logits), [1]))), Stable(RuleCases.Softmax(_case, logits)) })
+            double.IsFinite(Evaluation.At(stable, 1)).ShouldBeTrue(shift);
+    }
+
+    [Fact]
+    public void Sums_of_exponentials_of_views_and_maxima_are_shifted_once()
+    {
+        Node[] views = [
+            Graph.Max(_case.Input("x", DType.F32, RuleCase.N, 4, 3), [2]),
+            Graph.Reshape(_case.Input("x", DType.F32, RuleCase.N, 2, 2), new Shape(RuleCase.N, 4)),
+            Graph.Transpose(_case.Input("x", DType.F32, 4, RuleCase.N), [1, 0]),
+            Graph.Negate(X),
+            Graph.Abs(Graph.Negate(Graph.Reshape(_case.Input("x", DType.F32, RuleCase.N, 2, 2), new Shape(RuleCase.N, 4)))),
+        ];
+        foreach (var view in views)
+        {
+            foreach (EquatableArray<int> axes in new EquatableArray<int>[] { [0], [1], [0, 1] })
+            {
+                var stable = Stable(Graph.Log(Graph.Sum(Graph.Exp(view), axes)));
+                Node.Reachable([stable]).Count(node => node.Operator is Sum).ShouldBe(1, $"{view} {axes}");
+                Evaluation.At(stable, 900).ShouldBeInRange(-900, 910);
+            }
+        }
     }
 
     [Fact]
