@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
@@ -146,6 +147,11 @@ internal sealed partial class NetworkBinder
                 return null;
             case InitializerValue initializer:
                 var initial = initializer.Create(type.Shape);
+                if (initial is Initializer.Constant { Value: var everywhere } && !TensorArithmetic.Fits(everywhere, type.Element))
+                {
+                    Report(DiagnosticCatalog.NumberDoesNotFit, frame, expression.Focus, everywhere.ToString("R", CultureInfo.InvariantCulture), TensorArithmetic.RangeOf(type.Element));
+                    return null;
+                }
                 if (initial is Initializer.Constant || type.Element.IsFloat() && (initial is not Initializer.Orthogonal || type.Shape.Rank >= 2))
                     return initial;
                 Report(DiagnosticCatalog.InvalidInitializer, frame, expression.Focus, value.Describe(), type,
@@ -158,9 +164,9 @@ internal sealed partial class NetworkBinder
             case FloatValue or IntegerValue when type.Element != DType.Bool:
             {
                 var number = value.AsNumber()!.Value;
-                if (type.Element.IsFloat() || number == Math.Floor(number))
+                if (TensorArithmetic.Fits(number, type.Element))
                     return new Initializer.Constant(number);
-                Report(DiagnosticCatalog.NumberDoesNotFit, frame, expression.Focus, value.Describe(), type.Element.Name());
+                Report(DiagnosticCatalog.NumberDoesNotFit, frame, expression.Focus, value.Describe(), TensorArithmetic.RangeOf(type.Element));
                 return null;
             }
             case LayerValue layer:

@@ -176,7 +176,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
                 var element = like is null ? DType.F32 : like == DType.Bool ? DType.I32 : like.Value;
                 if (Fits(integer.Number, element))
                     return graph.Constant(integer.Number, TensorType.Scalar(element));
-                reporter.Report(DiagnosticCatalog.NumberDoesNotFit, site, integer.Number.ToString(CultureInfo.InvariantCulture), element.Name());
+                reporter.Report(DiagnosticCatalog.NumberDoesNotFit, site, integer.Number.ToString(CultureInfo.InvariantCulture), RangeOf(element));
                 return null;
             }
             case FloatValue number:
@@ -212,24 +212,30 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
     {
         if (!IsRepresentable(site, type))
             return PoisonValue.Instance;
-        if (!type.Element.IsFloat() && (value != Math.Floor(value) || !Fits(Math.Abs(value) < 1e18 ? (long)value : long.MaxValue, type.Element)))
+        if (!Fits(value, type.Element))
         {
-            reporter.Report(DiagnosticCatalog.NumberDoesNotFit, site, value.ToString("R", CultureInfo.InvariantCulture), type.Element.Name());
+            reporter.Report(DiagnosticCatalog.NumberDoesNotFit, site, value.ToString("R", CultureInfo.InvariantCulture), RangeOf(type.Element));
             return PoisonValue.Instance;
         }
         graph.Origin = site.Origin;
         return new TensorValue(graph.Constant(value, type));
     }
 
-    static bool Fits(long number, DType element) => element switch
+    /// <summary>
+    /// Whether a number is a value of the element type; every number is one of a float. The graph keeps constants in float64,
+    /// which tells whole numbers below 2⁵³ apart: at 2⁵³ a number may have been another before it was rounded.
+    /// </summary>
+    public static bool Fits(double number, DType element) => element.IsFloat() || number == Math.Floor(number) && element switch
     {
         DType.U8 => number is >= byte.MinValue and <= byte.MaxValue,
         DType.I32 => number is >= int.MinValue and <= int.MaxValue,
-        // The graph keeps constants in float64, which holds integers up to 2^53.
-        DType.Bool => number is 0 or 1,
-        DType.I64 => Math.Abs((double)number) <= 1L << 53,
-        _ => true,
+        DType.I64 => Math.Abs(number) < 1L << 53,
+        _ => number is 0 or 1,
     };
+
+    /// <summary>An element type, with the range of its constants where that is narrower than the type.</summary>
+    public static string RangeOf(DType element) =>
+        element == DType.I64 ? "i64, whose constants are whole numbers from -9007199254740991 to 9007199254740991" : element.Name();
 
     /// <summary>The shape that all broadcast to; null if two do not fit, which is reported.</summary>
     public Shape? BroadcastShapes(Site site, string name, ImmutableArray<Shape> shapes)
@@ -289,7 +295,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         for (int axis = 0; axis < shape.Rank; axis++)
         {
             if (value.Shape[axis] != shape[axis])
-                AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"{value.Shape[axis]} = {shape[axis]} ('{name}' at {site.Origin.Location})"));
+                AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"'{name}' at {site.Origin.Location} needs {Relation(value.Shape[axis], "equal to", shape[axis])}"));
         }
         return node;
     }

@@ -26,23 +26,37 @@ internal static partial class SimplifyRules
         ];
     }
 
-    // In float64, as everything the program says about constants is: they are rounded once, when they are emitted.
+    // Floats in float64, as everything the program says about constants is: they are rounded once, when they are emitted.
     static Node? FoldElementwise(Match m)
     {
         var inputs = m.Root.Inputs;
         if (inputs.Any(input => m.See<Constant>(input) is null))
             return null;
-        double value = ((Elementwise)m.Root.Operator).Apply([.. inputs.Select(input => ((Constant)input.Operator).Value)]);
-        return m.Graph.Constant(Wrap(value, m.Root.Element), m.Root.Type);
+        double[] operands = [.. inputs.Select(input => ((Constant)input.Operator).Value)];
+        double value = m.Root.Element.IsInteger() && OfIntegers(m.Root.Operator, operands) is { } whole
+            ? Wrap(whole, m.Root.Element)
+            : Wrap(((Elementwise)m.Root.Operator).Apply(operands), m.Root.Element);
+        // A constant of the graph holds integers to 2^53: what is beyond is left to the run time, which has all 64 bits.
+        return m.Root.Element == DType.I64 && !(Math.Abs(value) < 1L << 53) ? null : m.Graph.Constant(value, m.Root.Type);
     }
 
-    static double Wrap(double value, DType element) => element switch
+    /// <summary>The low 64 bits of a sum or product, which float64 would round; null for other operators, which are exact in it.</summary>
+    static long? OfIntegers(Operator op, double[] operands) => op switch
     {
-        DType.U8 => unchecked((byte)(long)value),
-        DType.I32 => unchecked((int)(long)value),
-        DType.I64 => value, // exact up to 2^53, as the constant itself is
+        Operators.Add => unchecked((long)operands[0] + (long)operands[1]),
+        Operators.Subtract => unchecked((long)operands[0] - (long)operands[1]),
+        Operators.Multiply => unchecked((long)operands[0] * (long)operands[1]),
+        _ => null,
+    };
+
+    static double Wrap(long value, DType element) => element switch
+    {
+        DType.U8 => unchecked((byte)value),
+        DType.I32 => unchecked((int)value),
         _ => value,
     };
+
+    static double Wrap(double value, DType element) => element is DType.U8 or DType.I32 ? Wrap((long)value, element) : value;
 
     static Node? ConstantToTheRight(Match m)
     {

@@ -59,9 +59,10 @@ internal static partial class SimplifyRules
         {
             _ when count.Is(1) => x,
             ExtremeOf when extents.All(extent => extent.IsPositive) => x,
-            Operators.Sum when count.IsConstant => m.Graph.Multiply(x, count.Value),
-            // Not for u8, whose values hold no extent.
-            Operators.Sum when x.Element != DType.U8 => m.Graph.Multiply(x, m.Graph.Broadcast(m.Make(new DimensionSize(count, x.Element)), x.Shape, [])),
+            // Values of u8 hold no extent, so their sums stay sums.
+            Operators.Sum when x.Element == DType.U8 => null,
+            Operators.Sum when count.IsConstant => m.Graph.Multiply(x, Wrap(count.Value, x.Element)),
+            Operators.Sum => m.Graph.Multiply(x, m.Graph.Broadcast(m.Make(new DimensionSize(count, x.Element)), x.Shape, [])),
             _ => null,
         };
     }

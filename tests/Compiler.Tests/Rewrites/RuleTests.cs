@@ -67,6 +67,41 @@ public class RuleTests
         Agree(before, after, 3, random => 4 * random.NextDouble() - 2, seed: 1, exact: false);
     }
 
+    [Fact]
+    public void A_sum_of_more_repeated_bytes_than_a_byte_counts_stays_a_sum()
+    {
+        var graph = new RuleCase();
+        var sum = graph.Sum(graph.Broadcast(graph.Input("x", DType.U8, RuleCase.N), new Shape(RuleCase.N, 300), 0), 1);
+
+        Simplified(graph, sum).ShouldBe(sum);
+    }
+
+    [Fact]
+    public void Sums_and_products_of_integer_constants_wrap_like_the_element_type()
+    {
+        var graph = new RuleCase();
+        Node Number(double value, DType element) => graph.Graph.Constant(value, TensorType.Scalar(element));
+        // (2^31 - 1)² = 2^62 - 2^32 + 1, whose last bit float64 does not hold.
+        Node largest = Number(int.MaxValue, DType.I32), byte200 = Number(200, DType.U8);
+
+        Simplified(graph, graph.Make<Multiply>(largest, largest)).ShouldBe(Number(1, DType.I32));
+        Simplified(graph, graph.Make<Add>(largest, largest)).ShouldBe(Number(-2, DType.I32));
+        Simplified(graph, graph.Make<Add>(byte200, byte200)).ShouldBe(Number(144, DType.U8));
+    }
+
+    [Fact]
+    public void Integers_that_a_constant_does_not_hold_exactly_are_computed_at_run_time()
+    {
+        var graph = new RuleCase();
+        Node Number(double value) => graph.Graph.Constant(value, TensorType.Scalar(DType.I64));
+        var beyond = graph.Make<Add>(Number((1L << 53) - 1), Number(2));
+
+        Simplified(graph, beyond).ShouldBe(beyond);
+        Simplified(graph, graph.Make<Multiply>(Number(1L << 26), Number(1L << 26))).ShouldBe(Number(1L << 52));
+    }
+
+    static Node Simplified(RuleCase graph, Node node) => Rewriter.Run(graph.Graph, [node], SimplifyRules.All)[0];
+
     static void Agree(Node before, Node after, int n, Func<Random, double> next, int seed, bool exact)
     {
         var (expected, actual) = Evaluation.Of(before, after, n, next, seed);
