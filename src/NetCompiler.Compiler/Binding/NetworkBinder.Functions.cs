@@ -213,12 +213,17 @@ internal sealed partial class NetworkBinder
     }
 
     /// <summary>What must hold of the symbolic dimensions: what was assumed of them, and that no extent is negative.</summary>
-    IEnumerable<DimCheck> ChecksOf(ImmutableArray<Node> reachable) => reachable
-        .SelectMany(node => (_tensors.Checks.TryGetValue(node, out var checks) ? checks : []).Concat(node.Shape.Dims
-            .Where(dim => !dim.IsNonNegative)
-            .Select(dim => new DimCheck(Dim.Zero, dim, $"0 <= {dim} ({node.Origin.Location})", AtMost: true))))
-        .GroupBy(check => (check.Left, check.Right, check.AtMost))
-        .Select(group => group.First());
+    IEnumerable<DimCheck> ChecksOf(ImmutableArray<Node> reachable)
+    {
+        // Where a window fits its image, the results of its moves have extents.
+        var checkedByWindows = new HashSet<Dim>(reachable.Where(node => node.Operator is IWindowed && _tensors.Checks.ContainsKey(node)).SelectMany(node => node.Shape.Dims));
+        return reachable
+            .SelectMany(node => (_tensors.Checks.TryGetValue(node, out var checks) ? checks : []).Concat(node.Shape.Dims
+                .Where(dim => !dim.IsNonNegative && !checkedByWindows.Contains(dim))
+                .Select(dim => new DimCheck(Dim.Zero, dim, $"'{node.Operator.Name}' at {node.Origin.Location} cannot have an extent of {{1}}, which {dim} is", AtMost: true))))
+            .GroupBy(check => (check.Left, check.Right, check.AtMost))
+            .Select(group => group.First());
+    }
 
     static IEnumerable<string> SymbolsOf(Node node) =>
         node.Shape.Dims.SelectMany(dim => dim.Symbols).Concat(node.Operator is DimensionSize size ? size.Dim.Symbols : []);

@@ -56,7 +56,7 @@ internal sealed partial class NetworkBinder
         if (sliced is null)
             return PoisonValue.Instance;
         foreach (var (low, high) in bounds)
-            _tensors.AssumeAtMost(site, sliced, low, high);
+            _tensors.AssumeAtMost(site, "[]", sliced, low, high);
         _graph.Origin = site.Origin;
         return new TensorValue(_graph.Reshape(sliced, sliced.Shape.Without(removed)));
     }

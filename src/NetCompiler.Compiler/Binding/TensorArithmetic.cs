@@ -30,6 +30,11 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             reporter.Report(DiagnosticCatalog.BrokenConstraint, site, name, problem.Constraint, problem.Cure.Length == 0 ? "" : "; " + problem.Cure);
             return null;
         }
+        if (op is IWindowed windowed)
+        {
+            foreach (var (axis, window, image) in windowed.Extents(inputs))
+                AssumeAtMost(node!, window, image, $"'{name}' at {site.Origin.Location} needs an image at least as large as its window, but axis {axis} has {{1}} with its padding and the window takes {{0}}");
+        }
         return IsRepresentable(site, node!.Type) ? node : null;
     }
 
@@ -310,11 +315,20 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
     }
 
     /// <summary>Has it checked on entry that one dimension does not exceed another, unless that is sure.</summary>
-    public void AssumeAtMost(Site site, Node node, Dim low, Dim high)
+    public void AssumeAtMost(Site site, string name, Node node, Dim low, Dim high) => AssumeAtMost(
+        node, low, high, $"'{name}' at {site.Origin.Location} needs {(low.IsConstant ? Relation(low, "at least", high) : Relation(low, "at most", high))}");
+
+    void AssumeAtMost(Node node, Dim low, Dim high, string message)
     {
         if (!(high - low).IsNonNegative)
-            AddCheck(node, new DimCheck(low, high, $"{low} <= {high} ({site.Origin.Location})", AtMost: true));
+            AddCheck(node, new DimCheck(low, high, message, AtMost: true));
     }
+
+    /// <summary>What is asked of two dimensions, with places for the values that they turn out to have; a number has its value already.</summary>
+    static string Relation(Dim a, string relation, Dim b) =>
+        a.IsConstant ? $"{b} to be {relation} {a}, but it is {{1}}"
+        : b.IsConstant ? $"{a} to be {relation} {b}, but it is {{0}}"
+        : $"{a} to be {relation} {b}, but these are {{0}} and {{1}}";
 
     void AddCheck(Node node, DimCheck check)
     {

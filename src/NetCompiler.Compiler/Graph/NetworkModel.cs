@@ -55,7 +55,7 @@ internal sealed record Update(Variable Variable, Node Value);
 /// <summary>Two dimensions that must be equal, or in order, but could not be compared at build time; checked on entry.</summary>
 /// <param name="Left">One of the two.</param>
 /// <param name="Right">The other.</param>
-/// <param name="Message">What needs it, where.</param>
+/// <param name="Message">What needs it, where; {0} and {1} stand for the values of the two.</param>
 /// <param name="AtMost">Whether <paramref name="Left"/> may also be less than <paramref name="Right"/>.</param>
 internal sealed record DimCheck(Dim Left, Dim Right, string Message, bool AtMost = false);
 

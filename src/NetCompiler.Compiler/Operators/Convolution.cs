@@ -6,6 +6,19 @@ using NetCompiler.Graph;
 
 namespace NetCompiler.Operators;
 
+/// <summary>What a window covers along one axis of an image, which is at least as large.</summary>
+/// <param name="Axis">The axis of the image.</param>
+/// <param name="Window">How far the window reaches.</param>
+/// <param name="Image">The extent of the image with its padding.</param>
+internal readonly record struct WindowExtent(int Axis, Dim Window, Dim Image);
+
+/// <summary>An operator that moves a window over an image.</summary>
+internal interface IWindowed
+{
+    /// <summary>What the window covers of the operands, along each axis that it moves along.</summary>
+    ImmutableArray<WindowExtent> Extents(ImmutableArray<Node> inputs);
+}
+
 /// <summary>How a kernel moves over an image. Padding is with zeros; each group of output channels sees its group of inputs.</summary>
 internal readonly record struct ConvolutionWindow(
     int StrideHeight, int StrideWidth,
@@ -45,9 +58,18 @@ internal readonly record struct ConvolutionWindow(
             Extent(x[3], PadLeft + PadRight, w[3], DilationWidth, StrideWidth)));
     }
 
+    /// <summary>What a kernel of the shape of <paramref name="w"/> covers of <paramref name="x"/>.</summary>
+    public ImmutableArray<WindowExtent> Extents(Shape x, Shape w) =>
+    [
+        new(2, Reach(w[2], DilationHeight), x[2] + PadTop + PadBottom),
+        new(3, Reach(w[3], DilationWidth), x[3] + PadLeft + PadRight),
+    ];
+
+    static Dim Reach(Dim kernel, int dilation) => (kernel - 1) * dilation + 1;
+
     static ShapeProblem? Fits(Shape x, int axis, int padding, Dim kernel, int dilation)
     {
-        var reach = (kernel - 1) * dilation + 1;
+        var reach = Reach(kernel, dilation);
         return (reach - x[axis] - padding).IsPositive
             ? new($"needs an image at least as large as its kernel, but the kernel reaches over {reach} and {x} has {x[axis] + padding} along axis {axis}"
                   + (padding == 0 ? "" : " with padding"), $"pad the image or use a smaller kernel")
@@ -109,8 +131,10 @@ internal readonly record struct ConvolutionWindow(
 /// y[n,o,i,j] = Σ_{c,u,v} x[n, c, i·stride + u·dilation - pad, j·stride + v·dilation - pad] · w[o,c,u,v], with x = 0 outside
 /// and c within the group of o: the cross-correlation that networks call convolution.
 /// </summary>
-internal sealed record Conv2D(ConvolutionWindow Window) : Operator
+internal sealed record Conv2D(ConvolutionWindow Window) : Operator, IWindowed
 {
+    public ImmutableArray<WindowExtent> Extents(ImmutableArray<Node> inputs) => Window.Extents(inputs[0].Shape, inputs[1].Shape);
+
     public override string Name => "conv2d";
 
     protected override string Attributes => Window.ToString();

@@ -31,6 +31,10 @@ internal readonly record struct PoolingWindow(
             .With(3, ConvolutionWindow.Extent(data.Shape[3], PadLeft + PadRight, KernelWidth, 1, StrideWidth)));
     }
 
+    /// <summary>What the window covers of <paramref name="x"/>.</summary>
+    public ImmutableArray<WindowExtent> Extents(Shape x) =>
+        [new(2, KernelHeight, x[2] + PadTop + PadBottom), new(3, KernelWidth, x[3] + PadLeft + PadRight)];
+
     static ShapeProblem? Fits(Shape x, int axis, int padding, int kernel) => (Dim.Of(kernel - padding) - x[axis]).IsPositive
         ? new($"needs an image at least as large as its window, but the window takes {kernel} and {x} has {x[axis] + padding} along axis {axis}"
               + (padding == 0 ? "" : " with padding"), "pad the image or use a smaller window")
@@ -81,8 +85,10 @@ internal readonly record struct PoolingWindow(
 /// y[n,c,i,j] = v at the first position, row by row, of the maximum of x in the window (i, j). Max-pooling is the case v = x.
 /// Linear in v; x only selects and gets no gradient.
 /// </summary>
-internal sealed record MaxPoolGather(PoolingWindow Window) : Operator
+internal sealed record MaxPoolGather(PoolingWindow Window) : Operator, IWindowed
 {
+    public ImmutableArray<WindowExtent> Extents(ImmutableArray<Node> inputs) => Window.Extents(inputs[0].Shape);
+
     public override string Name => "max_pool_gather";
 
     protected override string Attributes => Window.ToString();
@@ -143,8 +149,10 @@ internal sealed record MaxPoolScatter(PoolingWindow Window) : Operator
 }
 
 /// <summary>y[n,c,i,j] = (Σ x over the window) / (size of the window), padding included in the size.</summary>
-internal sealed record AveragePool(PoolingWindow Window) : Operator
+internal sealed record AveragePool(PoolingWindow Window) : Operator, IWindowed
 {
+    public ImmutableArray<WindowExtent> Extents(ImmutableArray<Node> inputs) => Window.Extents(inputs[0].Shape);
+
     public override string Name => "average_pool";
 
     protected override string Attributes => Window.ToString();

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Runtime;
@@ -60,26 +61,26 @@ public static class Arguments
     }
 
     /// <summary>Checks a constraint between dimensions that the compiler could not decide.</summary>
-    /// <param name="constraint">The constraint in words, such as "N of 'image' equals M of 'label'".</param>
+    /// <param name="message">What needs them equal, with {0} and {1} for the two values: "'+' needs N to be equal to M, but these are {0} and {1}".</param>
     /// <param name="left">The left side's value.</param>
     /// <param name="right">The right side's value.</param>
     /// <exception cref="ArgumentException">The sides differ.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void CheckEqual(string constraint, long left, long right)
+    public static void CheckEqual(string message, long left, long right)
     {
         if (left != right)
-            ThrowUnequal(constraint, left, right);
+            ThrowUnmet(message, left, right);
     }
 
     /// <summary>Checks two sizes of which the first must not exceed the second.</summary>
-    /// <param name="constraint">What requires it.</param>
+    /// <param name="message">What needs it, with {0} and {1} for the two values.</param>
     /// <param name="low">The size that is at most the other.</param>
     /// <param name="high">The other.</param>
     /// <exception cref="ArgumentException">The first exceeds the second.</exception>
-    public static void CheckAtMost(string constraint, long low, long high)
+    public static void CheckAtMost(string message, long low, long high)
     {
         if (low > high)
-            throw new ArgumentException($"{constraint} does not hold: {low} exceeds {high}");
+            ThrowUnmet(message, low, high);
     }
 
     /// <summary>Checks how many arguments a call by name was given.</summary>
@@ -140,7 +141,9 @@ public static class Arguments
             ? $"'{input}' has {length} values but its shape {shape} holds {expected}"
             : $"'{input}' has {length} values but its shape {shape}, here {actualShape}, holds {expected}");
 
+    // Not string.Format: the message may hold the braces of a file's name.
     [DoesNotReturn]
-    static void ThrowUnequal(string constraint, long left, long right) =>
-        throw new ArgumentException($"{constraint} does not hold: {left} is not {right}");
+    static void ThrowUnmet(string message, long first, long second) => throw new ArgumentException(message
+        .Replace("{0}", first.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+        .Replace("{1}", second.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
 }

@@ -39,9 +39,21 @@ public class SymbolicDimensionTests
     public void Slices_of_an_unknown_extent_are_checked() =>
         Checks("input x : f32[N];", "f(x) -> sum(x[2:5])").ShouldBe(["5 <= N"]);
 
-    [Fact]
-    public void A_kernel_that_may_be_larger_than_its_image_is_checked() =>
-        Checks("input x : f32[N, 1, H, 8];", "f(x) -> max_pool2d(x, 3, stride: 1)").ShouldBe(["0 <= H - 2"]);
+    [Theory]
+    [InlineData("max_pool2d(x, 3, stride: 1)", "3 <= H")]
+    [InlineData("max_pool2d(x, 5)", "5 <= H")]
+    [InlineData("avg_pool2d(x, 3, pad: 1)", "3 <= H + 2")]
+    [InlineData("relu(max_pool2d(max_pool2d(x, 2), 2))", "2 <= H, 2 <= ((H) / 2)")]
+    public void A_window_that_may_be_larger_than_its_image_is_checked(string value, string expected) =>
+        string.Join(", ", Checks("input x : f32[N, 1, H, 8];", $"f(x) -> {value}")).ShouldBe(expected);
+
+    [Theory]
+    [InlineData("max_pool2d(x, 5)", "'max_pool2d' at test.net(3,1) needs an image at least as large as its window, but axis 2 has {1} with its padding and the window takes {0}")]
+    [InlineData("x[:, :, 2:5]", "'[]' at test.net(3,1) needs H to be at least 5, but it is {1}")]
+    [InlineData("x + y", "'+' at test.net(3,1) needs M to be equal to H, but these are {0} and {1}")]
+    public void What_is_checked_is_said_with_its_operator_its_place_and_the_values(string value, string expected) =>
+        Bind.Network($"network Test {{ input x : f32[N, 1, H, 8]; input y : f32[M, 8];\n function f(x{(value.Contains('y') ? ", y" : "")}) ->\n{value}; }}")
+            .Functions[0].Checks.Select(check => check.Message).ShouldContain(expected);
 
     [Fact]
     public void Gradients_rest_on_what_the_loss_rests_on()

@@ -110,8 +110,10 @@ public class ArgumentsTests
     [Fact]
     public void A_broken_constraint_is_named_with_its_numbers()
     {
-        Arguments.CheckEqual("N equals M", 3, 3);
-        Should.Throw<ArgumentException>(() => Arguments.CheckEqual("N equals M", 3, 4)).Message.ShouldBe("N equals M does not hold: 3 is not 4");
+        Arguments.CheckEqual("{0} and {1} differ", 3, 3);
+        Arguments.CheckAtMost("{0} exceeds {1}", 3, 3);
+        Should.Throw<ArgumentException>(() => Arguments.CheckEqual("'+' at {a}.net(1,2) gets {0} and {1}", 3, 4)).Message.ShouldBe("'+' at {a}.net(1,2) gets 3 and 4");
+        Should.Throw<ArgumentException>(() => Arguments.CheckAtMost("{0} exceeds {1}", 4, 3)).Message.ShouldBe("4 exceeds 3");
     }
 
     [Fact]
