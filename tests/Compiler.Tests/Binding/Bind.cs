@@ -29,6 +29,14 @@ internal static class Bind
     /// <summary>A network around the statements of a body with the input x : f32[N, 4] and the function f(x) -> y.</summary>
     public static string Body(string statements) => $"network Test {{\n    input x : f32[N, 4];\n    {statements}\n    function f(x) -> y;\n}}";
 
+    /// <summary>Takes a program without errors through all stages; <paramref name="turn"/> chooses the one whose result is printed.</summary>
+    public static void ThroughAllStages(Compilation compilation, int turn)
+    {
+        compilation.Emit();
+        if (!compilation.HasErrors)
+            compilation.Dump(Compilation.Passes[turn % Compilation.Passes.Length].Name);
+    }
+
     /// <summary>The node that <see cref="Body"/> returns as y.</summary>
     public static Node Value(string statements) => Network(Body(statements)).Functions[0].Outputs[0].Value;
 }

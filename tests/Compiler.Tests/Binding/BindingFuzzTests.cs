@@ -36,7 +36,7 @@ public partial class BindingFuzzTests
             try
             {
                 var compilation = Bind.Text(text);
-                compilation.Emit();
+                Bind.ThroughAllStages(compilation, seed);
                 foreach (var diagnostic in compilation.Diagnostics)
                 {
                     diagnostic.Message.ShouldNotBeEmpty();
