@@ -13,13 +13,13 @@ public class OutputTests(ITestOutputHelper output)
     [Fact]
     public void LeNet_compiles_in_a_blink_when_warm()
     {
-        // An editor runs the generator at every key. The budget is 150 ms; the bound is ten times that, because tests share their
-        // machine, and still catches what would be felt.
+        // An editor runs the generator at every key. The bound is twice the budget, and only the fastest run must keep it, because tests
+        // share their machine.
         var budget = TimeSpan.FromMilliseconds(150);
         var before = new NetworkProject().With("lenet.net", Networks.LeNet);
         var driver = before.Run();
         var times = new List<TimeSpan>();
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 60; i++)
         {
             // Another width each time, so that nothing is served from the cache.
             var after = before.With("lenet.net", Networks.LeNet.Replace("500", $"{500 + i + 1}", StringComparison.Ordinal));
@@ -30,10 +30,10 @@ public class OutputTests(ITestOutputHelper output)
         }
         output.WriteLine($"LeNet, first {times[0].TotalMilliseconds:F0} ms");
         // The first runs are spent in the JIT.
-        times.RemoveRange(0, 20);
+        times.RemoveRange(0, 30);
         times.Sort();
         output.WriteLine($"LeNet, warm: fastest {times[0].TotalMilliseconds:F0} ms, median {times[times.Count / 2].TotalMilliseconds:F0} ms, slowest {times[^1].TotalMilliseconds:F0} ms");
-        times[0].ShouldBeLessThan(10 * budget);
+        times[0].ShouldBeLessThan(2 * budget);
     }
 
     [Fact]
