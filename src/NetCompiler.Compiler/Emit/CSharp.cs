@@ -60,7 +60,15 @@ internal static class CSharp
             _ => c.ToString(),
         })) + "\"";
 
-    /// <summary>A dimension as an expression over variables named like its symbols.</summary>
+    /// <summary>Letters and digits of a name that may have dots, as part of an identifier.</summary>
+    public static string Clean(string name) => new([.. name.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
+
+    /// <summary>A dimension as an expression of 64 bits, where symbols are ints.</summary>
+    public static string LongExpression(Dim dim) => dim.Format(
+        symbol => $"(long){Symbol(symbol)}",
+        (numerator, divisor) => $"{RuntimeApi.FloorDivide}({numerator}, {divisor.ToString(CultureInfo.InvariantCulture)})");
+
+    /// <summary>A dimension as an expression over the variables of its symbols.</summary>
     public static string Expression(Dim dim) => dim.Format(
         Symbol,
         (numerator, divisor) => $"{RuntimeApi.FloorDivide}({numerator}, {divisor.ToString(CultureInfo.InvariantCulture)})");

@@ -37,6 +37,10 @@ internal sealed record LoopKernel(
 {
     public ImmutableArray<Dim> Axes => Outer.AddRange(Inner);
 
+    /// <summary>As people read it: <c>[N] folding [10]</c>.</summary>
+    public string Extents =>
+        $"[{string.Join(", ", Outer)}]" + (Inner.IsEmpty ? "" : $" {(Reductions.IsEmpty ? "of" : "folding")} [{string.Join(", ", Inner)}]");
+
     public IEnumerable<LoopExpression> Roots =>
         Reductions.Select(reduction => reduction.Value).Concat(Stores.Select(store => store.Value));
 

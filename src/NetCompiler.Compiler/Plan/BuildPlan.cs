@@ -13,7 +13,7 @@ internal sealed class BuildPlan
 {
     readonly FunctionModel _function;
     readonly List<Buffer> _buffers = [];
-    readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
+    readonly HashSet<string> _names = new(StringComparer.Ordinal);
     readonly Dictionary<string, Buffer> _arguments = new(StringComparer.Ordinal);
     readonly Dictionary<Variable, Buffer> _variables = [];
 
@@ -93,17 +93,19 @@ internal sealed class BuildPlan
         return buffer;
     }
 
-    Buffer NewBuffer(BufferKind kind, Node node) =>
-        NewBuffer(kind, node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name, node.Type);
+    Buffer NewBuffer(BufferKind kind, Node node)
+    {
+        string name = node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name;
+        return NewBuffer(kind, node.Origin.IsGradient ? $"grad_{name}" : name, node.Type);
+    }
 
     Buffer NewBuffer(BufferKind kind, string name, TensorType type)
     {
         string identifier = new([.. name.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
-        if (identifier.Length == 0 || char.IsDigit(identifier[0]))
-            identifier = "_" + identifier;
-        _names.TryGetValue(identifier, out int used);
-        _names[identifier] = used + 1;
-        var buffer = new Buffer(_buffers.Count, kind, used == 0 ? identifier : $"{identifier}_{used + 1}", type);
+        string unique = identifier;
+        for (int number = 2; !_names.Add(unique); number++)
+            unique = $"{identifier}_{number}";
+        var buffer = new Buffer(_buffers.Count, kind, unique, type);
         _buffers.Add(buffer);
         return buffer;
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
@@ -24,7 +25,7 @@ internal sealed class Buffer(int id, BufferKind kind, string name, TensorType ty
 
     public BufferKind Kind { get; } = kind;
 
-    /// <summary>A C# identifier, unique in its function.</summary>
+    /// <summary>Letters, digits and underscores, unique in its function.</summary>
     public string Name { get; } = name;
 
     public TensorType Type { get; } = type;
@@ -75,6 +76,10 @@ internal sealed record LoopStep(
 /// <summary>A kernel of the runtime: a matrix product, a convolution, pooling, a join.</summary>
 internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes) : Step(Node, Reads, Writes)
 {
+    /// <summary>The operands as people read them: one that a product reads with its last two axes exchanged is marked so.</summary>
+    public ImmutableArray<string> Describe(Func<Buffer, string> operand) =>
+        [.. Reads.Select((read, i) => operand(read!) + (Node.Operator is Operators.MatMul && MatMulOperand.Of(Node.Inputs[i]).Transposed ? "^T" : ""))];
+
     public override bool MayOverwrite(int read, int write) => false;
 }
 

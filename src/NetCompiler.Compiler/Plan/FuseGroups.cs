@@ -59,7 +59,7 @@ internal static class FuseGroups
             }
             else
             {
-                readers = [Home(node, readers, consumers, isStored, groups)];
+                readers = [Home(node, readers, consumers, users, isStored, groups)];
             }
             groupsOf[node] = readers;
         }
@@ -68,14 +68,17 @@ internal static class FuseGroups
     }
 
     /// <summary>Puts a node into the group that computes it: that of its first readers if possible, else its own.</summary>
-    static FusionGroup Home(Node node, HashSet<FusionGroup> readers, List<Node> consumers, bool isStored, List<FusionGroup> groups)
+    static FusionGroup Home(
+        Node node, HashSet<FusionGroup> readers, List<Node> consumers, Dictionary<Node, List<Node>> users, bool isStored, List<FusionGroup> groups)
     {
         var first = readers.OrderBy(group => group.Root.Id).FirstOrDefault();
         bool shared = isStored || readers.Count > 1;
         // The first readers' group stores what others read later; none of those may come before it.
         bool othersFollow = first is not null && consumers.All(user => first.Contains(user) || user.Id > first.Root.Id)
             && readers.All(group => group == first || group.Root.Id > first.Root.Id);
-        if (first is not null && !IsOpaque(node) && !IsOpaque(first.Root) && othersFollow && CanJoin(node, first, consumers, shared))
+        // A view is read from memory, which its readers' own loops cannot have written before.
+        bool readAsView = first is not null && users[node].Where(IsView).SelectMany(view => Consumers(view, users)).Any(first.Contains);
+        if (first is not null && !IsOpaque(node) && !IsOpaque(first.Root) && othersFollow && !readAsView && CanJoin(node, first, consumers, shared))
         {
             if (shared)
                 first.AddStored(node);
@@ -140,6 +143,9 @@ internal static class FuseGroups
             return true;
         // A stored value is written where it is computed, and a reduction has one value for each row.
         if (IndexOf(node, group) is not { } index || index.Where((at, axis) => at != AxisIndex.Of(axis)).Any())
+            return false;
+        // A group that reads a part of it does not run over all of it.
+        if (!group.Outer.AddRange(group.Inner).Take(index.Length).SequenceEqual(node.Shape.Dims))
             return false;
         if (node.Operator is Reduction)
             return group.TryReduce(index.Length, ReducedExtents(node));

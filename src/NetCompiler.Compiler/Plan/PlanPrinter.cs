@@ -29,14 +29,15 @@ internal static class PlanPrinter
 
     static void PrintStep(CodeWriter writer, int index, Step step)
     {
-        string origin = step.Node.Origin.Line > 0 ? $"  // {step.Node.Origin.Name} line {Number(step.Node.Origin.Line)}" : "";
+        string origin = step.Node.Origin.Line > 0 ? $"  // {(step.Node.Origin.IsGradient ? "gradient of " : "")}{step.Node.Origin.Name} line {Number(step.Node.Origin.Line)}" : "";
         string reads = string.Join(", ", step.Reads.Select(read => read?.Name ?? "scalar"));
-        if (step is not LoopStep { Kernel: var kernel })
+        if (step is CallStep call)
         {
-            writer.Line($"{Number(index)}: {step.Writes[0]} = {step.Node.Operator}({reads}){origin}");
+            writer.Line($"{Number(index)}: {step.Writes[0]} = {step.Node.Operator}({string.Join(", ", call.Describe(read => read.Name))}){origin}");
             return;
         }
-        writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = loops over {Extents(kernel)} ({reads}){origin}");
+        var kernel = ((LoopStep)step).Kernel;
+        writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = loops over {kernel.Extents} ({reads}){origin}");
         using (writer.Indent())
         {
             var names = new Dictionary<LoopExpression, string>();
@@ -48,9 +49,6 @@ internal static class PlanPrinter
                 writer.Line($"{buffer.Name}{Where(store.Access)} = {names[store.Value]}");
         }
     }
-
-    static string Extents(LoopKernel kernel) =>
-        $"[{string.Join(", ", kernel.Outer)}]" + (kernel.Inner.IsEmpty ? "" : $" folding [{string.Join(", ", kernel.Inner)}]");
 
     static string Spell(LoopExpression expression, Dictionary<LoopExpression, string> names, Step step) => expression.Operation switch
     {

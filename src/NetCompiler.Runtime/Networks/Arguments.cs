@@ -13,6 +13,14 @@ public static class Arguments
     /// <inheritdoc cref="FloorDivide(long, long)"/>
     public static nint FloorDivide(nint dividend, nint divisor) => dividend >= 0 ? dividend / divisor : (dividend - divisor + 1) / divisor;
 
+    /// <summary>Checks a dimension that the caller gives.</summary>
+    /// <exception cref="ArgumentException">It is not at least 1.</exception>
+    public static void CheckDimension(string dimension, int value)
+    {
+        if (value < 1)
+            throw new ArgumentException($"the dimension {dimension} must be at least 1, not {value}");
+    }
+
     /// <summary>The quotient rounded towards minus infinity, as shapes are computed; <paramref name="divisor"/> is positive.</summary>
     public static long FloorDivide(long dividend, long divisor) => dividend >= 0 ? dividend / divisor : (dividend - divisor + 1) / divisor;
 
@@ -24,11 +32,11 @@ public static class Arguments
     /// <param name="dimension">The unknown dimension's name.</param>
     /// <exception cref="ArgumentException">The input is empty, or its length is not a multiple of <paramref name="elementsPerUnit"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int SolveDimension(string input, int length, int elementsPerUnit, string shape, string dimension)
+    public static int SolveDimension(string input, int length, long elementsPerUnit, string shape, string dimension)
     {
         if (length == 0 || elementsPerUnit == 0 || length % elementsPerUnit != 0)
             ThrowUnsolvable(input, length, elementsPerUnit, shape, dimension);
-        return length / elementsPerUnit;
+        return (int)(length / elementsPerUnit);
     }
 
     /// <summary>Checks the number of values of an input whose shape is known by now.</summary>
@@ -130,7 +138,7 @@ public static class Arguments
     };
 
     [DoesNotReturn]
-    static void ThrowUnsolvable(string input, int length, int elementsPerUnit, string shape, string dimension) => throw new ArgumentException(
+    static void ThrowUnsolvable(string input, int length, long elementsPerUnit, string shape, string dimension) => throw new ArgumentException(
         length == 0 ? $"'{input}' is empty: its shape is {shape}, where {dimension} must be at least 1"
         : elementsPerUnit == 0 ? $"'{input}' has {length} values but its shape {shape} holds none"
         : $"'{input}' has {length} values, which is not a multiple of {elementsPerUnit}: its shape is {shape}");

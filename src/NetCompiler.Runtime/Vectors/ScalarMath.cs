@@ -86,6 +86,21 @@ public static class ScalarMath
     /// <inheritdoc cref="Round(float)"/>
     public static double Round(double x) => Math.Round(x);
 
+    /// <summary>The magnitude. That of the smallest integer does not fit its type and wraps to itself, as all integer arithmetic does.</summary>
+    public static float Abs(float x) => MathF.Abs(x);
+
+    /// <inheritdoc cref="Abs(float)"/>
+    public static double Abs(double x) => Math.Abs(x);
+
+    /// <inheritdoc cref="Abs(float)"/>
+    public static int Abs(int x) => x < 0 ? unchecked(-x) : x;
+
+    /// <inheritdoc cref="Abs(float)"/>
+    public static long Abs(long x) => x < 0 ? unchecked(-x) : x;
+
+    /// <inheritdoc cref="Abs(float)"/>
+    public static byte Abs(byte x) => x;
+
     /// <summary>-1, 0 or 1; NaN for NaN.</summary>
     public static float Sign(float x) => Value(F32x1.Sign(Lane(x)));
 

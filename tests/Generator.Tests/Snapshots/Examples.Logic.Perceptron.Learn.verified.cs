@@ -10,7 +10,7 @@ namespace Examples.Logic;
 
 public sealed partial class Perceptron
 {
-    LearnPlan? _learnPlan;
+    Plan_Learn? plan_Learn;
 
     /// <summary>
     /// Moves the weights towards the inputs answered too low, and away from those answered too high.
@@ -23,7 +23,7 @@ public sealed partial class Perceptron
     {
         int N = Arguments.SolveDimension("x", x.Length, 2, "[N, 2]", "N");
         Arguments.CheckLength("target", target.Length, "[N]", N);
-        var plan = _learnPlan ??= new LearnPlan(this);
+        var plan = plan_Learn ??= new Plan_Learn(this);
         plan.Prepare(N);
         x.CopyTo(plan._x.AsSpan(x.Length));
         target.CopyTo(plan._target.AsSpan(target.Length));
@@ -31,12 +31,12 @@ public sealed partial class Perceptron
         return plan._mistakes[0];
     }
 
-    sealed class LearnPlan(Perceptron network)
+    sealed class Plan_Learn(Perceptron network)
     {
         WorkerPool Pool => network.Pool;
-        readonly PinnedBuffer _results = new();
-        nint _arenaStart;
-        nint N = -1;
+        readonly PinnedBuffer results = new();
+        nint arenaStart; // 0 while nothing is laid out
+        nint N;
         public Pointer<float> _x; // f32[N, 2]
         public Pointer<float> _target; // f32[N]
         public Pointer<float> _answer; // f32[N, 1]
@@ -47,9 +47,10 @@ public sealed partial class Perceptron
         /// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>
         public void Prepare(int N)
         {
-            var arena = network._arena;
-            if (_arenaStart != 0 && _arenaStart == arena.Start && this.N == N)
+            var arena = network.arena;
+            if (arenaStart != 0 && arenaStart == arena.Start && this.N == N)
                 return;
+            arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
             // The arena: 5 slots for 5 tensors, whose lives in a slot do not overlap.
@@ -60,7 +61,6 @@ public sealed partial class Perceptron
             long slot4 = PinnedBuffer.Align(slot3 + 4 * (long)N);
             long arenaBytes = PinnedBuffer.Align(slot4 + 8);
             arena.EnsureCapacity(arenaBytes);
-            _arenaStart = arena.Start;
             _x = arena.At<float>(slot0);
             _target = arena.At<float>(slot1);
             _answer = arena.At<float>(slot2);
@@ -69,8 +69,9 @@ public sealed partial class Perceptron
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 4);
-            _results.EnsureCapacity(resultBytes);
-            _mistakes = _results.At<float>(result0);
+            results.EnsureCapacity(resultBytes);
+            _mistakes = results.At<float>(result0);
+            arenaStart = arena.Start;
         }
 
         public void Run()
@@ -85,16 +86,16 @@ public sealed partial class Perceptron
         // answer (perceptron.net:13) f32[N, 1] <- matmul(f32[N, 2], f32[2]); packed gemm
         void Step0_answer() => Gemm.Multiply(Pool, false, false, N, 1, 2, _x, 2, network._w.Pointer, 1, _answer, 1);
 
-        // mistakes (perceptron.net:15) f32
-        void Step1_mistakes() => Pool.Run(new K2_AddLessSelectSubtractEtc(_target, _answer, network._b.Pointer, _mistakes, _error, N), 1, 1 + 16384 / (1 + N));
+        // mistakes (perceptron.net:15) f32 <- f32[N], f32[N, 1], f32; loops over [] folding [N]
+        void Step1_mistakes() => Pool.Run(new K2_SumAbsSubtractSelectEtc(_target, _answer, network._b.Pointer, _mistakes, _error, N), 1, 1 + 16384 / (1 + N));
 
         // learn.update (perceptron.net:21) f32[1, 2] <- matmul(f32[N], f32[N, 2]); packed gemm
         void Step2_learn_update() => Gemm.Multiply(Pool, false, false, 1, 2, N, _error, N, _x, 2, _learn_update, 2);
 
-        // learn.update (perceptron.net:21) f32[2]
+        // learn.update (perceptron.net:21) f32[2] <- f32[2], f32[1, 2]; loops over [2]
         void Step3_w() => Pool.Run(new K3_Add(network._w.Pointer, _learn_update, network._w.Pointer), 2, 16384);
 
-        // learn.update (perceptron.net:22) f32
-        void Step4_b() => Pool.Run(new K4_AddSum(network._b.Pointer, _error, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+        // learn.update (perceptron.net:22) f32 <- f32, f32[N]; loops over [] folding [N]
+        void Step4_b() => Pool.Run(new K4_SumAdd(network._b.Pointer, _error, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
     }
 }

@@ -10,7 +10,7 @@ namespace Examples.Regression;
 
 public sealed partial class LinearRegression
 {
-    TrainPlan? _trainPlan;
+    Plan_Train? plan_Train;
 
     /// <summary>
     /// train(x, y) -&gt; loss, and updates the network&apos;s variables.
@@ -23,7 +23,7 @@ public sealed partial class LinearRegression
     {
         int N = Arguments.SolveDimension("x", x.Length, 3, "[N, 3]", "N");
         Arguments.CheckLength("y", y.Length, "[N]", N);
-        var plan = _trainPlan ??= new TrainPlan(this);
+        var plan = plan_Train ??= new Plan_Train(this);
         plan.Prepare(N);
         x.CopyTo(plan._x.AsSpan(x.Length));
         y.CopyTo(plan._y.AsSpan(y.Length));
@@ -31,26 +31,27 @@ public sealed partial class LinearRegression
         return plan._loss[0];
     }
 
-    sealed class TrainPlan(LinearRegression network)
+    sealed class Plan_Train(LinearRegression network)
     {
         WorkerPool Pool => network.Pool;
-        readonly PinnedBuffer _results = new();
-        nint _arenaStart;
-        nint N = -1;
+        readonly PinnedBuffer results = new();
+        nint arenaStart; // 0 while nothing is laid out
+        nint N;
         public Pointer<float> _x; // f32[N, 3]
         public Pointer<float> _y; // f32[N]
         public Pointer<float> _guess; // f32[N, 1]
         public Pointer<float> _loss_2; // f32[N]
-        public Pointer<float> _loss_3; // f32[N]
-        public Pointer<float> _guess_2; // f32[3, 1]
+        public Pointer<float> _grad_loss; // f32[N]
+        public Pointer<float> _grad_guess; // f32[3, 1]
         public Pointer<float> _loss; // f32
 
         /// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>
         public void Prepare(int N)
         {
-            var arena = network._arena;
-            if (_arenaStart != 0 && _arenaStart == arena.Start && this.N == N)
+            var arena = network.arena;
+            if (arenaStart != 0 && arenaStart == arena.Start && this.N == N)
                 return;
+            arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
             // The arena: 5 slots for 6 tensors, whose lives in a slot do not overlap.
@@ -61,26 +62,26 @@ public sealed partial class LinearRegression
             long slot4 = PinnedBuffer.Align(slot3 + 4 * (long)N);
             long arenaBytes = PinnedBuffer.Align(slot4 + 12);
             arena.EnsureCapacity(arenaBytes);
-            _arenaStart = arena.Start;
             _x = arena.At<float>(slot0);
             _y = arena.At<float>(slot1);
             _guess = arena.At<float>(slot2);
             _loss_2 = arena.At<float>(slot3);
-            _loss_3 = arena.At<float>(slot3);
-            _guess_2 = arena.At<float>(slot4);
+            _grad_loss = arena.At<float>(slot3);
+            _grad_guess = arena.At<float>(slot4);
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 4);
-            _results.EnsureCapacity(resultBytes);
-            _loss = _results.At<float>(result0);
+            results.EnsureCapacity(resultBytes);
+            _loss = results.At<float>(result0);
+            arenaStart = arena.Start;
         }
 
         public void Run()
         {
             Step0_guess();
             Step1_loss();
-            Step2_loss_3();
-            Step3_guess_2();
+            Step2_grad_loss();
+            Step3_grad_guess();
             Step4_w();
             Step5_b();
         }
@@ -88,19 +89,19 @@ public sealed partial class LinearRegression
         // guess (linear-regression.net:11) f32[N, 1] <- matmul(f32[N, 3], f32[3]); packed gemm
         void Step0_guess() => Gemm.Multiply(Pool, false, false, N, 1, 3, _x, 3, network._w.Pointer, 1, _guess, 1);
 
-        // loss (linear-regression.net:12) f32
-        void Step1_loss() => Pool.Run(new K2_AddSubtractMultiplyDivideEtc(_guess, network._b.Pointer, _y, _loss, _loss_2, N), 1, 1 + 16384 / (1 + N));
+        // loss (linear-regression.net:12) f32 <- f32[N, 1], f32, f32[N]; loops over [] folding [N]
+        void Step1_loss() => Pool.Run(new K2_SumDivideMultiplySubtractEtc(_guess, network._b.Pointer, _y, _loss, _loss_2, N), 1, 1 + 16384 / (1 + N));
 
-        // loss (linear-regression.net:12) f32[N]
-        void Step2_loss_3() => Pool.Run(new K3_DivideMultiplyAdd(_loss_2, _loss_3, N), N, 16384);
+        // gradient of loss (linear-regression.net:12) f32[N] <- f32[N]; loops over [N]
+        void Step2_grad_loss() => Pool.Run(new K3_AddMultiplyDivide(_loss_2, _grad_loss, N), N, 16384);
 
-        // guess (linear-regression.net:11) f32[3, 1] <- matmul(f32[N, 3], f32[N]); packed gemm
-        void Step3_guess_2() => Gemm.Multiply(Pool, true, false, 3, 1, N, _x, 3, _loss_3, 1, _guess_2, 1);
+        // gradient of guess (linear-regression.net:11) f32[3, 1] <- matmul(f32[N, 3]^T, f32[N]); packed gemm
+        void Step3_grad_guess() => Gemm.Multiply(Pool, true, false, 3, 1, N, _x, 3, _grad_loss, 1, _grad_guess, 1);
 
-        // train.w (linear-regression.net:15) f32[3]
-        void Step4_w() => Pool.Run(new K4_MultiplySubtract(network._w.Pointer, _guess_2, network._w.Pointer), 3, 16384);
+        // train.w (linear-regression.net:15) f32[3] <- f32[3], f32[3, 1]; loops over [3]
+        void Step4_w() => Pool.Run(new K4_SubtractMultiply(network._w.Pointer, _grad_guess, network._w.Pointer), 3, 16384);
 
-        // train.b (linear-regression.net:15) f32
-        void Step5_b() => Pool.Run(new K5_MultiplySubtractSum(network._b.Pointer, _loss_3, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+        // train.b (linear-regression.net:15) f32 <- f32, f32[N]; loops over [] folding [N]
+        void Step5_b() => Pool.Run(new K5_SumSubtractMultiply(network._b.Pointer, _grad_loss, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
     }
 }

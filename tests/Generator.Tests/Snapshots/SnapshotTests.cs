@@ -9,7 +9,7 @@ public class SnapshotTests
     [Theory]
     [InlineData("Tiny")]
     [InlineData("Tiny.Predict")]
-    [InlineData("Tiny.Kernels")]
+    [InlineData("Tiny.Loop_Kernels")]
     public void Generated_text(string file) =>
         Snapshot.Match(new NetworkProject().With("tiny.net", Networks.Tiny).Files()[$"tiny/Project.{file}.g.cs"], file, "cs");
 
@@ -22,7 +22,7 @@ public class SnapshotTests
 
     [Theory]
     [InlineData("perceptron", "Examples.Logic.Perceptron.Learn")]
-    [InlineData("perceptron", "Examples.Logic.Perceptron.Kernels")]
+    [InlineData("perceptron", "Examples.Logic.Perceptron.Loop_Kernels")]
     [InlineData("linear-regression", "Examples.Regression.LinearRegression.Train")]
     public void Generated_text_of_an_example(string example, string file)
     {

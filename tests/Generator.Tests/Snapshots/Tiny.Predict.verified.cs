@@ -10,7 +10,7 @@ namespace Project;
 
 public sealed partial class Tiny
 {
-    PredictPlan? _predictPlan;
+    Plan_Predict? plan_Predict;
 
     /// <summary>
     /// predict(x) -&gt; y.
@@ -21,19 +21,19 @@ public sealed partial class Tiny
     public TensorView<float> Predict(ReadOnlySpan<float> x)
     {
         int N = Arguments.SolveDimension("x", x.Length, 2, "[N, 2]", "N");
-        var plan = _predictPlan ??= new PredictPlan(this);
+        var plan = plan_Predict ??= new Plan_Predict(this);
         plan.Prepare(N);
         x.CopyTo(plan._x.AsSpan(x.Length));
         plan.Run();
         return plan.View0;
     }
 
-    sealed class PredictPlan(Tiny network)
+    sealed class Plan_Predict(Tiny network)
     {
         WorkerPool Pool => network.Pool;
-        readonly PinnedBuffer _results = new();
-        nint _arenaStart;
-        nint N = -1;
+        readonly PinnedBuffer results = new();
+        nint arenaStart; // 0 while nothing is laid out
+        nint N;
         public Pointer<float> _x; // f32[N, 2]
         public Pointer<float> _y; // f32[N, 1]
         public Pointer<float> _y_2; // f32[N, 1]
@@ -42,9 +42,10 @@ public sealed partial class Tiny
         /// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>
         public void Prepare(int N)
         {
-            var arena = network._arena;
-            if (_arenaStart != 0 && _arenaStart == arena.Start && this.N == N)
+            var arena = network.arena;
+            if (arenaStart != 0 && arenaStart == arena.Start && this.N == N)
                 return;
+            arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
             // The arena: 2 slots for 2 tensors, whose lives in a slot do not overlap.
@@ -52,15 +53,15 @@ public sealed partial class Tiny
             long slot1 = PinnedBuffer.Align(slot0 + 8 * (long)N);
             long arenaBytes = PinnedBuffer.Align(slot1 + 4 * (long)N);
             arena.EnsureCapacity(arenaBytes);
-            _arenaStart = arena.Start;
             _x = arena.At<float>(slot0);
             _y = arena.At<float>(slot1);
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 4 * (long)N);
-            _results.EnsureCapacity(resultBytes);
-            _y_2 = _results.At<float>(result0);
-            View0 = new(_results, result0, [checked((int)(N)), 1]);
+            results.EnsureCapacity(resultBytes);
+            _y_2 = results.At<float>(result0);
+            View0 = new(results, result0, [checked((int)((long)N)), 1]);
+            arenaStart = arena.Start;
         }
 
         public void Run()
@@ -72,7 +73,7 @@ public sealed partial class Tiny
         // y (tiny.net:3) f32[N, 1] <- matmul(f32[N, 2], f32[2, 1]); packed gemm
         void Step0_y() => Gemm.Multiply(Pool, false, false, N, 1, 2, _x, 2, network._y_weight.Pointer, 1, _y, 1);
 
-        // y (tiny.net:3) f32[N, 1]
+        // y (tiny.net:3) f32[N, 1] <- f32[N, 1], f32[1]; loops over [N]
         void Step1_y_2() => Pool.Run(new K1_Add(_y, network._y_bias.Pointer, _y_2), N, 16384);
     }
 }

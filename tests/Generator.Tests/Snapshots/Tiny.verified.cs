@@ -15,7 +15,7 @@ public sealed partial class Tiny : Network
 {
     readonly Variable<float> _y_weight;
     readonly Variable<float> _y_bias;
-    readonly PinnedBuffer _arena = new();
+    readonly PinnedBuffer arena = new();
 
     /// <summary>Creates the network with the initial values that follow from <paramref name="seed"/>.</summary>
     /// <param name="seed">Equal seeds give equal networks.</param>
@@ -27,9 +27,9 @@ public sealed partial class Tiny : Network
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<FunctionSignature> Functions => Signatures;
+    public override IReadOnlyList<FunctionSignature> Functions => signatures;
 
-    static readonly FunctionSignature[] Signatures =
+    static readonly FunctionSignature[] signatures =
     [
         new("predict", [new("x", "f32", "[N, 2]")], [new("y", "f32", "[N, 1]")], false),
     ];

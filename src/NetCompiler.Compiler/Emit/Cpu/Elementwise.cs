@@ -10,6 +10,11 @@ internal static class Elementwise
     /// <summary>An expression of lane type <paramref name="lanes"/>; <paramref name="from"/> is the element type of the first operand.</summary>
     public static string OverLanes(Operator op, string lanes, DType from, DType to, string[] x) => op switch
     {
+        // Masks are no numbers: all bits set is NaN, which equals nothing.
+        Equal when from == DType.Bool => $"{lanes}.Or({lanes}.And({x[0]}, {x[1]}), {lanes}.Not({lanes}.Or({x[0]}, {x[1]})))",
+        NotEqual when from == DType.Bool => $"{lanes}.And({lanes}.Or({x[0]}, {x[1]}), {lanes}.Not({lanes}.And({x[0]}, {x[1]})))",
+        Less when from == DType.Bool => $"{lanes}.And({lanes}.Not({x[0]}), {x[1]})",
+        LessOrEqual when from == DType.Bool => $"{lanes}.Or({lanes}.Not({x[0]}), {x[1]})",
         Add => $"({x[0]} + {x[1]})",
         Subtract => $"({x[0]} - {x[1]})",
         Multiply => $"({x[0]} * {x[1]})",
@@ -39,7 +44,7 @@ internal static class Elementwise
         StopGradient => x[0],
         Maximum => $"{MathClass(to)}.Max({x[0]}, {x[1]})",
         Minimum => $"{MathClass(to)}.Min({x[0]}, {x[1]})",
-        Abs => $"{MathClass(to)}.Abs({x[0]})",
+        Abs => $"{RuntimeApi.Scalar}.Abs({x[0]})",
         Cast when from == to => x[0],
         Cast when from == DType.Bool => $"({x[0]} ? {CSharp.Literal(1, to)} : {CSharp.Literal(0, to)})",
         Cast when to == DType.Bool => $"({x[0]} != {CSharp.Literal(0, from)})",
@@ -48,6 +53,8 @@ internal static class Elementwise
         Cast => $"({CSharp.TypeName(to)}){x[0]}",
         Equal => $"({x[0]} == {x[1]})",
         NotEqual => $"({x[0]} != {x[1]})",
+        Less when from == DType.Bool => $"(!{x[0]} & {x[1]})",
+        LessOrEqual when from == DType.Bool => $"(!{x[0]} | {x[1]})",
         Less => $"({x[0]} < {x[1]})",
         LessOrEqual => $"({x[0]} <= {x[1]})",
         And => $"({x[0]} & {x[1]})",

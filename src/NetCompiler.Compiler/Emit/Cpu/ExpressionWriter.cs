@@ -21,7 +21,7 @@ internal enum LoopForm
 }
 
 /// <summary>Spells the expressions of a kernel's body in one C# scope.</summary>
-internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, LoopForm form, DType element, int laneAxis, string? lanes)
+internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, LoopForm form, int laneAxis, string? lanes)
 {
     readonly Dictionary<LoopExpression, string> _named = [];
     readonly Dictionary<int, string> _axisNames = [];
@@ -128,9 +128,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
                 var first = expression.Inputs[0].Element;
                 return Elementwise.OverLanes(apply.Operator, lanes!, first, expression.Element, [.. expression.Inputs.Select(Spell)]);
             default:
-                return expression.Element == DType.Bool
-                    ? $"{lanes}.{(((LoopOperation.Literal)expression.Operation).Value != 0 ? "Equal" : "NotEqual")}({lanes}.Splat({Literal(0, element)}), {lanes}.Splat({Literal(0, element)}))"
-                    : $"{lanes}.Splat({SpellScalar(expression)})";
+                return $"{lanes}.Splat({SpellScalar(expression)})";
         }
     }
 

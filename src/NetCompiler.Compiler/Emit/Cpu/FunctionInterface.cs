@@ -29,9 +29,6 @@ internal sealed class FunctionInterface
         Symbols = [.. function.Arguments.SelectMany(argument => argument.Type.Shape.Dims)
             .Concat(Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]).SelectMany(Dims))
             .SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal)];
-        Local = "plan";
-        while (function.Arguments.Any(argument => argument.Name == Local))
-            Local += "_";
         Solve();
     }
 
@@ -45,13 +42,7 @@ internal sealed class FunctionInterface
     /// <summary>The symbolic dimensions, in the order in which they appear.</summary>
     public ImmutableArray<string> Symbols { get; }
 
-    /// <summary>The local variable of the method that holds its plan; no argument has its name.</summary>
-    public string Local { get; }
-
     public string MethodName => PascalCase(_function.Name);
-
-    /// <summary>The field of the network's class that holds the plan.</summary>
-    public string PlanField => $"_{char.ToLowerInvariant(MethodName[0])}{MethodName.Substring(1)}Plan";
 
     /// <summary>The class that the method belongs to.</summary>
     public string ClassName { get; }
@@ -82,6 +73,14 @@ internal sealed class FunctionInterface
         _given.AddRange(Symbols.Where(symbol => !known.Contains(symbol)));
     }
 
+    /// <summary>A name for a local variable that no argument has.</summary>
+    public string Local(string name)
+    {
+        while (_function.Arguments.Any(argument => argument.Name == name))
+            name += "_";
+        return name;
+    }
+
     public string Parameters => string.Join(", ", _function.Arguments
         .Select(argument => argument.Type.Shape.IsScalar
             ? $"{TypeName(argument.Type.Element)} {Identifier(argument.Name)}"
@@ -108,18 +107,20 @@ internal sealed class FunctionInterface
 
     public void WriteChecks(CodeWriter writer)
     {
+        foreach (string symbol in _given)
+            writer.Line($"{RuntimeApi.Arguments}.CheckDimension({Literal(symbol)}, {Symbol(symbol)});");
         foreach (var (argument, symbol, unit) in _solved)
         {
-            string per = unit.IsConstant ? Expression(unit) : $"checked((int)({Expression(unit)}))";
+            string per = unit.IsConstant ? Expression(unit) : LongExpression(unit);
             writer.Line($"int {Symbol(symbol)} = {RuntimeApi.Arguments}.SolveDimension({Literal(argument.Name)}, {Identifier(argument.Name)}.Length, {per}, {Literal(argument.Type.Shape.ToString())}, {Literal(symbol)});");
         }
         foreach (var argument in Tensors.Where(argument => _solved.All(solved => solved.Argument != argument)))
         {
-            string dims = string.Concat(argument.Type.Shape.Dims.Select(dim => ", " + (dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"checked((int)({Expression(dim)}))")));
+            string dims = string.Concat(argument.Type.Shape.Dims.Select(dim => ", " + (dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"checked((int)({LongExpression(dim)}))")));
             writer.Line($"{RuntimeApi.Arguments}.CheckLength({Literal(argument.Name)}, {Identifier(argument.Name)}.Length, {Literal(argument.Type.Shape.ToString())}{dims});");
         }
         foreach (var check in _function.Checks)
-            writer.Line($"{RuntimeApi.Arguments}.{(check.AtMost ? "CheckAtMost" : "CheckEqual")}({Literal(check.Message)}, {Expression(check.Left)}, {Expression(check.Right)});");
+            writer.Line($"{RuntimeApi.Arguments}.{(check.AtMost ? "CheckAtMost" : "CheckEqual")}({Literal(check.Message)}, {LongExpression(check.Left)}, {LongExpression(check.Right)});");
     }
 
     public void WriteDocumentation(CodeWriter writer)

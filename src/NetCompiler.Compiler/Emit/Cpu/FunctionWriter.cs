@@ -15,13 +15,15 @@ namespace NetCompiler.Emit.Cpu;
 /// Writes one function of a network: the typed method that users call and the class of its plan, which lays memory out for the
 /// sizes of a call and runs the steps, each a small method (the JIT gives up on very large ones).
 /// </summary>
-internal sealed class FunctionWriter(string className, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, bool lineDirectives)
+internal sealed class FunctionWriter(FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, bool lineDirectives)
 {
     readonly CodeWriter _writer = new();
     readonly FunctionModel _function = plan.Function;
-    readonly FunctionInterface _interface = new(className, plan.Function);
 
-    string PlanClass => $"{_interface.MethodName}Plan";
+    // Methods have no underscore in their names, so nothing collides with this one.
+    string PlanClass => $"Plan_{function.MethodName}";
+
+    string PlanField => $"plan_{function.MethodName}";
 
     /// <summary>The members of the network's class that belong to the function.</summary>
     public string Write()
@@ -34,15 +36,15 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
 
     void WriteMethod()
     {
-        _writer.Line($"{PlanClass}? {_interface.PlanField};");
+        _writer.Line($"{PlanClass}? {PlanField};");
         _writer.Line();
-        _interface.WriteDocumentation(_writer);
-        using (_writer.Block($"public {_interface.ReturnType} {_interface.MethodName}({_interface.Parameters})"))
+        function.WriteDocumentation(_writer);
+        using (_writer.Block($"public {function.ReturnType} {function.MethodName}({function.Parameters})"))
         {
-            _interface.WriteChecks(_writer);
-            string local = _interface.Local;
-            _writer.Line($"var {local} = {_interface.PlanField} ??= new {PlanClass}(this);");
-            _writer.Line($"{local}.Prepare({string.Join(", ", _interface.Symbols.Select(Symbol))});");
+            function.WriteChecks(_writer);
+            string local = function.Local("plan");
+            _writer.Line($"var {local} = {PlanField} ??= new {PlanClass}(this);");
+            _writer.Line($"{local}.Prepare({string.Join(", ", function.Symbols.Select(Symbol))});");
             for (int i = 0; i < _function.Arguments.Length; i++)
             {
                 var argument = _function.Arguments[i];
@@ -53,14 +55,14 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
                     _writer.Line($"{name}.CopyTo({local}.{Field(buffer)}.AsSpan({name}.Length));");
             }
             _writer.Line($"{local}.Run();");
-            if (_interface.ReturnType != "void")
-                _writer.Line($"return {_interface.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
+            if (function.ReturnType != "void")
+                _writer.Line($"return {function.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
         }
     }
 
     void WritePlan()
     {
-        using (_writer.Block($"sealed class {PlanClass}({_interface.ClassName} network)"))
+        using (_writer.Block($"sealed class {PlanClass}({function.ClassName} network)"))
         {
             WriteFields();
             _writer.Line();
@@ -82,10 +84,10 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
     void WriteFields()
     {
         _writer.Line($"{RuntimeApi.WorkerPool} Pool => network.Pool;");
-        _writer.Line($"readonly {RuntimeApi.PinnedBuffer} _results = new();");
-        _writer.Line("nint _arenaStart;");
-        foreach (string symbol in _interface.Symbols)
-            _writer.Line($"nint {Symbol(symbol)} = -1;");
+        _writer.Line($"readonly {RuntimeApi.PinnedBuffer} results = new();");
+        _writer.Line("nint arenaStart; // 0 while nothing is laid out");
+        foreach (string symbol in function.Symbols)
+            _writer.Line($"nint {Symbol(symbol)};");
         foreach (var argument in _function.Arguments.Where(argument => argument.Type.Shape.IsScalar))
             _writer.Line($"public {TypeName(argument.Type.Element)} {Scalar(argument.Name)};");
         foreach (var buffer in ArenaBuffers.Concat(ResultBuffers))
@@ -100,23 +102,23 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
     void WritePrepare()
     {
         _writer.Line("/// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>");
-        string parameters = string.Join(", ", _interface.Symbols.Select(symbol => $"int {Symbol(symbol)}"));
+        string parameters = string.Join(", ", function.Symbols.Select(symbol => $"int {Symbol(symbol)}"));
         using (_writer.Block($"public void Prepare({parameters})"))
         {
             var arenaBytes = plan.Slots.Select(slot => slot.Bytes).ToList();
-            string same = string.Concat(_interface.Symbols.Select(Symbol).Select(symbol => $" && this.{symbol} == {symbol}"));
-            _writer.Line("var arena = network._arena;");
-            _writer.Line($"if (_arenaStart != 0 && _arenaStart == arena.Start{same})");
+            string same = string.Concat(function.Symbols.Select(symbol => $" && this.{Symbol(symbol)} == {Symbol(symbol)}"));
+            _writer.Line("var arena = network.arena;");
+            _writer.Line($"if (arenaStart != 0 && arenaStart == arena.Start{same})");
             using (_writer.Indent())
                 _writer.Line("return;");
-            foreach (string symbol in _interface.Symbols.Select(Symbol))
-                _writer.Line($"this.{symbol} = {symbol};");
+            _writer.Line("arenaStart = 0; // Should memory run out below, nothing counts as laid out.");
+            foreach (string symbol in function.Symbols)
+                _writer.Line($"this.{Symbol(symbol)} = {Symbol(symbol)};");
 
             _writer.Line();
             _writer.Line($"// The arena: {plan.Slots.Length} slots for {ArenaBuffers.Count()} tensors, whose lives in a slot do not overlap.");
             WriteOffsets("slot", arenaBytes, "arenaBytes");
             _writer.Line("arena.EnsureCapacity(arenaBytes);");
-            _writer.Line("_arenaStart = arena.Start;");
             for (int i = 0; i < plan.Slots.Length; i++)
             {
                 foreach (var buffer in plan.Slots[i].Buffers)
@@ -126,18 +128,19 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
             _writer.Line();
             var results = ResultBuffers.ToList();
             WriteOffsets("result", [.. results.Select(buffer => buffer.Bytes)], "resultBytes");
-            _writer.Line("_results.EnsureCapacity(resultBytes);");
+            _writer.Line("results.EnsureCapacity(resultBytes);");
             for (int i = 0; i < results.Count; i++)
-                _writer.Line($"{Field(results[i])} = _results.At<{TypeName(results[i].Type.Element)}>(result{i});");
+                _writer.Line($"{Field(results[i])} = results.At<{TypeName(results[i].Type.Element)}>(result{i});");
             for (int i = 0; i < plan.Results.Length; i++)
             {
                 var shape = _function.Outputs[i].Value.Shape;
                 if (shape.IsScalar)
                     continue;
-                string dims = string.Join(", ", shape.Dims.Select(dim => dim.IsConstant ? Expression(dim) : $"checked((int)({Expression(dim)}))"));
+                string dims = string.Join(", ", shape.Dims.Select(dim => dim.IsConstant ? Expression(dim) : $"checked((int)({LongExpression(dim)}))"));
                 int index = results.IndexOf(plan.Results[i]);
-                _writer.Line($"{View(i)} = new(_results, result{index}, [{dims}]);");
+                _writer.Line($"{View(i)} = new(results, result{index}, [{dims}]);");
             }
+            _writer.Line("arenaStart = arena.Start;");
         }
     }
 
@@ -151,11 +154,6 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
         }
         _writer.Line($"long {total} = {previous};");
     }
-
-    // Symbols are ints here: a product of two large ones needs 64 bits.
-    static string LongExpression(Dim dim) => dim.Format(
-        symbol => $"(long){Symbol(symbol)}",
-        (numerator, divisor) => $"{RuntimeApi.FloorDivide}({numerator}, {divisor.ToString(CultureInfo.InvariantCulture)})");
 
     void WriteRun()
     {
@@ -190,7 +188,7 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
         string comment = SourceComment.For(step.Node);
         if (step is CallStep call)
         {
-            string inputs = string.Join(", ", step.Reads.Select(read => read!.Type));
+            string inputs = string.Join(", ", call.Describe(read => read.Type.ToString()));
             _writer.Line($"{comment} <- {step.Node.Operator.Name}({inputs}); {Calls.Choice(step.Node)}");
             string statements = Calls.Statements(call, Address);
             if (!statements.Contains('\n'))
@@ -203,13 +201,13 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
             return;
         }
         var loops = (LoopStep)step;
-        _writer.Line(comment);
-        var (kernel, symbols) = kernels.Add(loops.Kernel, step.Node);
+        string operands = string.Join(", ", loops.Reads.Select((read, i) => read?.Type ?? loops.Scalars[i]!.Type));
+        _writer.Line($"{comment} <- {(operands.Length > 0 ? operands + "; " : "")}loops over {loops.Kernel.Extents}");
+        var (kernel, symbols, range) = kernels.Add(loops.Kernel, step.Node);
         string arguments = string.Join(", ", loops.Reads
             .Select((read, i) => read is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : Address(read))
             .Concat(loops.Writes.Select(Address))
-            .Concat(symbols));
-        var range = LoopKernelWriter.RangeOf(loops.Kernel);
+            .Concat(symbols.Select(Symbol)));
         _writer.Line($"void {StepName(index)}() => Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});");
     }
 
@@ -226,8 +224,6 @@ internal sealed class FunctionWriter(string className, FunctionPlan plan, Kernel
     string Address(Plan.Buffer buffer) => buffer.Kind == BufferKind.Variable ? $"network.{fields[buffer.Variable!]}.Pointer" : Field(buffer);
 
     string StepName(int index) => $"Step{Number(index)}_{Clean(plan.Steps[index].Writes[0].Name)}";
-
-    static string Clean(string name) => new([.. name.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
 
     static string Field(Plan.Buffer buffer) => $"_{buffer.Name}";
 

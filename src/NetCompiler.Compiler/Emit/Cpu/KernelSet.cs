@@ -16,17 +16,17 @@ internal sealed class KernelSet
     readonly Dictionary<string, string> _nameOf = new(StringComparer.Ordinal);
     readonly List<(string Name, string Comment, string Text)> _kernels = [];
 
-    /// <summary>Adds a kernel unless an equal one is there, and gives its name and the symbols that it is given.</summary>
-    public (string Name, ImmutableArray<string> Symbols) Add(LoopKernel kernel, Node node)
+    /// <summary>Adds a kernel unless an equal one is there, and gives its name, the symbols that it is given and its range.</summary>
+    public (string Name, ImmutableArray<string> Symbols, Dim Range) Add(LoopKernel kernel, Node node)
     {
-        var (text, symbols) = LoopKernelWriter.Write(kernel);
+        var (text, symbols, range) = LoopKernelWriter.Write(kernel);
         if (!_nameOf.TryGetValue(text, out string? name))
         {
             name = $"K{(_kernels.Count + 1).ToString(CultureInfo.InvariantCulture)}_{Describe(kernel)}";
             _nameOf.Add(text, name);
             _kernels.Add((name, SourceComment.For(node), text.Replace(LoopKernelWriter.NamePlaceholder, name)));
         }
-        return (name, symbols);
+        return (name, symbols, range);
     }
 
     public void Write(CodeWriter writer)
@@ -47,6 +47,7 @@ internal sealed class KernelSet
             .Concat(kernel.Reductions.Select(reduction => reduction.Operator))
             .Where(op => op is not (Cast or StopGradient))
             .Select(op => op.GetType().Name)
+            .Reverse()
             .Distinct()
             .ToList();
         return operators.Count == 0 ? "Copy" : string.Concat(operators.Take(4)) + (operators.Count > 4 ? "Etc" : "");
@@ -61,6 +62,6 @@ internal static class SourceComment
         string file = node.Origin.Path.Split('/', '\\').Last();
         string place = file.Length == 0 ? "" : $" ({file}:{node.Origin.Line.ToString(CultureInfo.InvariantCulture)})";
         string name = node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name;
-        return $"// {name}{place} {node.Type}";
+        return $"// {(node.Origin.IsGradient ? $"gradient of {name}" : name)}{place} {node.Type}";
     }
 }

@@ -38,22 +38,26 @@ internal sealed class LoopKernelWriter
     /// <summary>The axis that lanes lie along.</summary>
     int LaneAxis => _form == LoopForm.LanesInRow ? _kernel.Axes.Length - 1 : OuterAxes - 1;
 
-    /// <summary>The struct, under <see cref="NamePlaceholder"/>, and the symbols that its constructor takes after the operands.</summary>
-    public static (string Text, ImmutableArray<string> Symbols) Write(LoopKernel kernel)
+    /// <summary>
+    /// The struct, under <see cref="NamePlaceholder"/>; the symbols that its constructor takes after the operands; and what <c>Run</c>
+    /// ranges over: lanes of a single axis, or rows.
+    /// </summary>
+    public static (string Text, ImmutableArray<string> Symbols, Dim Range) Write(LoopKernel kernel)
     {
         var writer = new LoopKernelWriter(kernel);
         writer.WriteBody();
         string body = writer._writer.ToString();
-        ImmutableArray<string> symbols = [.. SymbolsOf(kernel).Select(Symbol).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(symbol)}\b"))];
+        ImmutableArray<string> symbols = [.. SymbolsOf(kernel).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(Symbol(symbol))}\b"))];
         var fields = kernel.Operands
             .Select((operand, i) => operand.IsScalar
                 ? $"{TypeName(operand.Element)} p{i}"
                 : $"{RuntimeApi.Pointer}<{TypeName(operand.Element)}> p{i}")
-            .Concat(symbols.Select(symbol => $"nint {symbol}"));
+            .Concat(symbols.Select(symbol => $"nint {Symbol(symbol)}"));
         var text = new CodeWriter();
         using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {RuntimeApi.RangeKernel}"))
             text.Lines(body.TrimEnd('\n'));
-        return (text.ToString(), symbols);
+        var rows = writer._form == LoopForm.LanesAreRows && kernel.Outer.Length > 1 ? kernel.Outer.RemoveAt(kernel.Outer.Length - 1) : kernel.Outer;
+        return (text.ToString(), symbols, Dim.Product(rows));
     }
 
     static IEnumerable<string> SymbolsOf(LoopKernel kernel)
@@ -62,15 +66,6 @@ internal sealed class LoopKernelWriter
             .Concat(kernel.Accesses.SelectMany(access => access.Strides.Append(access.Offset)))
             .Concat(LoopExpression.Reachable(kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Dimension>().Select(size => size.Dim));
         return dims.SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal);
-    }
-
-    /// <summary>What <c>Run</c> ranges over: lanes of a single axis, or rows.</summary>
-    public static Dim RangeOf(LoopKernel kernel)
-    {
-        var writer = new LoopKernelWriter(kernel);
-        return writer._form == LoopForm.LanesAreRows && kernel.Outer.Length > 1
-            ? Dim.Product(kernel.Outer.RemoveAt(kernel.Outer.Length - 1))
-            : Dim.Product(kernel.Outer);
     }
 
     LoopForm ChooseForm()
@@ -164,7 +159,7 @@ internal sealed class LoopKernelWriter
         _writer.Line();
         using (_writer.Block($"void Lanes<L>({parameters}ref nint i{lane}, nint count) {Constraint}"))
         {
-            var scope = new ExpressionWriter(_kernel, _writer, _form, _element, LaneAxis, "L");
+            var scope = new ExpressionWriter(_kernel, _writer, _form, LaneAxis, "L");
             scope.DefineUniform(_kernel.Roots, rowAxes);
             // A local index: the JIT keeps no reference parameter in a register.
             _writer.Line($"nint i = i{lane};");
@@ -210,7 +205,7 @@ internal sealed class LoopKernelWriter
         using (_writer.Block("for (nint row = begin; row < end; row++)"))
         {
             WriteRowIndices(rowAxes);
-            var scope = new ExpressionWriter(_kernel, _writer, _form, _element, LaneAxis, lanes: null);
+            var scope = new ExpressionWriter(_kernel, _writer, _form, LaneAxis, lanes: null);
             for (int pass = 0; pass < passes.Count; pass++)
             {
                 foreach (int reduction in passes[pass])
@@ -271,7 +266,7 @@ internal sealed class LoopKernelWriter
             _writer.Line();
             using (_writer.Block($"void {name}<L>({parameters}) {Constraint}"))
             {
-                var scope = new ExpressionWriter(_kernel, _writer, _form, _element, LaneAxis, "L");
+                var scope = new ExpressionWriter(_kernel, _writer, _form, LaneAxis, "L");
                 scope.DefineUniform(values, Enumerable.Range(0, lane));
                 foreach (int reduction in folded)
                     _writer.Line($"L a{reduction} = L.Splat({Identity(_kernel.Reductions[reduction])});");
@@ -294,7 +289,7 @@ internal sealed class LoopKernelWriter
         using (_writer.Block("for (nint row = begin; row < end; row++)"))
         {
             WriteRowIndices([.. Enumerable.Range(0, OuterAxes)]);
-            var scope = new ExpressionWriter(_kernel, _writer, _form, _element, laneAxis: -1, lanes: null);
+            var scope = new ExpressionWriter(_kernel, _writer, _form, laneAxis: -1, lanes: null);
             foreach (var stage in Stages())
             {
                 foreach (int reduction in stage)
@@ -424,7 +419,8 @@ internal sealed class LoopKernelWriter
         Sum => $"{accumulator} + {value}",
         Product => $"{accumulator} * {value}",
         Max => $"{lanes}.Max({accumulator}, {value})",
-        _ => $"{lanes}.Min({accumulator}, {value})",
+        Min => $"{lanes}.Min({accumulator}, {value})",
+        _ => throw new InvalidOperationException($"no CPU lowering for {reduction.Operator.Name}"),
     };
 
     static string FoldScalar(LoopReduction reduction, string accumulator, string value) => reduction.Operator switch
@@ -436,7 +432,8 @@ internal sealed class LoopKernelWriter
         Product => $"{accumulator} * {value}",
         Max when reduction.Element == DType.Bool => $"{accumulator} | {value}",
         Min when reduction.Element == DType.Bool => $"{accumulator} & {value}",
-        _ => $"{(reduction.Element == DType.F32 ? "MathF" : "Math")}.{(reduction.Operator is Max ? "Max" : "Min")}({accumulator}, {value})",
+        Max or Min => $"{(reduction.Element == DType.F32 ? "MathF" : "Math")}.{reduction.Operator.GetType().Name}({accumulator}, {value})",
+        _ => throw new InvalidOperationException($"no CPU lowering for {reduction.Operator.Name}"),
     };
 
     static string Horizontal(LoopReduction reduction) => reduction.Operator switch
@@ -444,6 +441,7 @@ internal sealed class LoopKernelWriter
         Sum => "SumLanes",
         Product => "ProductLanes",
         Max => "MaxLanes",
-        _ => "MinLanes",
+        Min => "MinLanes",
+        _ => throw new InvalidOperationException($"no CPU lowering for {reduction.Operator.Name}"),
     };
 }

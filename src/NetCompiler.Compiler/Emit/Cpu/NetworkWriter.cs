@@ -18,17 +18,18 @@ internal sealed class NetworkWriter
     readonly ImmutableArray<FunctionPlan> _plans;
     readonly bool _lineDirectives;
     readonly Dictionary<Variable, string> _fields = [];
+    readonly Dictionary<FunctionPlan, FunctionInterface> _interfaces;
 
     NetworkWriter(NetworkModel network, ImmutableArray<FunctionPlan> plans, bool lineDirectives)
     {
         _network = network;
         _plans = plans;
         _lineDirectives = lineDirectives;
-        // The other fields of the class: the arena, and a plan for each function.
-        var used = new HashSet<string>(plans.Select(plan => new FunctionInterface(network.Name, plan.Function).PlanField), StringComparer.Ordinal) { "_arena" };
+        _interfaces = plans.ToDictionary(plan => plan, plan => new FunctionInterface(network.Name, plan.Function));
+        var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var variable in network.Variables)
         {
-            string name = "_" + new string([.. variable.Name.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
+            string name = "_" + Clean(variable.Name);
             while (!used.Add(name))
                 name += "_";
             _fields.Add(variable, name);
@@ -44,10 +45,11 @@ internal sealed class NetworkWriter
         var files = new List<EmittedFile> { File("", WriteNetwork) };
         foreach (var plan in _plans)
         {
-            string text = new FunctionWriter(_network.Name, plan, kernels, _fields, _lineDirectives).Write();
+            string text = new FunctionWriter(_interfaces[plan], plan, kernels, _fields, _lineDirectives).Write();
             files.Add(File("." + PascalCase(plan.Function.Name), writer => writer.Lines(text.TrimEnd('\n'))));
         }
-        files.Add(File(".Kernels", kernels.Write));
+        // Methods have no underscore in their names, so no function's file is called like this.
+        files.Add(File(".Loop_Kernels", kernels.Write));
         return [.. files];
     }
 
@@ -89,7 +91,7 @@ internal sealed class NetworkWriter
     {
         foreach (var variable in _network.Variables)
             writer.Line($"readonly {RuntimeApi.Variable}<{TypeName(variable.Type.Element)}> {_fields[variable]};");
-        writer.Line($"readonly {RuntimeApi.PinnedBuffer} _arena = new();");
+        writer.Line($"readonly {RuntimeApi.PinnedBuffer} arena = new();");
         writer.Line();
         writer.Lines($"""
             /// <summary>Creates the network with the initial values that follow from <paramref name="seed"/>.</summary>
@@ -103,11 +105,11 @@ internal sealed class NetworkWriter
         }
         writer.Line();
 
-        var interfaces = _plans.Select(plan => new FunctionInterface(_network.Name, plan.Function)).ToList();
+        var interfaces = _plans.Select(plan => _interfaces[plan]).ToList();
         writer.Line("/// <inheritdoc/>");
-        writer.Line($"public override IReadOnlyList<{RuntimeApi.FunctionSignature}> Functions => Signatures;");
+        writer.Line($"public override IReadOnlyList<{RuntimeApi.FunctionSignature}> Functions => signatures;");
         writer.Line();
-        writer.Line($"static readonly {RuntimeApi.FunctionSignature}[] Signatures =");
+        writer.Line($"static readonly {RuntimeApi.FunctionSignature}[] signatures =");
         writer.Line("[");
         using (writer.Indent())
         {

@@ -12,7 +12,7 @@ public sealed partial class Perceptron
 {
 
     // answer (perceptron.net:13) f32[N, 1]
-    readonly struct K1_AddLessSelect(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2) : IRangeKernel
+    readonly struct K1_SelectLessAdd(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2) : IRangeKernel
     {
         public void Run(nint begin, nint end)
         {
@@ -44,7 +44,7 @@ public sealed partial class Perceptron
     }
 
     // mistakes (perceptron.net:15) f32
-    readonly struct K2_AddLessSelectSubtractEtc(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2, Pointer<float> p3, Pointer<float> p4, nint N) : IRangeKernel
+    readonly struct K2_SumAbsSubtractSelectEtc(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2, Pointer<float> p3, Pointer<float> p4, nint N) : IRangeKernel
     {
         public void Run(nint begin, nint end)
         {
@@ -116,7 +116,7 @@ public sealed partial class Perceptron
     }
 
     // learn.update (perceptron.net:22) f32
-    readonly struct K4_AddSum(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2, nint N) : IRangeKernel
+    readonly struct K4_SumAdd(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2, nint N) : IRangeKernel
     {
         public void Run(nint begin, nint end)
         {
