@@ -121,4 +121,53 @@ internal sealed partial class RandomGraphGrower
         var softmax = g.Divide(exp, g.Broadcast(sum, x.Shape, kept));
         return Chance(0.5) ? new Value(softmax, 0, 1, false) : new Value(g.Log(softmax), -13, 0, false);
     }
+
+    /// <summary>A value together with a part of itself, or with itself in another form or order; the value stays available.</summary>
+    Value? WithItself()
+    {
+        if (Find(value => value.Shape.Rank >= 1) is not { } x)
+            return null;
+        if (x.IsFloat && Chance(0.7))
+        {
+            // What is too dear to compute twice is stored or shared.
+            x = Apply(new Tanh(), -1, 1, false, x);
+            Admit(x);
+        }
+        var other = x;
+        for (int changes = _random.Next(1, 3); changes > 0; changes--)
+        {
+            other = _random.Next(4) switch
+            {
+                0 => other with { Node = _graph.Reshape(other.Node, new Shape(other.Shape.Size)) },
+                1 when other.Shape.Rank >= 2 => Permuted(other),
+                _ => Beginning(other, x.Shape),
+            };
+        }
+        if (Alignment(other.Shape, x.Shape) is { } axes)
+            return Together(x, other with { Node = _graph.Broadcast(other.Node, x.Shape, axes) });
+        if (Alignment(x.Shape, other.Shape) is { } back)
+            return Together(other, x with { Node = _graph.Broadcast(x.Node, other.Shape, back) });
+        return Together(other, Like(other.Node.Type, other));
+    }
+
+    Value Together(Value a, Value b) => a.Element switch
+    {
+        DType.Bool => Apply(new Or(), 0, 1, true, a, b),
+        DType.F32 or DType.F64 => Apply(new Add(), a.Low + b.Low, a.High + b.High, a.Exact && b.Exact && a.Magnitude + b.Magnitude < 64, a, b),
+        _ => Apply(new Maximum(), Math.Max(a.Low, b.Low), Math.Max(a.High, b.High), true, a, b),
+    };
+
+    /// <summary>The first elements along some axes, often as many as <paramref name="like"/> has along one.</summary>
+    Value Beginning(Value x, Shape like)
+    {
+        Dim Part(Dim dim)
+        {
+            if (!dim.IsConstant || dim.Value < 2 || Chance(0.3))
+                return dim;
+            var known = like.Dims.Where(other => other.IsConstant && other.Value > 0 && other.Value <= dim.Value).ToList();
+            return Chance(0.6) && known.Count > 0 ? Pick(known) : _random.Next(1, (int)dim.Value);
+        }
+        ImmutableArray<Dim> lengths = [.. x.Shape.Dims.Select(Part)];
+        return x with { Node = _graph.Make(new Slice([.. lengths.Select(_ => Dim.Zero)], [.. lengths], [.. lengths.Select(_ => 1)]), x.Node) };
+    }
 }

@@ -8,7 +8,7 @@ namespace NetCompiler.Numerics.Tests;
 internal sealed partial class RandomGraphGrower
 {
     /// <summary>One more value from those there are; null where the drawn operator does not fit any.</summary>
-    Value? Step() => _random.Next(20) switch
+    Value? Step() => _random.Next(22) switch
     {
         0 or 1 => SmoothFunction(),
         2 or 3 or 4 => Arithmetic(),
@@ -25,6 +25,7 @@ internal sealed partial class RandomGraphGrower
         15 or 16 => Folded(),
         17 => Product(),
         18 => Image(),
+        19 or 20 => WithItself(),
         _ => Motif(),
     };
 
@@ -210,10 +211,10 @@ internal sealed partial class RandomGraphGrower
         return x with { Node = _graph.Make(new Reshape(new Shape(dims)), x.Node) };
     }
 
-    Value? Permuted()
+    Value? Permuted() => Find(value => value.Shape.Rank >= 2) is { } x ? Permuted(x) : null;
+
+    Value Permuted(Value x)
     {
-        if (Find(value => value.Shape.Rank >= 2) is not { } x)
-            return null;
         EquatableArray<int> permutation = [.. Enumerable.Range(0, x.Shape.Rank).OrderBy(_ => _random.Next())];
         return x with { Node = _graph.Make(new Transpose(permutation), x.Node) };
     }

@@ -70,7 +70,10 @@ internal sealed partial class RandomGraphGrower
         }
         else
         {
-            outputs = [.. sinks.Take(_options.Outputs).Select((sink, i) => new Output($"y{i.ToString(CultureInfo.InvariantCulture)}", sink.Node))];
+            // Values that others are computed from are returned too: they are both stored and used on the way.
+            var passed = _values.Where(value => used.Contains(value.Node) && value.Node.Operator is not Operators.Leaf).OrderBy(_ => _random.Next());
+            outputs = [.. sinks.Take(_options.Outputs).Concat(passed.Take(_random.Next(_options.Outputs)))
+                .Select((value, i) => new Output($"y{i.ToString(CultureInfo.InvariantCulture)}", value.Node))];
         }
         var updates = _options.Differentiable ? [] : _variables.Where(_ => Chance(0.5)).Select(NewUpdate).ToImmutableArray();
         foreach (string symbol in Symbols([.. outputs.Select(output => output.Value), .. updates.Select(update => update.Value)]))

@@ -10,7 +10,7 @@ internal sealed record RandomGraphOptions
     /// <summary>How often the graph grows by an operator or a small idiom.</summary>
     public int Steps { get; init; } = 14;
 
-    /// <summary>At most so many outputs.</summary>
+    /// <summary>At most so many outputs that nothing else uses, and fewer that something does.</summary>
     public int Outputs { get; init; } = 3;
 
     /// <summary>Only operators whose derivatives exist everywhere, floats of one type, and one scalar output.</summary>
