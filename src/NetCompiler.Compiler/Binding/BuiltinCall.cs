@@ -182,7 +182,7 @@ internal sealed class BuiltinCall(NetworkBinder binder, Builtin builtin, Site si
             var dim = items.At(i).AsDim();
             if (dim is not null && dim.Is(-1) && size is not null && open < 0)
                 (open, dim) = (i, Dim.One);
-            if (dim is null || dim.IsConstant && dim.Value is < 0 or > int.MaxValue)
+            if (dim is null || dim.IsConstant && dim.Value is < 0 or > int.MaxValue || TensorArithmetic.IsNeverPositive(dim))
             {
                 Fail(DiagnosticCatalog.InvalidDimension, items.At(i).Describe(), size is null ? "a dimension is a whole number" : "a dimension is a whole number; one may be -1 for what remains");
                 return null;

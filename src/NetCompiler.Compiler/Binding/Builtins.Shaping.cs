@@ -125,7 +125,7 @@ internal static partial class Builtins
         EquatableArray<Dim> starts = [.. pairs.Select(pair => pair[0].AsDim()!)];
         EquatableArray<int> steps = [.. Enumerable.Repeat(1, rank)];
         var target = new Shape(x.Shape.Dims.Select((dim, axis) => dim + pairs[axis][0].AsDim()! + pairs[axis][1].AsDim()!));
-        if (!call.Tensors.IsRepresentable(call.Site, x.Type.WithShape(target)))
+        if (!call.Tensors.IsRepresentable(call.Site, target))
             return PoisonValue.Instance;
         if (x.Element == DType.Bool)
             return call.Fail(DiagnosticCatalog.NotSupported, "'pad' of bools (convert them to numbers)");
@@ -146,7 +146,7 @@ internal static partial class Builtins
         if (!labels.Element.IsInteger())
             return call.Broken($"needs labels that are integers, but gets {labels.Type}", "declare them as i32");
         var shape = new Shape(labels.Shape.Dims.Add(classes));
-        if (!call.Tensors.IsRepresentable(call.Site, new TensorType(type, shape)))
+        if (!call.Tensors.IsRepresentable(call.Site, shape))
             return PoisonValue.Instance;
         var graph = call.Graph;
         var spread = graph.Broadcast(labels, shape, Enumerable.Range(0, labels.Shape.Rank));

@@ -116,7 +116,7 @@ internal sealed partial class NetworkBinder
             _reporter.Report(DiagnosticCatalog.ParamNotFloat, site, identifier.Text, type.Element.Name());
             return null;
         }
-        if (!_tensors.IsRepresentable(site, type) || InitializerOf(frame, declaration.Initializer!, initial, type) is not { } initializer)
+        if (!_tensors.IsRepresentable(site, type.Shape) || InitializerOf(frame, declaration.Initializer!, initial, type) is not { } initializer)
             return null;
 
         var name = frame.Path.Reserve(identifier.Text);
@@ -193,7 +193,7 @@ internal sealed partial class NetworkBinder
         if (element is not { } known || dims.Contains(null))
             return null;
         var type = new TensorType(known, new Shape(dims!));
-        return _tensors.IsRepresentable(new Site(frame, syntax.Span), type) ? type : null;
+        return _tensors.IsRepresentable(new Site(frame, syntax.Span), type.Shape) ? type : null;
     }
 
     DType? EvaluateElement(Frame frame, Identifier identifier)

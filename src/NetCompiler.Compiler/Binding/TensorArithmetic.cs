@@ -35,25 +35,33 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             foreach (var (axis, window, image) in windowed.Extents(inputs))
                 AssumeAtMost(node!, window, image, $"'{name}' at {site.Origin.Location} needs an image at least as large as its window, but axis {axis} has {{1}} with its padding and the window takes {{0}}");
         }
-        return IsRepresentable(site, node!.Type) ? node : null;
+        return IsRepresentable(site, node!.Shape) ? node : null;
     }
 
     /// <summary>A tensor has at most 2³¹ - 1 elements and <see cref="RankLimit"/> axes. What is symbolic is checked when memory is asked for.</summary>
-    public bool IsRepresentable(Site site, TensorType type)
+    public bool IsRepresentable(Site site, Shape shape)
     {
-        if (type.Shape.Rank > RankLimit)
+        if (shape.Rank > RankLimit)
         {
-            reporter.Report(DiagnosticCatalog.TooManyAxes, site, type.Shape.Rank, RankLimit);
+            reporter.Report(DiagnosticCatalog.TooManyAxes, site, shape.Rank, RankLimit);
+            return false;
+        }
+        if (shape.Dims.FirstOrDefault(IsNeverPositive) is { } empty)
+        {
+            reporter.Report(DiagnosticCatalog.InvalidDimension, site, empty, "it is never positive");
             return false;
         }
         double size = 1;
-        foreach (var dim in type.Shape.Dims.Where(dim => dim.IsConstant))
+        foreach (var dim in shape.Dims.Where(dim => dim.IsConstant))
             size *= dim.Value;
         if (size <= int.MaxValue)
             return true;
-        reporter.Report(DiagnosticCatalog.TooLarge, site, $"a tensor {type}");
+        reporter.Report(DiagnosticCatalog.TooLarge, site, $"a tensor of {shape}");
         return false;
     }
+
+    /// <summary>Whether a symbolic extent is at most 0 whatever the symbols are; the constant 0 is an extent.</summary>
+    public static bool IsNeverPositive(Dim dim) => !dim.IsConstant && (Dim.Zero - dim).IsNonNegative;
 
     /// <summary>How many axes a tensor may have.</summary>
     public const int RankLimit = 12;
@@ -215,7 +223,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
     /// <summary>A tensor of one repeated number.</summary>
     public Value Filled(Site site, double value, TensorType type)
     {
-        if (!IsRepresentable(site, type))
+        if (!IsRepresentable(site, type.Shape))
             return PoisonValue.Instance;
         if (!Fits(value, type.Element))
         {
@@ -268,7 +276,8 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             }
             result = new Shape(dims);
         }
-        return result;
+        // An outer product may be larger than each of its factors can be.
+        return shapes.Contains(result) || IsRepresentable(site, result) ? result : null;
     }
 
     static string FromTheRight(int position) => position switch
