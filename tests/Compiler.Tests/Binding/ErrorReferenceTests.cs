@@ -14,10 +14,10 @@ public class ErrorReferenceTests
     [Fact]
     public void The_error_reference_says_what_the_catalogue_says()
     {
-        var generated = Path.Combine(AppContext.BaseDirectory, "errors.md");
         var text = Reference();
-        File.WriteAllText(generated, text);
-        File.ReadAllText(Docs()).ReplaceLineEndings("\n").ShouldBe(text, $"docs/errors.md is out of date: replace it by {generated}");
+        if (Environment.GetEnvironmentVariable("NETC_UPDATE") == "1")
+            File.WriteAllText(Docs(), text);
+        File.ReadAllText(Docs()).ReplaceLineEndings("\n").ShouldBe(text, "NETC_UPDATE=1 makes the page anew");
     }
 
     [Fact]
