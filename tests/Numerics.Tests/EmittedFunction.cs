@@ -93,7 +93,8 @@ internal static class EmittedFunction
         _ => throw new NotSupportedException($"no test reads a variable of type {variable.ElementType}"),
     };
 
-    static object Box(ReferenceTensor tensor, TensorType type)
+    /// <summary>A tensor as callers of generated code pass it.</summary>
+    public static object Box(ReferenceTensor tensor, TensorType type)
     {
         object array = type.Element switch
         {
@@ -107,7 +108,8 @@ internal static class EmittedFunction
         return type.Shape.IsScalar ? ((Array)array).GetValue(0)! : array;
     }
 
-    static double[] Unbox(object value) => value switch
+    /// <summary>A result of generated code as numbers.</summary>
+    public static double[] Unbox(object value) => value switch
     {
         TensorView<float> view => [.. view.ToArray().Select(x => (double)x)],
         TensorView<double> view => view.ToArray(),

@@ -22,7 +22,7 @@ internal static class SpecialFunctions
         double u = 1 + x;
         if (u == 1)
             return x;
-        return double.IsInfinity(u) ? u : Math.Log(u) * x / (u - 1);
+        return double.IsPositiveInfinity(u) ? u : Math.Log(u) * x / (u - 1);
     }
 
     public static double Sigmoid(double x)
