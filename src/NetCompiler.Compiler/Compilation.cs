@@ -63,6 +63,8 @@ public sealed partial class Compilation
         var (module, unit) = modules.Load(root);
         var ownership = new VariableOwnership();
         var @namespace = unit.Namespace?.Name is { Length: > 0 } written ? written : options.RootNamespace;
+        if (unit.Namespace is { } directive && CSharpNames.RefuseNamespace(directive.Name) is { } reason)
+            diagnostics.Report(Diagnostic.Create(DiagnosticCatalog.NameInCSharp, root.Locate(directive.Span), directive.Name, directive.Name, reason));
         var networks = ImmutableArray.CreateBuilder<NetworkModel>();
         foreach (var declaration in unit.Declarations.Where(declaration => ReferenceEquals(module.Declared(declaration.Name.Text), declaration)))
         {

@@ -21,7 +21,11 @@ internal static class CSharpNames
         ("abstract as base bool break byte case catch char checked class const continue decimal default delegate do double else enum event explicit extern " +
         "false finally fixed float for foreach goto if implicit in int interface internal is lock long namespace new null object operator out override " +
         "params private protected public readonly ref return sbyte sealed short sizeof stackalloc static string struct switch this throw true try typeof " +
-        "uint ulong unchecked unsafe ushort using virtual void volatile while record file required scoped").Split(' '), StringComparer.Ordinal);
+        "uint ulong unchecked unsafe ushort using virtual void volatile while").Split(' '), StringComparer.Ordinal);
+
+    /// <summary>Words that are keywords where a type stands.</summary>
+    static readonly HashSet<string> _typeWords = new(
+        "record file required scoped partial where extension var dynamic nint nuint notnull unmanaged await yield".Split(' '), StringComparer.Ordinal);
 
     /// <summary>The types that generated code names.</summary>
     static readonly HashSet<string> _types = new(
@@ -33,9 +37,13 @@ internal static class CSharpNames
     public static string Pascal(string name) =>
         string.Concat(name.Split('_').Where(part => part.Length > 0).Select(part => char.ToUpperInvariant(part[0]) + part.Substring(1)));
 
+    /// <summary>Why a file cannot have this namespace, or null.</summary>
+    public static string? RefuseNamespace(string name) =>
+        name.Split('.').FirstOrDefault(_keywords.Contains) is { } keyword ? $"has the keyword '{keyword}' in it" : null;
+
     /// <summary>Why a network cannot have this name, or null.</summary>
     public static string? RefuseNetwork(string name) =>
-        _keywords.Contains(name) ? "is a keyword there" : _types.Contains(name) ? "is a type that the generated code uses" : null;
+        _keywords.Contains(name) || _typeWords.Contains(name) ? "is a keyword there" : _types.Contains(name) ? "is a type that the generated code uses" : null;
 
     /// <summary>Why a function cannot have this name, or null.</summary>
     public static string? RefuseFunction(string name, string network, IEnumerable<string> others)

@@ -100,7 +100,7 @@ public static partial class DiagnosticCatalog
 
     internal static readonly DiagnosticDescriptor NameInCSharp = Error("NETC2212", "A name that C# cannot have",
         "'{0}' becomes '{1}' in C#, which {2}; choose another name",
-        "Networks become classes, functions methods and several results a tuple. Words joined by '_' become one name in capitals.",
+        "Namespaces stay what they are, networks become classes, functions methods and several results a tuple. Words joined by '_' become one name in capitals.",
         "Choose another name.");
 
     internal static readonly DiagnosticDescriptor NoGradient = Error("NETC3001", "No gradient",
