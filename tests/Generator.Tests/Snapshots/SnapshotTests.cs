@@ -24,6 +24,9 @@ public class SnapshotTests
     [InlineData("perceptron", "Examples.Logic.Perceptron.Learn")]
     [InlineData("perceptron", "Examples.Logic.Perceptron.Loop_Kernels")]
     [InlineData("linear-regression", "Examples.Regression.LinearRegression.Train")]
+    [InlineData("logistic-regression", "Examples.Regression.LogisticRegression.Predict")]
+    [InlineData("svm", "Examples.Margins.Svm.Train")]
+    [InlineData("xor", "Examples.Logic.Xor.Predict")]
     public void Generated_text_of_an_example(string example, string file)
     {
         var text = File.ReadAllText(Path.Combine(DotNet.RepositoryRoot, "examples", example, $"{example}.net"));
