@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
@@ -263,7 +264,8 @@ internal sealed partial class NetworkBinder
         var at = frame.Caller is { } caller ? new Site(caller, frame.CallSite.Span) : new Site(frame, parameter.Span);
         bool Refuse(string reason)
         {
-            _reporter.Report(DiagnosticCatalog.ArgumentType, at, frame.Name, name, Text(frame, type.Span), value.Describe(), reason);
+            ImmutableArray<Node> operands = value is TensorValue tensor ? [tensor.Node] : [];
+            _reporter.Report(DiagnosticCatalog.ArgumentType, at, operands, frame.Name, name, Text(frame, type.Span), value.Describe(), reason);
             return false;
         }
         if (value is not TensorValue { Node: var node })

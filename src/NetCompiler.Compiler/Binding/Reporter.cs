@@ -1,5 +1,8 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Operators;
 using NetCompiler.Text;
 
 namespace NetCompiler.Binding;
@@ -33,6 +36,20 @@ internal sealed class Reporter(DiagnosticBag bag)
 
     public void Report(DiagnosticDescriptor descriptor, Site site, params object[] arguments) =>
         Report(Explain(Diagnostic.Create(descriptor, site.Location, arguments), site));
+
+    /// <summary>Reports operands that do not fit, with a note for each that comes from another place: its name and type there.</summary>
+    public void Report(DiagnosticDescriptor descriptor, Site site, ImmutableArray<Node> operands, params object[] arguments)
+    {
+        var diagnostic = Explain(Diagnostic.Create(descriptor, site.Location, arguments), site);
+        foreach (var operand in operands.Distinct())
+        {
+            var (location, name) = (operand.Origin.Location, operand.Origin.Name);
+            bool elsewhere = location.Path != diagnostic.Location.Path || !diagnostic.Location.Span.Contains(location.Span);
+            if (elsewhere && name.Length > 0 && operand.Operator is not Constant)
+                diagnostic = diagnostic.WithNote(location, $"'{name}' is {operand.Type}");
+        }
+        Report(diagnostic);
+    }
 
     /// <summary>Reports a mistake at a place of its own.</summary>
     public void Report(DiagnosticDescriptor descriptor, SourceLocation location, params object[] arguments) =>

@@ -25,6 +25,7 @@ internal sealed partial class TensorArithmetic
             reporter.Report(DiagnosticCatalog.BrokenConstraint, site, "@", $"needs tensors with axes, but gets {a.Type} and {b.Type}", "; multiply by a number with '*'");
             return PoisonValue.Instance;
         }
+        ImmutableArray<Node> operands = [a, b];
         graph.Origin = site.Origin;
         var element = DTypes.Promote(a.Element, b.Element);
         if (element.IsFloat())
@@ -35,7 +36,7 @@ internal sealed partial class TensorArithmetic
             a = graph.Reshape(a, new Shape([Dim.One, a.Shape[0]]));
         if (column)
             b = graph.Reshape(b, new Shape([b.Shape[0], Dim.One]));
-        if (Inner(site, ref a, ref b) is not { } product)
+        if (Inner(site, operands, a, b) is not { } product)
             return PoisonValue.Instance;
         graph.Origin = site.Origin;
         // Take away the axes that vectors were given.
@@ -47,12 +48,12 @@ internal sealed partial class TensorArithmetic
         return Wrap(graph.Reshape(product, new Shape(dims)));
     }
 
-    Node? Inner(Site site, ref Node a, ref Node b)
+    Node? Inner(Site site, ImmutableArray<Node> operands, Node a, Node b)
     {
         var (left, right) = (a.Shape[a.Shape.Rank - 1], b.Shape[b.Shape.Rank - 2]);
         if (Dim.Compare(left, right) == DimRelation.Unequal)
         {
-            reporter.Report(DiagnosticCatalog.InnerDimensions, site, a.Shape, b.Shape, left, right);
+            reporter.Report(DiagnosticCatalog.InnerDimensions, site, operands, a.Shape, b.Shape, left, right);
             return null;
         }
         if (left != right)
@@ -74,7 +75,7 @@ internal sealed partial class TensorArithmetic
         if (a.Shape.Rank > 2 || b.Shape.Rank > 2)
         {
             ImmutableArray<Dim> batchA = [.. a.Shape.Dims.Take(a.Shape.Rank - 2)], batchB = [.. b.Shape.Dims.Take(b.Shape.Rank - 2)];
-            if (BroadcastShapes(site, "@", [new Shape(batchA), new Shape(batchB)]) is not { } batch)
+            if (BroadcastShapes(site, "@", [new Shape(batchA), new Shape(batchB)], operands) is not { } batch)
                 return null;
             a = BroadcastTo(site, "@", a, new Shape([.. batch.Dims, .. a.Shape.Dims.Skip(batchA.Length)]));
             b = BroadcastTo(site, "@", b, new Shape([.. batch.Dims, .. b.Shape.Dims.Skip(batchB.Length)]));

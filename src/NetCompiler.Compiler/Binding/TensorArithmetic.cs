@@ -27,7 +27,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         graph.Origin = site.Origin;
         if (graph.TryMake(op, inputs, out var node) is { } problem)
         {
-            reporter.Report(DiagnosticCatalog.BrokenConstraint, site, name, problem.Constraint, problem.Cure.Length == 0 ? "" : "; " + problem.Cure);
+            reporter.Report(DiagnosticCatalog.BrokenConstraint, site, inputs, name, problem.Constraint, problem.Cure.Length == 0 ? "" : "; " + problem.Cure);
             return null;
         }
         if (op is IWindowed windowed)
@@ -140,7 +140,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             return PoisonValue.Instance;
         if (Scalar(site, condition, null) is not { } test)
             return PoisonValue.Instance;
-        if (BroadcastShapes(site, name, [test.Shape, a.Shape]) is not { } shape)
+        if (BroadcastShapes(site, name, [test.Shape, a.Shape], [test, a]) is not { } shape)
             return PoisonValue.Instance;
         var (c, x, y) = (BroadcastTo(site, name, test, shape), BroadcastTo(site, name, a, shape), BroadcastTo(site, name, b, shape));
         return Wrap(Make(site, name, new Select(), c, x, y));
@@ -164,7 +164,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         }
         graph.Origin = site.Origin;
         (a, b) = (graph.Cast(a, element), graph.Cast(b, element));
-        if (BroadcastShapes(site, symbol, [a.Shape, b.Shape]) is not { } shape)
+        if (BroadcastShapes(site, symbol, [a.Shape, b.Shape], [a, b]) is not { } shape)
             return default;
         return (BroadcastTo(site, symbol, a, shape), BroadcastTo(site, symbol, b, shape));
     }
@@ -251,7 +251,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         element == DType.I64 ? "i64, whose constants are whole numbers from -9007199254740991 to 9007199254740991" : element.Name();
 
     /// <summary>The shape that all broadcast to; null if two do not fit, which is reported.</summary>
-    public Shape? BroadcastShapes(Site site, string name, ImmutableArray<Shape> shapes)
+    public Shape? BroadcastShapes(Site site, string name, ImmutableArray<Shape> shapes, ImmutableArray<Node> operands)
     {
         var result = shapes[0];
         foreach (var shape in shapes.Skip(1))
@@ -268,7 +268,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
                     dims = dims.SetItem(target, b);
                 else if (Dim.Compare(a, b) == DimRelation.Unequal)
                 {
-                    reporter.Report(DiagnosticCatalog.ShapesDoNotBroadcast, site, name, result, shape, a, b, FromTheRight(longer.Rank - target));
+                    reporter.Report(DiagnosticCatalog.ShapesDoNotBroadcast, site, operands, name, result, shape, a, b, FromTheRight(longer.Rank - target));
                     return null;
                 }
                 else if (b.IsConstant)

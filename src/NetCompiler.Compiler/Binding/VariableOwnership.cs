@@ -12,7 +12,11 @@ namespace NetCompiler.Binding;
 /// </summary>
 internal sealed class VariableOwnership
 {
+    // Layers that use each other in a chain longer than may be applied are taken to own something.
+    const int ChainLimit = NetworkBinder.DepthLimit;
+
     readonly Dictionary<LayerDefinition, int> _owned = [];
+    int _chain;
 
     /// <summary>
     /// The name of each owning application of <paramref name="expression"/>: empty if it is the only one, else the layer's name,
@@ -46,10 +50,14 @@ internal sealed class VariableOwnership
     {
         if (_owned.TryGetValue(layer, out int known))
             return known;
+        if (_chain >= ChainLimit)
+            return 1;
         _owned[layer] = 0;
+        _chain++;
         // Parameters hide layers of their name. Other bindings may follow the use of the layer, so they do not.
         var hidden = new HashSet<string>(layer.Parameters.Select(parameter => parameter.Name.Text), StringComparer.Ordinal);
         int count = layer.Parameters.Sum(parameter => CountIn(parameter.Default, layer.Module, hidden)) + CountIn(layer.Body, layer.Module, hidden);
+        _chain--;
         _owned[layer] = count;
         return count;
     }
