@@ -15,6 +15,21 @@ public class DataFileException : IOException
         Offset = offset;
     }
 
+    DataFileException(string path, long offset, string message)
+        : base(message)
+    {
+        Path = path;
+        Offset = offset;
+    }
+
+    /// <summary>Describes a file that is of another kind altogether.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="format">What it should be.</param>
+    /// <param name="offset">The byte at which that was noticed.</param>
+    /// <param name="constraint">The rule with its numbers.</param>
+    internal static DataFileException OtherFormat(string path, string format, long offset, string constraint) =>
+        new(path, offset, $"{path} is not a {format} file (byte {offset}: {constraint})");
+
     /// <summary>Describes a file that does not fit.</summary>
     private protected DataFileException(string path, string message) : base(message) => Path = path;
 

@@ -23,6 +23,7 @@ public sealed record SafetensorsEntry(string Name, string ElementType, IReadOnly
 public sealed class SafetensorsFile : IDisposable
 {
     internal const int LengthBytes = 8;
+    const string Format = "safetensors";
     const long MaximumHeaderLength = 100_000_000; // the format's own limit
 
     readonly FileStream _stream;
@@ -30,17 +31,17 @@ public sealed class SafetensorsFile : IDisposable
 
     SafetensorsFile(string path, FileStream stream)
     {
-        const string cure = "the file is damaged or no safetensors file: get it again";
+        const string cure = "the file is damaged: get it again";
         Path = path;
         _stream = stream;
         var fileLength = stream.Length;
         if (fileLength < LengthBytes)
-            throw new DataFileException(path, fileLength, $"the file ends within the {LengthBytes} bytes of the header's length", cure);
+            throw DataFileException.OtherFormat(path, Format, fileLength, $"the file ends within the {LengthBytes} bytes of the header's length");
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         stream.ReadExactly(lengthBytes);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (headerLength > MaximumHeaderLength)
-            throw new DataFileException(path, 0, $"the header's length of {headerLength} bytes exceeds the limit of {MaximumHeaderLength}", cure);
+            throw DataFileException.OtherFormat(path, Format, 0, $"the header's length of {headerLength} bytes exceeds the limit of {MaximumHeaderLength}");
         if (headerLength > (ulong)(fileLength - LengthBytes))
             throw new DataFileException(path, fileLength, $"the file ends within the header of {headerLength} bytes", cure);
         var header = new byte[headerLength];
