@@ -16,32 +16,36 @@ public sealed partial class Compilation
     const string BindPass = "bind";
     const string PlanPass = "plan";
 
-    /// <summary>The stages whose result <see cref="Dump"/> shows, in order, each with its reason.</summary>
+    /// <summary>The stages whose result <see cref="Dump"/> shows, in order, each with what it does and why.</summary>
     public static ImmutableArray<(string Name, string Reason)> Passes { get; } =
     [
-        (BindPass, "the graph as the program says it, layers unfolded and gradients taken"),
+        (BindPass, "builds the graph: unfolds layers into operators and takes gradients, as the passes work on operators only"),
         .. Pipeline.Passes.Select(pass => (pass.Name, pass.Reason)),
-        (PlanPass, "what is computed together, in which order, with which kernels, and where it lies in memory"),
+        (PlanPass, "chooses what shares a loop, the order, the kernels and the places in memory; from this the C# is written"),
     ];
 
     /// <summary>Writes the C# files of all networks; none if the program has errors.</summary>
-    public EquatableArray<EmittedFile> Emit(CancellationToken cancellation = default)
+    public EquatableArray<EmittedFile> Emit(CancellationToken cancellation = default) => Emit(null, cancellation);
+
+    /// <summary>Writes the C# files of one network, or of all if <paramref name="network"/> is null; none if the program has errors.</summary>
+    /// <exception cref="ArgumentException">There is no such network.</exception>
+    public EquatableArray<EmittedFile> Emit(string? network, CancellationToken cancellation = default)
     {
         if (HasErrors)
             return [];
         var files = new List<EmittedFile>();
-        foreach (var network in Networks)
+        foreach (var model in Named(Networks, candidate => candidate.Name, network, "network"))
         {
             cancellation.ThrowIfCancellationRequested();
-            var optimised = Pipeline.Run(network);
+            var optimised = Pipeline.Run(model);
             files.AddRange(NetworkWriter.Write(optimised, [.. optimised.Functions.Select(BuildPlan.Run)], Options.LineDirectives));
         }
         return [.. files];
     }
 
     /// <summary>
-    /// The functions after the stage named <paramref name="pass"/> as text; all networks and functions unless
-    /// <paramref name="network"/> or <paramref name="function"/> names one.
+    /// The functions after the stage named <paramref name="pass"/> as text, each network under its name; all networks and functions
+    /// unless <paramref name="network"/> or <paramref name="function"/> names one.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such pass, network or function.</exception>
     public string Dump(string pass, string? network = null, string? function = null)
@@ -50,7 +54,7 @@ public sealed partial class Compilation
             throw new ArgumentException($"there is no pass '{pass}': the passes are {string.Join(", ", Passes.Select(known => known.Name))}", nameof(pass));
         var networks = Named(Networks, candidate => candidate.Name, network, "network");
         var texts = networks.SelectMany(model =>
-            Named(model.Functions, candidate => candidate.Name, function, $"function in {model.Name}").Select(candidate => Print(model, candidate, pass)));
+            Named(model.Functions, candidate => candidate.Name, function, $"function in {model.Name}").Select(candidate => Print(model, candidate, pass)).Prepend($"network {model.Name}\n"));
         return string.Join("\n", texts);
     }
 

@@ -10,7 +10,7 @@ namespace NetCompiler.Passes;
 /// <summary>One step from the graph of the program to the graph that is planned.</summary>
 /// <param name="Name">A verb, as in <c>netc dump --after NAME</c>.</param>
 /// <param name="Run">The step. What the new results no longer reach is dead and thereby gone.</param>
-/// <param name="Reason">Why it is there, and why at this place.</param>
+/// <param name="Reason">What it does, then why, and why at this place.</param>
 internal sealed record Pass(string Name, Func<GraphBuilder, FunctionModel, FunctionModel> Run, string Reason);
 
 /// <summary>All that happens to a function between its binding and its planning, in order.</summary>
@@ -33,11 +33,11 @@ internal static class Pipeline
     public static ImmutableArray<Pass> Passes { get; } =
     [
         new("specialise", Specialise,
-            "a function trains or not: what only the other kind computes must be gone before anything is made simpler"),
+            "settles whether the function trains: what only the other kind computes goes; first, to simplify nothing in vain"),
         new("simplify", (graph, function) => Rewrite(graph, function, _exact),
-            "exact algebra on its own, so that the next pass shows exactly which results may round differently"),
+            "applies exact equations such as x * 1 = x; apart from stabilise, to show which results may round differently"),
         new("stabilise", (graph, function) => Rewrite(graph, function, _stable),
-            "gradients and simplification bring unstable forms to light; together with the exact rules, whose normal form the patterns expect"),
+            "replaces what overflows or loses digits, such as log(exp(x)); last, as gradients and simplify bring it to light"),
     ];
 
     /// <summary>The function after all passes, or after the one named <paramref name="stopAfter"/>.</summary>

@@ -30,7 +30,7 @@ internal abstract class DigitCommand : NetcCommand
         var outline = Choose.Network(file, compilation.Outline, parsed.GetValue(_network));
         var data = DigitSource.Find(parsed.GetValue(_data));
         using var pool = new WorkerPool(parsed.GetValue(_threads));
-        var network = CompiledNetwork.Compile(compilation.Emit(cancellation)).Create(outline.Name, SeedOf(parsed), pool);
+        var network = CompiledNetwork.Compile(compilation.Emit(outline.Name, cancellation)).Create(outline.Name, SeedOf(parsed), pool);
         return Run(parsed, network, data, cancellation);
     }
 
