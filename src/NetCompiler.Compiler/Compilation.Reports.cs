@@ -3,6 +3,7 @@ using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Passes;
 using NetCompiler.Reports;
+using NetCompiler.Syntax;
 using NetCompiler.Text;
 
 namespace NetCompiler;
@@ -14,7 +15,27 @@ public sealed partial class Compilation
         [.. Networks.Select(network => new NetworkOutline(
             network.Namespace,
             network.Name,
-            [.. network.Functions.Select(function => new FunctionOutline(function.Name, function.Trains))]))];
+            [.. network.Functions.Select(function => new FunctionOutline(function.Name, function.Trains, !function.Outputs.IsEmpty && !function.Updates.IsEmpty))]))];
+
+    /// <summary>What the file has where it has no network, in words: "declares 2 layers, no network".</summary>
+    internal string DescribeWithoutNetworks()
+    {
+        var declared = SyntaxTree.Parse(Root).Root.Declarations;
+        string[] counts =
+        [
+            Count("layer", declared.OfType<LayerDeclaration>().Count()),
+            Count("optimizer", declared.OfType<OptimizerDeclaration>().Count()),
+            Count("template of a network", declared.OfType<NetworkDeclaration>().Count(), "templates of networks"),
+        ];
+        return $"declares {string.Join(", ", counts.Where(count => count.Length > 0).Append("no network"))}";
+
+        static string Count(string noun, int count, string? plural = null) => count switch
+        {
+            0 => "",
+            1 => $"1 {noun}",
+            _ => $"{count} {plural ?? noun + "s"}",
+        };
+    }
 
     /// <summary>What a function costs, layer by layer.</summary>
     /// <param name="network">A network of <see cref="Outline"/>.</param>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using NetCompiler.CommandLine.Commands;
 using NetCompiler.CommandLine.Output;
 using NetCompiler.Text;
@@ -49,7 +50,7 @@ internal static class NetcCommandLine
     {
         var command = parsed.CommandResult.Command;
         if (parsed.UnmatchedTokens is not [var unknown, ..])
-            return command is RootCommand ? ["name a command"] : parsed.Errors.Select(error => error.Message);
+            return command is RootCommand ? ["name a command"] : parsed.Errors.Select(error => Explain(error, command));
         var options = command.Options.Concat(parsed.RootCommandResult.Command.Options).SelectMany(option => (string[])[option.Name, .. option.Aliases]);
         return
         [
@@ -58,6 +59,16 @@ internal static class NetcCommandLine
             : $"'{unknown}' is one argument too many",
         ];
     }
+
+    /// <summary>What is missing, in netc's words; the messages of its own checks as they are.</summary>
+    static string Explain(ParseError error, Command command) => error.SymbolResult switch
+    {
+        OptionResult { IdentifierToken: null, Option: var option } => $"{command.Name} needs {option.Name} {option.HelpName}",
+        OptionResult { Tokens.Count: 0, Option: var option } => $"{option.Name} needs a value: {option.Name} {option.HelpName}",
+        OptionResult { Tokens.Count: > 1, Option: var option } when option.Arity.MaximumNumberOfValues == 1 => $"{option.Name} is given more than once",
+        ArgumentResult { Tokens.Count: 0, Argument: var argument } when command.Arguments.Contains(argument) => $"{command.Name} needs a file: netc {command.Name} {argument.Name}",
+        _ => error.Message,
+    };
 
     sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
     {

@@ -29,15 +29,21 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("trian x.net", "did you mean 'train'?")]
-    [InlineData("check", "check")]
+    [InlineData("check", "check needs a file: netc check FILE")]
+    [InlineData("check x.net --format xml", "--format takes text or json, not 'xml'")]
     [InlineData("train x.net --epoch 3", "did you mean '--epochs'?")]
     [InlineData("train x.net --epochs 0", "at least 1")]
-    [InlineData("train x.net --epochs many", "--epochs")]
+    [InlineData("train x.net --epochs many", "--epochs takes a whole number, not 'many'")]
+    [InlineData("train x.net --epochs 9999999999", "at most 2147483647")]
+    [InlineData("train x.net --epochs", "--epochs needs a value: --epochs N")]
+    [InlineData("train x.net --epochs 1 --epochs 2", "--epochs is given more than once")]
+    [InlineData("train x.net --seed -1", "--seed takes a whole number")]
+    [InlineData("train x.net --rate fast", "--rate takes a number above 0, not 'fast'")]
     [InlineData("train x.net --rate -1", "above 0")]
     [InlineData("summary x.net y.net", "y.net")]
     [InlineData("summary x.net --size T", "NAME=N")]
     [InlineData("graph x.net -o x.png", ".svg")]
-    [InlineData("eval x.net", "--weights")]
+    [InlineData("eval x.net", "eval needs --weights FILE")]
     [InlineData("", "command")]
     public void A_wrong_command_line_ends_with_2_and_says_why_on_the_error_stream(string line, string explanation)
     {
@@ -80,6 +86,42 @@ public sealed class CommandLineTests : IDisposable
         var result = _netc.Run("check", _netc.Write("lenet.net", Programs.LeNet), _netc.Write("mlp.net", Programs.Mlp));
         result.ExitCode.ShouldBe(0, result.All);
         result.Output.ShouldBe("2 files: no mistakes found\n");
+    }
+
+    [Theory]
+    [InlineData("", "file.net declares no network")]
+    [InlineData("layer once(x) { return x; } layer twice(x) { return x + x; }", "file.net declares 2 layers, no network")]
+    [InlineData("network Wide(width) { input x : f32[N, 3]; y = x |> dense(width); function f(x) -> y; }", "file.net declares 1 template of a network, no network")]
+    public void A_file_without_a_network_can_be_checked_but_not_built(string text, string explanation)
+    {
+        _netc.Write("file.net", text);
+        var check = _netc.Run("check", "file.net");
+        check.ExitCode.ShouldBe(0, check.All);
+        check.Output.ShouldStartWith(explanation + "\n");
+        var build = _netc.Run("build", "file.net", "-o", "out");
+        build.ExitCode.ShouldBe(1, build.All);
+        build.Error.ShouldBe($"error: {explanation}: nothing to build\n");
+        Directory.Exists(Path.Combine(_netc.Folder, "out")).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("graph lenet.net -o nodir/lenet.svg")]
+    [InlineData("train lenet.net -o nodir/lenet.safetensors")]
+    public void A_missing_folder_is_the_users_error(string line)
+    {
+        _netc.Write("lenet.net", Programs.LeNet);
+        var result = _netc.Run(line.Split(' '));
+        result.ExitCode.ShouldBe(1, result.All);
+        result.Error.ShouldBe("error: there is no folder 'nodir': make it first\n");
+    }
+
+    [Fact]
+    public void Weights_of_another_format_are_named_so()
+    {
+        _netc.Write("mlp.net", Programs.Mlp);
+        var result = _netc.Run("eval", "mlp.net", "-w", "mlp.net");
+        result.ExitCode.ShouldBe(1, result.All);
+        result.Error.ShouldStartWith("error: mlp.net is not a safetensors file (byte 0: ");
     }
 
     [Fact]

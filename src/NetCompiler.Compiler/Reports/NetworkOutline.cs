@@ -11,4 +11,5 @@ public sealed record NetworkOutline(string Namespace, string Name, EquatableArra
 /// <summary>A function's name and whether it learns.</summary>
 /// <param name="Name">The name in the <c>.net</c> file.</param>
 /// <param name="Trains">Whether a call changes parameters.</param>
-public sealed record FunctionOutline(string Name, bool Trains);
+/// <param name="ForwardOnly">Whether reports show only what its outputs need, and leave out the gradients and updates that a call computes besides.</param>
+public sealed record FunctionOutline(string Name, bool Trains, bool ForwardOnly);

@@ -34,6 +34,8 @@ internal sealed class BuildCommand : NetcCommand
         var folder = parsed.GetRequiredValue(_output);
         if (File.Exists(folder))
             throw new UserErrorException($"{folder} is a file: -o names a folder");
+        if (compilation.Outline.Length == 0)
+            throw new UserErrorException($"{parsed.GetRequiredValue(_file)} {compilation.DescribeWithoutNetworks()}: nothing to build");
         var files = compilation.Emit(cancellation);
         Directory.CreateDirectory(folder);
         foreach (var file in files)

@@ -11,14 +11,19 @@ namespace NetCompiler.CommandLine.Commands;
 internal sealed class CheckCommand : NetcCommand
 {
     readonly Argument<string[]> _files = new("FILE") { Description = "The .net files.", Arity = ArgumentArity.OneOrMore };
-    readonly Option<string> _format = new("--format") { Description = "How to print: text for people and editors, json for programs.", DefaultValueFactory = _ => "text" };
+    readonly Option<string> _format = new("--format") { Description = "How to print: text for people and editors, json for programs.", HelpName = "text|json", DefaultValueFactory = _ => "text" };
 
     public CheckCommand(Terminal terminal)
         : base(terminal, "check", "Reports the mistakes in .net files.",
             "netc check lenet.net",
             "netc check networks/*.net --format json")
     {
-        _format.AcceptOnlyFromAmong("text", "json");
+        _format.CompletionSources.Add("text", "json");
+        _format.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && token.Value is not ("text" or "json"))
+                result.AddError($"--format takes text or json, not '{token.Value}'");
+        });
         Add(_files);
         Add(_format);
     }
@@ -31,7 +36,8 @@ internal sealed class CheckCommand : NetcCommand
         foreach (var file in files)
         {
             var sources = new SourceFiles();
-            var diagnostics = sources.Compile(file, new CompilerOptions(), cancellation).Diagnostics;
+            var compilation = sources.Compile(file, new CompilerOptions(), cancellation);
+            var diagnostics = compilation.Diagnostics;
             // A file that several others use is reported once.
             var fresh = diagnostics.Where(diagnostic => !all.Contains(diagnostic)).ToList();
             all.AddRange(fresh);
@@ -40,6 +46,9 @@ internal sealed class CheckCommand : NetcCommand
             var printer = new DiagnosticPrinter(Terminal.Out, sources.Texts);
             foreach (var diagnostic in fresh)
                 printer.Print(diagnostic);
+            // A library of layers is as it should be; but who takes one for a network, or saved an empty file, should see it.
+            if (compilation.Outline.Length == 0 && !compilation.HasErrors)
+                Terminal.Write($"{file} {compilation.DescribeWithoutNetworks()}\n");
         }
         if (json)
             Terminal.Write(Json(all) + "\n");

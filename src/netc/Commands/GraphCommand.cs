@@ -46,6 +46,8 @@ internal sealed class GraphCommand : NetcCommand
 
     protected override int Run(ParseResult parsed, CancellationToken cancellation)
     {
+        if (parsed.GetValue(_output) is { } output)
+            RequireWritable(output);
         var file = parsed.GetRequiredValue(_file);
         var compilation = SourceFiles.CompileOrFail(file, Terminal, new CompilerOptions(), cancellation);
         var network = Choose.Network(file, compilation.Outline, parsed.GetValue(_network));
@@ -61,6 +63,8 @@ internal sealed class GraphCommand : NetcCommand
         var text = _formats.First(format => format.Extension == ExtensionOf(path)).Write(drawing);
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
         Terminal.Write($"{path}  {DiagnosticPrinter.Plural(drawing.Nodes.Length, "node")}, {DiagnosticPrinter.Plural(drawing.Edges.Length, "edge")}\n");
+        if (function.ForwardOnly)
+            Terminal.Write(ForwardOnly);
         return NetcCommandLine.Success;
     }
 

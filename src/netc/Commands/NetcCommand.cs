@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
 using NetCompiler.CommandLine.Output;
 using NetCompiler.Training;
 
@@ -62,12 +65,33 @@ internal abstract class NetcCommand : Command
     /// <summary>An option for a number that is at least <paramref name="least"/>.</summary>
     protected static Option<int> CountOption(string name, string description, int defaultValue, int least = 1)
     {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue };
-        option.Validators.Add(result =>
+        return new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => defaultValue, CustomParser = Parse };
+
+        int Parse(ArgumentResult result)
         {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && value < least)
-                result.AddError($"{name} is {value}; it must be at least {least}");
-        });
-        return option;
+            var text = result.Tokens[0].Value;
+            if (!BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value))
+                result.AddError($"{name} takes a whole number, not '{text}'");
+            else if (value < least)
+                result.AddError($"{name} is {text}; it must be at least {least}");
+            else if (value > int.MaxValue)
+                result.AddError($"{name} is {text}; it must be at most {int.MaxValue}");
+            else
+                return (int)value;
+            return defaultValue;
+        }
     }
+
+    /// <summary>Whoever mistypes the folder should not learn of it after the work is done.</summary>
+    /// <exception cref="UserErrorException">A file of that name cannot be written.</exception>
+    protected static void RequireWritable(string path)
+    {
+        if (Directory.Exists(path))
+            throw new UserErrorException($"{path} is a folder: -o names the file to write");
+        if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Directory.Exists(folder))
+            throw new UserErrorException($"there is no folder '{folder}': make it first");
+    }
+
+    /// <summary>What reports say of functions that also train.</summary>
+    protected const string ForwardOnly = "forward part only; gradients and updates are not counted\n";
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using NetCompiler.CommandLine.Execution;
 using NetCompiler.CommandLine.Output;
 using NetCompiler.Runtime;
@@ -14,8 +16,8 @@ internal sealed class TrainCommand : DigitCommand
     readonly Option<string?> _function = FunctionOption("Which function trains; needed only where several do and none is called train.");
     readonly Option<int> _epochs = CountOption("--epochs", "How often every sample is seen.", 3);
     readonly Option<int> _batch = CountOption("--batch", "How many samples are in a step.", 64);
-    readonly Option<float?> _rate = new("--rate") { Description = $"The learning rate, for functions that take one; {DefaultRate} by default.", HelpName = "R" };
-    readonly Option<ulong> _seed = new("--seed") { Description = "Determines the first values and the order of the samples.", HelpName = "N", DefaultValueFactory = _ => 1 };
+    readonly Option<float?> _rate = new("--rate") { Description = $"The learning rate, for functions that take one; {DefaultRate} by default.", HelpName = "R", CustomParser = Rate };
+    readonly Option<ulong> _seed = new("--seed") { Description = "Determines the first values and the order of the samples.", HelpName = "N", DefaultValueFactory = _ => 1, CustomParser = Seed };
     readonly Option<int> _samples = CountOption("--samples", "Use the first N samples of each split only; 0 for all.", 0, least: 0);
     readonly Option<string?> _output = new("--output", "-o") { Description = "The safetensors file for the weights; written after every epoch.", HelpName = "FILE" };
 
@@ -25,11 +27,6 @@ internal sealed class TrainCommand : DigitCommand
             "netc train lenet.net --data ~/mnist --epochs 5 --batch 64 --seed 1 -o lenet.safetensors",
             "netc train mlp.net --function train --rate 0.1 --data synthetic")
     {
-        _rate.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && float.TryParse(token.Value, out float rate) && !(rate > 0 && float.IsFinite(rate)))
-                result.AddError($"--rate is {token.Value}; it must be a number above 0");
-        });
         Add(_function);
         Add(_epochs);
         Add(_batch);
@@ -37,6 +34,20 @@ internal sealed class TrainCommand : DigitCommand
         Add(_seed);
         Add(_samples);
         Add(_output);
+    }
+
+    static float? Rate(ArgumentResult result)
+    {
+        if (!float.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out float rate) || !(rate > 0 && float.IsFinite(rate)))
+            result.AddError($"--rate takes a number above 0, not '{result.Tokens[0].Value}'");
+        return rate;
+    }
+
+    static ulong Seed(ArgumentResult result)
+    {
+        if (!ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed))
+            result.AddError($"--seed takes a whole number from 0 to {ulong.MaxValue}, not '{result.Tokens[0].Value}'");
+        return seed;
     }
 
     protected override ulong SeedOf(ParseResult parsed) => parsed.GetValue(_seed);
@@ -86,15 +97,5 @@ internal sealed class TrainCommand : DigitCommand
             Terminal.Write($"test: {Describe(Trainer.Evaluate(test, parsed.GetValue(_batch), FunctionSteps.Evaluate(network, measure.Name, test), cancellation))} ({Quantity.Exact(test.Count)} samples)\n");
         Terminal.Write(output is null ? "the weights are not saved: -o FILE.safetensors would do that\n" : $"saved to {output}\n");
         return NetcCommandLine.Success;
-    }
-
-    /// <summary>Whoever mistypes the folder should not learn of it after the first epoch.</summary>
-    static void RequireWritable(string path)
-    {
-        if (Directory.Exists(path))
-            throw new UserErrorException($"{path} is a folder: -o names the file to write");
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (!Directory.Exists(folder))
-            throw new UserErrorException($"there is no folder {folder} for {Path.GetFileName(path)}: make it first");
     }
 }
