@@ -72,6 +72,33 @@ public sealed class ReportTests : IDisposable
     }
 
     [Fact]
+    public void Reports_of_a_training_function_say_that_they_leave_its_gradients_out()
+    {
+        const string remark = "forward part only; gradients and updates are not counted\n";
+        _netc.Run("summary", "lenet.net", "--function", "train").Output.ShouldEndWith(remark);
+        _netc.Run("graph", "lenet.net", "--function", "train", "-o", "x.svg").Output.ShouldEndWith(remark);
+        _netc.Run("summary", "lenet.net").Output.ShouldNotContain(remark);
+    }
+
+    [Fact]
+    public void A_dump_of_several_networks_names_each()
+    {
+        _netc.Write("two.net", Programs.LeNet + Programs.Mlp);
+        var lines = _netc.Run("dump", "two.net", "--after", "simplify").Output.Split('\n');
+        lines.Where(line => line.StartsWith("network ", StringComparison.Ordinal)).ShouldBe(["network LeNet", "network Mlp"]);
+        lines[0].ShouldBe("network LeNet");
+    }
+
+    [Fact]
+    public void Only_the_network_asked_for_is_written()
+    {
+        var compilation = Compilation.Create(new Text.SourceText("two.net", Programs.LeNet + Programs.Mlp), _ => null, new CompilerOptions());
+        compilation.Emit("Mlp").ShouldNotBeEmpty();
+        compilation.Emit("Mlp").ShouldAllBe(file => !file.Text.Contains("LeNet", StringComparison.Ordinal));
+        compilation.Emit().Length.ShouldBe(compilation.Emit("Mlp").Length + compilation.Emit("LeNet").Length);
+    }
+
+    [Fact]
     public void Arithmetic_and_memory_grow_with_the_batch_and_parameters_do_not()
     {
         var result = _netc.Run("summary", "lenet.net", "--exact", "--batch", "64");

@@ -72,11 +72,25 @@ public sealed class TerminalTests : IDisposable
         files.ShouldBe(["mlp.net", "w.safetensors", "wrong.net"], customMessage: "no temporary file is left");
     }
 
+    [SkippableTheory]
+    [InlineData(80)]
+    [InlineData(40)]
+    public void A_summary_keeps_names_and_numbers_whole_on_a_narrow_terminal(int columns)
+    {
+        _netc.Write("lenet.net", Programs.LeNet);
+        var result = OnTerminal("summary lenet.net", new() { ["TERM"] = "xterm-256color", ["NO_COLOR"] = "1" }, columns);
+        var lines = Regex.Replace(result.Output, "\u001b\\[[0-9;?]*[a-z]", "").ReplaceLineEndings("\n").Split('\n');
+        foreach (var row in (string[])["^ *layer +what +output +parameters +MACs +activations *$", "^ *c2 +conv2d.* 25.1K +1.60M +28.1 KiB *$", "^ *logits +.* 5.01K +5.00K +40 B *$"])
+            lines.Count(line => Regex.IsMatch(line, row)).ShouldBe(1, $"{row}\n{result.All}");
+        // Too narrow for all, the terminal breaks lines that are left whole.
+        lines.Any(line => line.Length > columns).ShouldBe(columns == 40, result.All);
+    }
+
     /// <summary>Runs netc on a pseudo-terminal, by util-linux's script.</summary>
-    NetcResult OnTerminal(string line, Dictionary<string, string?> environment)
+    NetcResult OnTerminal(string line, Dictionary<string, string?> environment, int columns = 120)
     {
         Skip.IfNot(OperatingSystem.IsLinux() && File.Exists("/usr/bin/script"), "needs util-linux's script");
-        using var process = _netc.StartProgram(environment, "/usr/bin/script", "-qec", $"dotnet {Netc.Tool} {line}", "/dev/null");
+        using var process = _netc.StartProgram(environment, "/usr/bin/script", "-qec", $"stty cols {columns}; dotnet {Netc.Tool} {line}", "/dev/null");
         process.StandardInput.Close();
         return Netc.Finish(process);
     }

@@ -9,6 +9,9 @@ namespace NetCompiler.CommandLine.Commands;
 /// <summary>Prints a table of what a network's layers cost.</summary>
 internal sealed class SummaryCommand : NetcCommand
 {
+    // Shorter, a description or shape says nothing.
+    const int LeastText = 10;
+
     readonly Argument<string> _file = FileArgument();
     readonly Option<string?> _network = NetworkOption();
     readonly Option<string?> _function = FunctionOption("Which function; the one that predicts by default.");
@@ -53,16 +56,46 @@ internal sealed class SummaryCommand : NetcCommand
         if (sizes.Keys.FirstOrDefault(name => name != "N" && !summary.Symbols.Any(symbol => symbol.Name == name)) is { } unknown)
             throw Choose.Unknown($"{network.Name}.{function.Name} has no symbolic dimension", unknown, summary.Symbols.Select(symbol => symbol.Name));
         Print(summary, parsed.GetValue(_exact));
+        if (function.ForwardOnly)
+            Terminal.Write(ForwardOnly);
         return NetcCommandLine.Success;
     }
 
     void Print(NetworkSummary summary, bool exact)
     {
+        var at = summary.Symbols.Length == 0 ? "" : $", {string.Join(", ", summary.Symbols.Select(symbol => $"{symbol.Name} = {symbol.Value}"))}";
+        Terminal.Out.MarkupLineInterpolated($"[bold]{summary.Network}.{summary.Function}[/]{at}");
+        Terminal.Write(FitTable(summary, exact));
+
+        long used = summary.Layers.Sum(layer => layer.Parameters);
+        string unused = used == summary.Parameters ? "" : $", {Quantity.Exact(summary.Parameters - used)} of them not used by {summary.Function}";
+        string state = summary.StateBytes == 0 ? "" : $"; {Quantity.Bytes(summary.StateBytes)} of state";
+        Terminal.Out.MarkupLineInterpolated($"{Quantity.Exact(summary.Parameters)} parameters in {Quantity.Bytes(summary.ParameterBytes)}{unused}{state}");
+    }
+
+    /// <summary>
+    /// The table for the terminal's width: names and numbers whole, the descriptions and then the shapes as long as there is room.
+    /// Where there is none the table is as wide as it is, and the terminal breaks its lines.
+    /// </summary>
+    Table FitTable(NetworkSummary summary, bool exact)
+    {
+        var table = TableOf(summary, exact, int.MaxValue, int.MaxValue, padding: 1);
+        if (Terminal.Fits(table))
+            return table;
+        int what = Math.Max(LeastText, summary.Layers.Max(layer => layer.Description.Length));
+        int output = Math.Max(LeastText, summary.Layers.Max(layer => layer.Output.Length));
+        // One column less of text makes the table one column narrower, as long as its heading is shorter.
+        what -= Math.Clamp(Terminal.Excess(TableOf(summary, exact, what, output, padding: 0)), 0, what - LeastText);
+        output -= Math.Clamp(Terminal.Excess(TableOf(summary, exact, what, output, padding: 0)), 0, output - LeastText);
+        var narrow = TableOf(summary, exact, what, output, padding: 0);
+        return Terminal.Fits(narrow) ? narrow : table;
+    }
+
+    static Table TableOf(NetworkSummary summary, bool exact, int what, int output, int padding)
+    {
         string Count(long value) => value == 0 ? "" : exact ? Quantity.Exact(value) : Quantity.Short(value);
         string Memory(long value) => value == 0 ? "" : exact ? Quantity.Exact(value) : Quantity.Bytes(value);
 
-        var at = summary.Symbols.Length == 0 ? "" : $", {string.Join(", ", summary.Symbols.Select(symbol => $"{symbol.Name} = {symbol.Value}"))}";
-        Terminal.Out.MarkupLineInterpolated($"[bold]{summary.Network}.{summary.Function}[/]{at}");
         var table = new Table().Border(TableBorder.Simple).BorderColor(Color.Grey);
         table.AddColumn("layer");
         table.AddColumn("what");
@@ -71,11 +104,11 @@ internal sealed class SummaryCommand : NetcCommand
         table.AddColumn(new TableColumn("MACs").RightAligned());
         table.AddColumn(new TableColumn(exact ? "activation bytes" : "activations").RightAligned());
         foreach (var column in table.Columns)
-            column.NoWrap();
+            column.NoWrap().PadLeft(padding);
         foreach (var layer in summary.Layers)
         {
             table.AddRow(
-                new Spectre.Console.Text(layer.Name), new Spectre.Console.Text(layer.Description), new Spectre.Console.Text(layer.Output),
+                new Spectre.Console.Text(layer.Name), new Spectre.Console.Text(Shorten(layer.Description, what)), new Spectre.Console.Text(Shorten(layer.Output, output)),
                 new Spectre.Console.Text(Count(layer.Parameters)), new Spectre.Console.Text(Count(layer.MultiplyAdds)), new Spectre.Console.Text(Memory(layer.ActivationBytes)));
         }
         table.Columns[0].Footer("total");
@@ -83,10 +116,8 @@ internal sealed class SummaryCommand : NetcCommand
         table.Columns[3].Footer(Count(used));
         table.Columns[4].Footer(Count(summary.MultiplyAdds));
         table.Columns[5].Footer(Memory(summary.ActivationBytes));
-        Terminal.Write(table);
-
-        string unused = used == summary.Parameters ? "" : $", {Quantity.Exact(summary.Parameters - used)} of them not used by {summary.Function}";
-        string state = summary.StateBytes == 0 ? "" : $"; {Quantity.Bytes(summary.StateBytes)} of state";
-        Terminal.Out.MarkupLineInterpolated($"{Quantity.Exact(summary.Parameters)} parameters in {Quantity.Bytes(summary.ParameterBytes)}{unused}{state}");
+        return table;
     }
+
+    static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 }

@@ -35,18 +35,29 @@ internal sealed class Terminal
     /// <summary>Writes text as it is.</summary>
     public void Write(string text) => Out.Profile.Out.Writer.Write(text);
 
-    /// <summary>Writes a table. In files and pipes its lines end where their text does.</summary>
+    /// <summary>Writes a table. In files, in pipes and where it is too wide for the terminal it is plain, and its lines end where their text does.</summary>
     public void Write(Table table)
     {
-        if (Out.Profile.Capabilities.Ansi)
+        if (Out.Profile.Capabilities.Ansi && Fits(table))
         {
             Out.Write(table);
             return;
         }
+        foreach (var line in Lines(table).Select(line => line.TrimEnd()).Where(line => line.Length > 0))
+            Write(line + "\n");
+    }
+
+    /// <summary>Whether the terminal is wide enough for the table as it is.</summary>
+    public bool Fits(Table table) => Excess(table) <= 0;
+
+    /// <summary>How many columns the table is wider than the terminal; negative where there is room.</summary>
+    public int Excess(Table table) => Lines(table).Max(line => line.Length) - Out.Profile.Width;
+
+    static string[] Lines(Table table)
+    {
         using var text = new StringWriter();
         Open(text, redirected: true).Write(table);
-        foreach (var line in text.ToString().ReplaceLineEndings("\n").Trim('\n').Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0))
-            Write(line + "\n");
+        return text.ToString().ReplaceLineEndings("\n").Trim('\n').Split('\n');
     }
 
     /// <summary>Says what is wrong and what to do, in the form of a diagnostic.</summary>
