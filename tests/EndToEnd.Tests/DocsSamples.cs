@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using NetCompiler.Text;
 
 namespace NetCompiler.EndToEnd.Tests;
@@ -13,10 +14,12 @@ public sealed record DocsBlock(string Page, int Line, string Kind, string Text);
 /// The samples in the documents. The words after a fence say what a block is:
 /// <list type="bullet">
 /// <item><c>net</c>: a whole file, which compiles without a diagnostic;</item>
+/// <item><c>net instead of NAME</c>: statements that take the place of the line of NAME in the first file of the page, which then compiles;</item>
 /// <item><c>net body</c>: statements of a network. The first of a page declares the inputs that the others stand among;</item>
 /// <item><c>net error FILE</c>: a file of that name with mistakes; the block after it, <c>text diagnostics</c>, quotes what is said about it;</item>
 /// <item><c>csharp</c>: a program that compiles against the networks of the page;</item>
 /// <item><c>csharp run</c>: such a program, which also runs;</item>
+/// <item><c>csharp append</c>: what continues the program before it; the whole runs;</item>
 /// <item>a kind that <see cref="DocsQuotes"/> lists: a quotation of what the compiler makes of LeNet.</item>
 /// </list>
 /// </summary>
@@ -54,6 +57,18 @@ internal static class DocsSamples
     /// <summary>The blocks whose kind starts with these words.</summary>
     public static IEnumerable<DocsBlock> BlocksOf(string page, string kind) =>
         BlocksOf(page).Where(block => block.Kind == kind || block.Kind.StartsWith(kind + " ", StringComparison.Ordinal));
+
+    /// <summary>The network files of a page: as they stand first, then once for each <c>net instead of</c>.</summary>
+    public static IEnumerable<IReadOnlyList<DocsBlock>> NetworksOf(string page)
+    {
+        var files = BlocksOf(page).Where(block => block.Kind == "net").ToList();
+        yield return files;
+        foreach (var block in BlocksOf(page, "net instead of"))
+        {
+            var line = new Regex($@"^ *{block.Kind["net instead of ".Length..]} *=.*\n", RegexOptions.Multiline);
+            yield return [block with { Text = line.Replace(files[0].Text, block.Text) }, .. files.Skip(1)];
+        }
+    }
 
     public static string Read(string page) => File.ReadAllText(Path.Combine(Root, page)).ReplaceLineEndings("\n");
 

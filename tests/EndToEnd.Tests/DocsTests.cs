@@ -18,7 +18,7 @@ public sealed class DocsTests
     [MemberData(nameof(Pages))]
     public void Files_compile_without_a_diagnostic_to_clean_CSharp(string page)
     {
-        foreach (var block in DocsSamples.BlocksOf(page).Where(block => block.Kind == "net"))
+        foreach (var block in DocsSamples.NetworksOf(page).SelectMany(files => files).Distinct())
         {
             var compilation = DocsSamples.Compile(block.Text);
             compilation.Diagnostics.ShouldBeEmpty($"{page}, line {block.Line}: {Lines(compilation.Diagnostics)}");
@@ -63,12 +63,20 @@ public sealed class DocsTests
     public void Programs_compile_against_the_networks_of_their_page_and_run(string page)
     {
         var blocks = DocsSamples.BlocksOf(page);
-        var networks = blocks.Where(block => block.Kind == "net").SelectMany(block => DocsSamples.Compile(block.Text).Emit(CancellationToken.None)).ToList();
-        foreach (var block in blocks.Where(block => block.Kind is "csharp" or "csharp run"))
+        var isFirst = true;
+        foreach (var files in DocsSamples.NetworksOf(page))
         {
-            var program = Program(networks, block);
-            if (block.Kind == "csharp run")
-                program.EntryPoint!.Invoke(null, [Array.Empty<string>()]);
+            var networks = files.SelectMany(file => DocsSamples.Compile(file.Text).Emit(CancellationToken.None)).ToList();
+            var text = "";
+            foreach (var block in blocks.Where(block => block.Kind is "csharp" or "csharp run" or "csharp append"))
+            {
+                text = block.Kind == "csharp append" ? text + block.Text : block.Text;
+                var program = Program(networks, block with { Text = text });
+                // What replaces a part of a network needs to compile; running everything twice would take long.
+                if (isFirst && block.Kind != "csharp")
+                    program.EntryPoint!.Invoke(null, [Array.Empty<string>()]);
+            }
+            isFirst = false;
         }
     }
 
