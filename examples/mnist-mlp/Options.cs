@@ -12,6 +12,7 @@ sealed record Options
           --samples N    learn from the first N images only
           --threads N    threads to compute on (one for each processor)
           --seed N       the seed of the first weights and of the order of the images (1)
+          --help         this list
         """;
 
     public string? Data { get; init; }
@@ -19,11 +20,14 @@ sealed record Options
     public int? Samples { get; init; }
     public int Threads { get; init; } = Environment.ProcessorCount;
     public ulong Seed { get; init; } = 1;
+    public bool Help { get; init; }
 
     /// <exception cref="FormatException">An argument is not understood.</exception>
     public static Options Parse(string[] args)
     {
         var options = new Options();
+        if (args.Intersect(["--help", "-h", "-?"]).Any())
+            return options with { Help = true };
         for (var i = 0; i < args.Length; i += 2)
         {
             var value = i + 1 < args.Length ? args[i + 1] : throw new FormatException($"{args[i]} needs a value");

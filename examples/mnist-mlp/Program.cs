@@ -14,6 +14,11 @@ catch (FormatException error)
     Console.Error.WriteLine($"{error.Message}\n{Options.Usage}");
     return 2;
 }
+if (options.Help)
+{
+    Console.WriteLine(Options.Usage);
+    return 0;
+}
 
 var digits = DigitData.Find(options.Data);
 var training = digits.Load(Split.Training);
