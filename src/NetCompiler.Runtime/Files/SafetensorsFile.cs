@@ -31,12 +31,12 @@ public sealed class SafetensorsFile : IDisposable
 
     SafetensorsFile(string path, FileStream stream)
     {
-        const string cure = "the file is damaged: get it again";
+        const string cure = "the file is damaged or no safetensors file: get it again";
         Path = path;
         _stream = stream;
         var fileLength = stream.Length;
         if (fileLength < LengthBytes)
-            throw DataFileException.OtherFormat(path, Format, fileLength, $"the file ends within the {LengthBytes} bytes of the header's length");
+            throw new DataFileException(path, fileLength, $"the file ends within the {LengthBytes} bytes of the header's length", cure);
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
         stream.ReadExactly(lengthBytes);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
