@@ -201,7 +201,7 @@ public class DifferentiatorTests
     }
 
     [Fact]
-    public void Gradients_keep_the_origin_of_what_they_derive_from()
+    public void Gradients_keep_the_origin_of_what_they_derive_from_and_are_marked()
     {
         var x = Argument("x", 1);
         _graph.Origin = Origin.None with { Name = "h" };
@@ -210,7 +210,7 @@ public class DifferentiatorTests
 
         var gradient = Differentiator.Gradients(_graph, Total(h), [x]).Gradients[0];
 
-        gradient.Origin.ShouldBe(h.Origin);
+        gradient.Origin.ShouldBe(h.Origin with { IsGradient = true });
         _graph.Origin.ShouldBe(Origin.None);
     }
 
