@@ -17,6 +17,7 @@ namespace NetCompiler.Binding;
 internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter reporter)
 {
     readonly Dictionary<Node, ImmutableArray<DimCheck>> _checks = [];
+    readonly Dictionary<string, (long Value, SourceLocation Place)> _settled = new(StringComparer.Ordinal);
 
     /// <summary>For each node that rests on an assumption about dimensions, the checks that whoever computes it must make.</summary>
     public IReadOnlyDictionary<Node, ImmutableArray<DimCheck>> Checks => _checks;
@@ -308,10 +309,23 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             value, [.. Enumerable.Repeat(Dim.Zero, shape.Rank)], [.. shape.Dims], [.. Enumerable.Repeat(1, shape.Rank)]);
         for (int axis = 0; axis < shape.Rank; axis++)
         {
+            Settle(site, value.Shape[axis], shape[axis]);
             if (value.Shape[axis] != shape[axis])
                 AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"'{name}' at {site.Origin.Location} needs {Relation(value.Shape[axis], "equal to", shape[axis])}"));
         }
         return node;
+    }
+
+    /// <summary>A symbol that must be two numbers can be neither: that needs no run to be found.</summary>
+    void Settle(Site site, Dim a, Dim b)
+    {
+        var (symbol, number) = a.SymbolName is not null ? (a.SymbolName, b) : (b.SymbolName, a);
+        if (symbol is null || !number.IsConstant)
+            return;
+        if (!_settled.TryGetValue(symbol, out var before))
+            _settled.Add(symbol, (number.Value, site.Origin.Location));
+        else if (before.Value != number.Value)
+            reporter.Report(DiagnosticCatalog.ContradictoryDimension, site, symbol, number.Value, before.Value, before.Place);
     }
 
     /// <summary>Makes whoever computes <paramref name="node"/> check what <paramref name="source"/>, from which it was derived, rests on.</summary>

@@ -43,6 +43,11 @@ public static partial class DiagnosticCatalog
         "A step of 0 would never leave the first element.",
         "Use 1 for every element, 2 for every other, -1 to walk backwards.");
 
+    internal static readonly DiagnosticDescriptor ContradictoryDimension = Error("NETC2109", "A dimension that must be two numbers",
+        "the dimension '{0}' must be {1} here, but {2} at {3}",
+        "A symbolic dimension has one value in a call; what the network needs of it is known where it meets numbers.",
+        "Use two symbols, or make the sizes agree.");
+
     internal static readonly DiagnosticDescriptor EmptyFunction = Error("NETC2201", "A function that does nothing",
         "the function '{0}' has neither results nor updates",
         "A function is worth calling for what it returns or for what it changes.",

@@ -72,4 +72,21 @@ public class SymbolicDimensionTests
     [Fact]
     public void Functions_check_only_what_they_compute() =>
         Checks("input x : f32[N, 4]; input y : f32[M, 4]; z = x + y;", "f(x) -> 2 * x").ShouldBeEmpty();
+
+    [Fact]
+    public void Slices_that_contradict_each_other_are_left_to_the_checks_on_entry()
+    {
+        var compilation = Bind.Text("""
+            network Test {
+                input x : f32[N, 4];
+                input k : f32[K];
+                param w : f32[8] = ones;
+                loss = sum(x[:, :K][:, :8] * w) + sum(k);
+                function train(x, k) minimizing loss with sgd(0.1);
+            }
+            """);
+        compilation.Diagnostics.ShouldBeEmpty();
+        compilation.Emit().ShouldNotBeEmpty();
+        compilation.Networks[0].Functions[0].Checks.Select(check => $"{check.Left} <= {check.Right}").ShouldBe(["K <= 4", "8 <= K"]);
+    }
 }
