@@ -80,6 +80,9 @@ internal sealed class Shape : IEquatable<Shape>
 /// <summary>Element type and shape.</summary>
 internal sealed record TensorType(DType Element, Shape Shape)
 {
+    /// <summary>The type of a node that is no tensor itself but several results, each read by a node of its own.</summary>
+    public static TensorType Bundle { get; } = new(DType.Bool, new Shape(Dim.Zero));
+
     public static TensorType Scalar(DType element) => new(element, Shape.Scalar);
 
     public TensorType WithShape(Shape shape) => this with { Shape = shape };

@@ -21,19 +21,30 @@ internal static class ReferenceEvaluator
         ImmutableArray<Node> roots, IReadOnlyDictionary<string, long> symbols, IReadOnlyDictionary<Node, ReferenceTensor> supplied)
     {
         var values = new Dictionary<Node, ReferenceTensor>();
+        var bundles = new Dictionary<Node, ImmutableArray<ReferenceTensor>>();
         foreach (var node in Needed(roots, supplied))
         {
+            if (node.Operator is Scan scan)
+            {
+                bundles[node] = scan.Evaluate([.. node.Inputs.Select(input => values[input])], symbols);
+                continue;
+            }
             ImmutableArray<int> dims = [.. node.Shape.Dims.Select(dim => checked((int)dim.Evaluate(symbols)))];
-            if (!supplied.TryGetValue(node, out var value))
+            if (supplied.TryGetValue(node, out var value))
+            {
+                if (!value.Dims.SequenceEqual(dims))
+                    throw new ArgumentException($"{node} needs [{string.Join(", ", dims)}], but gets [{string.Join(", ", value.Dims)}]", nameof(supplied));
+            }
+            else if (node.Operator is ScanResult result)
+            {
+                value = bundles[node.Inputs[0]][result.Index];
+            }
+            else
             {
                 value = new ReferenceTensor(dims);
                 node.Operator.Evaluate([.. node.Inputs.Select(input => values[input])], value, symbols);
                 for (int i = 0; i < value.Data.Length; i++)
                     value.Data[i] = Represent(value.Data[i], node.Element);
-            }
-            else if (!value.Dims.SequenceEqual(dims))
-            {
-                throw new ArgumentException($"{node} needs [{string.Join(", ", dims)}], but gets [{string.Join(", ", value.Dims)}]", nameof(supplied));
             }
             values[node] = value;
         }

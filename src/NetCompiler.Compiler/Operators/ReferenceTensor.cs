@@ -24,6 +24,14 @@ internal sealed class ReferenceTensor
 
     public double[] Data { get; }
 
+    /// <summary>Element <paramref name="index"/> along the first axis, without that axis.</summary>
+    public ReferenceTensor Element(int index)
+    {
+        var element = new ReferenceTensor(Dims.RemoveAt(0));
+        Array.Copy(Data, index * element.Data.Length, element.Data, 0, element.Data.Length);
+        return element;
+    }
+
     /// <summary>The position of element <paramref name="offset"/> of <see cref="Data"/> along each axis.</summary>
     public int[] Position(int offset)
     {
