@@ -70,7 +70,8 @@ internal static class EmittedFunction
         return null;
     }
 
-    static void Fill(Runtime.Variable variable, ReferenceTensor value)
+    /// <summary>Gives a variable these values.</summary>
+    public static void Fill(Runtime.Variable variable, ReferenceTensor value)
     {
         switch (variable)
         {
@@ -86,7 +87,8 @@ internal static class EmittedFunction
         }
     }
 
-    static double[] Read(Runtime.Variable variable) => variable switch
+    /// <summary>The values of a variable.</summary>
+    public static double[] Read(Runtime.Variable variable) => variable switch
     {
         Variable<float> single => [.. single.Span.ToArray().Select(x => (double)x)],
         Variable<double> exact => exact.Span.ToArray(),
