@@ -69,6 +69,9 @@ public class OperatorValueTests
         Of(new Unslice(new(5), [4], [-2]), [(Type(DType.F64, 2), [1, 2])], [0, 0, 2, 0, 1]),
         Of(new Concat(1), [(Type(DType.F64, 2, 1), [1, 2]), (Type(DType.F64, 2, 2), [3, 4, 5, 6])], [1, 3, 4, 2, 5, 6]),
 
+        Of(new Gather(NaN), [(Type(DType.F64, 2, 2), [1, 2, 3, 4]), (Type(DType.I32, 4), [1, -1, 0, 2])], [3, 4, NaN, NaN, 1, 2, NaN, NaN]),
+        Of(new ScatterAdd(new(3)), [(Type(DType.I64, 2, 3), [0, 2, 0, -1, 3, 0]), (Type(DType.F64, 2, 3), [1, 2, 3, 4, 5, 6])], [10, 0, 2]),
+
         Of(new Sum([0]), [(Type(DType.F64, 2, 3), [1, 2, 3, 4, 5, 6])], [5, 7, 9]),
         Of(new Sum([0]), [(Type(DType.F64, 0, 2), [])], [0, 0]),
         Of(new Product([0, 1]), [(Type(DType.F64, 2, 3), [1, 2, 3, 4, 5, 6])], [720]),

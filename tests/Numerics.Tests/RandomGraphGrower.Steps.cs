@@ -8,7 +8,7 @@ namespace NetCompiler.Numerics.Tests;
 internal sealed partial class RandomGraphGrower
 {
     /// <summary>One more value from those there are; null where the drawn operator does not fit any.</summary>
-    Value? Step() => _random.Next(22) switch
+    Value? Step() => _random.Next(23) switch
     {
         0 or 1 => SmoothFunction(),
         2 or 3 or 4 => Arithmetic(),
@@ -26,6 +26,7 @@ internal sealed partial class RandomGraphGrower
         17 => Product(),
         18 => Image(),
         19 or 20 => WithItself(),
+        21 => Indexed(),
         _ => Motif(),
     };
 
@@ -290,6 +291,23 @@ internal sealed partial class RandomGraphGrower
             default:
                 return null;
         }
+    }
+
+    /// <summary>Rows by indices, of which some name no row, or their sums by indices.</summary>
+    Value? Indexed()
+    {
+        if (Find(value => value.Shape.Rank >= 1 && value.Element != DType.Bool) is not { } x)
+            return null;
+        if (Chance(0.5))
+        {
+            var rows = Like(new TensorType(DType.I32, Chance(0.3) ? new() : new(RandomDim())));
+            double missing = Pick([0, 1]);
+            return Apply(new Gather(missing), Math.Min(missing, x.Low), Math.Max(missing, x.High), x.Exact, x, rows);
+        }
+        double bound = x.Magnitude * Extent(x.Shape[0]);
+        var targets = Like(new TensorType(DType.I32, new(x.Shape[0])));
+        return x.Element == DType.U8 ? null
+            : Apply(new ScatterAdd(x.Shape.With(0, RandomDim())), -bound, bound, x.Exact && bound < 64, targets, x);
     }
 
     Value? Product()

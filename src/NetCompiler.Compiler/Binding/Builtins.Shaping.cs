@@ -30,6 +30,10 @@ internal static partial class Builtins
         Function("split", "x, parts, axis?", "A list of equal parts along an axis, the first if none is given.", Split),
         Function("pad", "x, widths, value?", "x between [before, after] more elements along each axis, with this value, or 0.", Padded),
         Function("one_hot", "labels, classes, type?", "1 at the place of each label along a new last axis, else 0; f32 if no type is given. A label outside 0 .. classes gives zeros only.", OneHot),
+        Function("gather", "x, indices, missing?",
+            "Rows of x, [R, …], by whole numbers, [K…]: [K…, …]. Where an index is not within 0 .. R, which a negative one never is, all of the row is 'missing': if that is not given, NaN, or 0 (false) of a type without it. Gradients are summed over equal indices.", Gathered),
+        Function("scatter_add", "values, indices, rows",
+            "The transpose of gather: row r of the result, of so many rows, is the sum of all rows of values, [K…, …], whose index in [K…] is r. What has an index outside 0 .. rows is left out.", Scattered),
         Function("iota", "count, type?", "0, 1, 2, … as a vector; i32 if no type is given.", call =>
             call["count"].AsDim() is { } count && call.ElementType("type", DType.I32) is { } type
                 ? call.Make(new Iota(new TensorType(type, new Shape([count])), 0))
@@ -152,6 +156,32 @@ internal static partial class Builtins
         var spread = graph.Broadcast(labels, shape, Enumerable.Range(0, labels.Shape.Rank));
         var index = graph.Make(new Iota(new TensorType(labels.Element, shape), labels.Shape.Rank));
         return new TensorValue(graph.Cast(graph.Equal(spread, index), type));
+    }
+
+    static Value Gathered(BuiltinCall call)
+    {
+        if (call.Tensor("x") is not { } x || call.Tensor("indices") is not { } indices || call.Number("missing", x.Element.IsFloat() ? double.NaN : 0) is not { } missing)
+            return PoisonValue.Instance;
+        return TensorArithmetic.Fits(missing, x.Element)
+            ? call.Make(new Gather(missing), x, indices)
+            : call.Wrong("missing", $"a number that {x.Element.Name()} holds");
+    }
+
+    static Value Scattered(BuiltinCall call)
+    {
+        if (call.Tensor("values") is not { } values || call.Tensor("indices") is not { } indices)
+            return PoisonValue.Instance;
+        if (call["rows"].AsDim() is not { } rows)
+            return call.Wrong("rows", "a dimension");
+        int rank = indices.Shape.Rank;
+        var target = new Shape(values.Shape.Dims.Skip(rank).Prepend(rows));
+        if (!call.Tensors.IsRepresentable(call.Site, target))
+            return PoisonValue.Instance;
+        // What cannot be compared is assumed to be as in the indices; what differs the operator refuses.
+        var leading = new Shape(indices.Shape.Dims.Concat(values.Shape.Dims.Skip(rank)));
+        if (Shape.Compare(values.Shape, leading) == DimRelation.Unknown)
+            values = call.Tensors.Assume(call.Site, call.Name, values, leading);
+        return call.Make(new ScatterAdd(target), indices, values);
     }
 
     static IEnumerable<Builtin> Images() =>

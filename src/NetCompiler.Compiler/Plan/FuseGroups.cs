@@ -118,7 +118,8 @@ internal static class FuseGroups
     /// <summary>Computed by a kernel of the runtime rather than by fused loops.</summary>
     public static bool IsOpaque(Node node) => node.Operator is
         MatMul or Conv2D or Conv2DBackwardData or Conv2DBackwardFilter
-        or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice;
+        or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice
+        or Gather or ScatterAdd;
 
     /// <summary>The stored tensors that a runtime kernel reads.</summary>
     public static IEnumerable<Node> OpaqueOperands(Node node) =>

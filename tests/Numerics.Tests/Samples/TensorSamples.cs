@@ -12,7 +12,7 @@ internal static class TensorSamples
     static readonly Variable Weight = new(
         "w", new TensorType(DType.F64, new(2, 3)), VariableKind.Parameter, new Initializer.Constant(0), Origin.None);
 
-    public static IEnumerable<Sample> All => [.. Leaves, .. Shaping, .. Reductions, .. Products];
+    public static IEnumerable<Sample> All => [.. Leaves, .. Shaping, .. Indexing, .. Reductions, .. Products];
 
     static IEnumerable<Sample> Leaves =>
     [
@@ -56,6 +56,17 @@ internal static class TensorSamples
         Sample.Of(new Concat(1), F64(2, 3), F64(2, 1), F64(2, 2)),
         Sample.Of(new Concat(0), F64(N, 2), F64(3, 2)).With("N", 2),
         Sample.Of("a tensor joined with itself", [F64(3)], (graph, x) => graph.Make(new Concat(0), x[0], graph.Multiply(x[0], x[0]), x[0])),
+    ];
+
+    static IEnumerable<Sample> Indexing =>
+    [
+        Sample.Of(new Gather(double.NaN), F64(4, 3), I32(5).Holding(1, 0, 1, 3, 1)),
+        Sample.Of(new Gather(0), F64(4), I32(2, 3).Holding(1, -1, 1, 3, 4, 1)),
+        Sample.Of(new Gather(0), F64(N, 2, 17), I32().Holding(2)).With("N", 3),
+        Sample.Of(new Gather(7), I32(3, 2), I32(2).Holding(5, 2)),
+        Sample.Of(new ScatterAdd(new(4, 3)), I32(5).Holding(1, 0, 1, 4, -1), F64(5, 3)) with { FlowsTo = [1] },
+        Sample.Of(new ScatterAdd(new(N)), I32(2, 3).Holding(1, 1, 1, 3, 0, 1), F64(2, 3)).With("N", 5),
+        Sample.Of(new ScatterAdd(new(3, 19)), I32(N).Holding(2, 2), F64(N, 19)).With("N", 2),
     ];
 
     static IEnumerable<Sample> Reductions =>

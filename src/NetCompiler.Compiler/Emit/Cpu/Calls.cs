@@ -23,6 +23,8 @@ internal static class Calls
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
+            Gather => CallGather(step.Node, x, y),
+            ScatterAdd => CallScatterAdd(step.Node, x, y),
             _ => throw new InvalidOperationException($"no CPU lowering for {step.Node.Operator.Name}"),
         };
     }
@@ -34,7 +36,8 @@ internal static class Calls
         Conv2D => "im2col + gemm",
         Conv2DBackwardData => "gemm + col2im",
         Conv2DBackwardFilter => "im2col + gemm, summed over fixed parts of the batch",
-        Concat or Unslice => "copies",
+        Concat or Unslice or Gather => "copies",
+        ScatterAdd => "sums in the order of the indices",
         _ => "direct loops",
     };
 
@@ -109,6 +112,18 @@ internal static class Calls
         return $"{RuntimeApi.Placement}.Clear({y}, {Expression(node.Shape.Size)});\n"
             + Place(x[0], node.Inputs[0].Shape, y, offset, strides.Select((stride, axis) => stride * unslice.Steps[axis]));
     }
+
+    static string CallGather(Node node, string[] x, string y)
+    {
+        var (rows, indices) = (node.Inputs[0].Shape, node.Inputs[1].Shape);
+        string missing = Literal(((Gather)node.Operator).Missing, node.Element);
+        return $"{RuntimeApi.Indexing}.Gather(Pool, {RowSizes(rows, indices)}, {x[0]}, {x[1]}, {y}, {missing});";
+    }
+
+    static string CallScatterAdd(Node node, string[] x, string y) =>
+        $"{RuntimeApi.Indexing}.ScatterAdd(Pool, {RowSizes(node.Shape, node.Inputs[0].Shape)}, {x[0]}, {x[1]}, {y});";
+
+    static string RowSizes(Shape rows, Shape indices) => Join([rows[0], rows.Without([0]).Size, indices.Size]);
 
     static string Place(string from, Shape shape, string to, Dim offset, IEnumerable<Dim> strides) =>
         $"{RuntimeApi.Placement}.Copy({from}, [{Join(shape.Dims)}], {to}, {Expression(offset)}, [{Join(strides)}]);";
