@@ -6,7 +6,7 @@ const int one = 3, other = 8, epochs = 40;
 const double claim = 0.93;
 
 Console.OutputEncoding = System.Text.Encoding.UTF8;
-var digits = DigitData.Find(args is ["--data", var folder] ? folder : null);
+var digits = SampleData.Mnist(args is ["--data", var folder] ? folder : null);
 var training = Pairs(digits.Load(Split.Training));
 var test = Pairs(digits.Load(Split.Test));
 Console.WriteLine($"Is it a {one} or an {other}? {training.Count} images to learn from: {digits.Source}");

@@ -4,23 +4,10 @@ using NetCompiler.Runtime;
 using NetCompiler.Training;
 
 Console.OutputEncoding = Encoding.UTF8;
-Options options;
-try
-{
-    options = Options.Parse(args);
-}
-catch (FormatException error)
-{
-    Console.Error.WriteLine($"{error.Message}\n{Options.Usage}");
-    return 2;
-}
-if (options.Help)
-{
-    Console.WriteLine(Options.Usage);
-    return 0;
-}
+if (!RunOptions.TryParse(args, new RunOptions(), out var options, out var exitCode))
+    return exitCode;
 
-var digits = DigitData.Find(options.Data);
+var digits = SampleData.Mnist(options.Data);
 var training = digits.Load(Split.Training);
 if (options.Samples is { } samples)
     training = training.Take(0, Math.Min(samples, training.Count));
@@ -37,13 +24,14 @@ var trainer = new Trainer(network, new TrainerOptions
     Seed = options.Seed,
     Rate = Schedules.Cosine(0.02f, steps: options.Epochs * training.BatchCount(batchSize)),
 });
+var display = new ConsoleProgress();
 trainer.Run(
     training,
     (batch, rate) => network.Train(batch.Values<float>("image"), batch.Values<int>("label"), rate),
     test,
     batch => network.Evaluate(batch.Values<float>("image"), batch.Values<int>("label")),
-    progress: new Report<TrainingProgress>(ShowStep),
-    epochDone: new Report<EpochResult>(ShowEpoch));
+    display,
+    display);
 
 var accuracy = Trainer.Evaluate(test, 100, batch => network.Evaluate(batch.Values<float>("image"), batch.Values<int>("label"))).Accuracy;
 Console.WriteLine($"test accuracy {accuracy:P2}, parameters {network.Fingerprint()}\n");
@@ -57,20 +45,6 @@ if (!isDefaultRun || accuracy >= claim)
     return 0;
 Console.Error.WriteLine($"the test accuracy should be at least {claim:P1}");
 return 1;
-
-void ShowStep(TrainingProgress now)
-{
-    // One line that keeps changing: for a person at a terminal, not for a file.
-    if (!Console.IsOutputRedirected && now.Step % 20 == 0)
-        Console.Write($"\repoch {now.Epoch}  {100 * now.Step / now.StepsPerEpoch,3} %  loss {now.Mean.Loss:F4}  {now.SamplesPerSecond:F0} images/s   ");
-}
-
-void ShowEpoch(EpochResult epoch)
-{
-    if (!Console.IsOutputRedirected)
-        Console.Write('\r');
-    Console.WriteLine($"epoch {epoch.Epoch}  loss {epoch.Training.Loss:F4}  test loss {epoch.Validation!.Value.Loss:F4}  test accuracy {epoch.Validation.Value.Accuracy:P2}  {epoch.Duration.TotalSeconds:F1} s");
-}
 
 // Test digits as text, three in a row, each under the digit that the network sees in it.
 void DrawSomeDigits()
@@ -92,10 +66,4 @@ void DrawSomeDigits()
         for (var line = 0; line < 14; line++)
             Console.WriteLine($"{pictures[0][line]}  {pictures[1][line]}  {pictures[2][line]}".TrimEnd());
     }
-}
-
-/// <summary>Passes a report on at once; <see cref="Progress{T}"/> would do it later, on another thread.</summary>
-sealed class Report<T>(Action<T> show) : IProgress<T>
-{
-    void IProgress<T>.Report(T value) => show(value);
 }

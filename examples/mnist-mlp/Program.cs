@@ -4,23 +4,10 @@ using NetCompiler.Runtime;
 using NetCompiler.Training;
 
 Console.OutputEncoding = Encoding.UTF8;
-Options options;
-try
-{
-    options = Options.Parse(args);
-}
-catch (FormatException error)
-{
-    Console.Error.WriteLine($"{error.Message}\n{Options.Usage}");
-    return 2;
-}
-if (options.Help)
-{
-    Console.WriteLine(Options.Usage);
-    return 0;
-}
+if (!RunOptions.TryParse(args, new RunOptions(), out var options, out var exitCode))
+    return exitCode;
 
-var digits = DigitData.Find(options.Data);
+var digits = SampleData.Mnist(options.Data);
 var training = digits.Load(Split.Training);
 if (options.Samples is { } samples)
     training = training.Take(0, Math.Min(samples, training.Count));

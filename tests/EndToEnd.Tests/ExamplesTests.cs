@@ -58,9 +58,21 @@ public sealed class ExamplesTests
     [SkippableFact]
     public void LeNet_reaches_96_percent_on_MNIST_with_two_epochs_of_10000_images()
     {
-        RequireMnist();
+        RequireData("mnist");
         Accuracy(Run("mnist-lenet", "--epochs", "2", "--samples", "10000")).ShouldBeGreaterThanOrEqualTo(96);
     }
+
+    [SkippableFact]
+    public void Convolutions_recognise_91_percent_of_the_clothes()
+    {
+        Skip.If(Environment.GetEnvironmentVariable("NETC_LONG") != "1", "takes minutes: NETC_LONG=1 runs it");
+        RequireData("fashion-mnist");
+        Accuracy(Run("fashion-cnn")).ShouldBeGreaterThanOrEqualTo(91);
+    }
+
+    [Fact]
+    public void Convolutions_learn_digits_where_there_are_no_clothes() =>
+        Accuracy(Run("fashion-cnn", withData: false, ["--epochs", "1", "--samples", "3000"])).ShouldBeGreaterThanOrEqualTo(75);
 
     [Theory]
     [InlineData("mnist-lenet")]
@@ -77,7 +89,7 @@ public sealed class ExamplesTests
     public void LeNet_reaches_99_percent_on_MNIST_in_five_epochs_with_the_same_bits_on_one_and_two_threads()
     {
         Skip.If(Environment.GetEnvironmentVariable("NETC_LONG") != "1", "takes minutes: NETC_LONG=1 runs it");
-        RequireMnist();
+        RequireData("mnist");
         string[] outputs = [Run("mnist-lenet", "--threads", "1"), Run("mnist-lenet", "--threads", "2")];
         Accuracy(outputs[0]).ShouldBeGreaterThanOrEqualTo(99);
         outputs.Select(WithoutTimes).Distinct().ShouldHaveSingleItem();
@@ -99,10 +111,10 @@ public sealed class ExamplesTests
         error.ShouldStartWith("there is no option --epoch\noptions:");
     }
 
-    static void RequireMnist()
+    static void RequireData(string name)
     {
         var folder = Environment.GetEnvironmentVariable("NETC_DATA");
-        Skip.If(string.IsNullOrEmpty(folder) || !Directory.Exists(Path.Combine(folder, "mnist")), "NETC_DATA names no folder with mnist");
+        Skip.If(string.IsNullOrEmpty(folder) || !Directory.Exists(Path.Combine(folder, name)), $"NETC_DATA names no folder with {name}");
     }
 
     static double Accuracy(string output) =>

@@ -8,9 +8,9 @@ internal sealed class DigitSource
     /// <summary>The value of --data that asks for drawn digits even where MNIST is at hand.</summary>
     public const string Synthetic = "synthetic";
 
-    readonly DigitData? _found;
+    readonly SampleData? _found;
 
-    DigitSource(DigitData? found, string description)
+    DigitSource(SampleData? found, string description)
     {
         _found = found;
         Description = description;
@@ -26,7 +26,7 @@ internal sealed class DigitSource
     {
         if (option == Synthetic)
             return new DigitSource(null, "synthetic digits; for MNIST give its folder with --data or NETC_DATA");
-        var found = DigitData.Find(option);
+        var found = SampleData.Mnist(option);
         return new DigitSource(found, found.IsSynthetic
             ? $"{found.Source}; for MNIST give its folder with --data"
             : $"{found.Source}; for digits drawn by netc use --data {Synthetic}");

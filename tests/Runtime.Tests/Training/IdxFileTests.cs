@@ -148,18 +148,18 @@ public sealed class IdxFileTests : IDisposable
     {
         WriteMnist();
         var (folder, empty) = (_folder.FullName, _folder.CreateSubdirectory("empty").FullName);
-        DigitData.Find(folder, environment: empty).Source.ShouldBe($"the files in {folder}");
-        DigitData.Find(null, folder).Source.ShouldBe($"the files in {folder} (NETC_DATA)");
-        DigitData.Find(null, folder).Load(Split.Test).Count.ShouldBe(2);
-        DigitData.Find(null, empty).Source.ShouldContain($"NETC_DATA names {empty}, which has no MNIST files");
-        DigitData.Find(null, null).IsSynthetic.ShouldBeTrue();
-        Should.Throw<DirectoryNotFoundException>(() => DigitData.Find(empty, folder)).Message.ShouldContain(empty);
+        SampleData.Find(SampleData.DigitFiles, folder, environment: empty).Source.ShouldBe($"the files in {folder}");
+        SampleData.Find(SampleData.DigitFiles, null, folder).Source.ShouldBe($"the files in {folder} (NETC_DATA)");
+        SampleData.Find(SampleData.DigitFiles, null, folder).Load(Split.Test).Count.ShouldBe(2);
+        SampleData.Find(SampleData.DigitFiles, null, empty).Source.ShouldContain($"NETC_DATA names {empty}, which has no MNIST files");
+        SampleData.Find(SampleData.DigitFiles, null, null).IsSynthetic.ShouldBeTrue();
+        Should.Throw<DirectoryNotFoundException>(() => SampleData.Find(SampleData.DigitFiles, empty, folder)).Message.ShouldContain(empty);
 
         var parent = _folder.CreateSubdirectory("data");
         var mnist = parent.CreateSubdirectory("mnist").FullName;
         foreach (var file in _folder.GetFiles())
             file.CopyTo(Path.Combine(mnist, file.Name));
-        DigitData.Find(parent.FullName, null).Source.ShouldBe($"the files in {mnist}");
+        SampleData.Find(SampleData.DigitFiles, parent.FullName, null).Source.ShouldBe($"the files in {mnist}");
     }
 
     [SkippableFact]
@@ -167,7 +167,7 @@ public sealed class IdxFileTests : IDisposable
     {
         var folder = Environment.GetEnvironmentVariable("NETC_DATA");
         Skip.If(string.IsNullOrEmpty(folder) || !Directory.Exists(Path.Combine(folder, "mnist")), "NETC_DATA names no folder with mnist");
-        var data = DigitData.Find(folder);
+        var data = SampleData.Mnist(folder);
         var (training, test) = (data.Load(Split.Training), data.Load(Split.Test));
         training.Count.ShouldBe(60_000);
         test.Count.ShouldBe(10_000);
