@@ -30,6 +30,8 @@ internal static partial class Builtins
             call["a"].AsDim() is not { } a ? call.Wrong("a", "a whole number or a dimension")
             : call["b"] is not IntegerValue { Number: > 0 and var b } ? call.Wrong("b", "a whole number above 0")
             : Value.Whole(a.FloorDivide(b)), takesTensorFirst: false),
+        Function("is_tensor", "x", "Whether the value is a tensor, and not a number, a list or a layer of compile time.",
+            call => new BooleanValue(call["x"] is TensorValue), takesTensorFirst: false),
         Function("is_list", "x", "Whether the value is a list or a range.", call => new BooleanValue(call["x"] is ListValue or RangeValue), takesTensorFirst: false),
     ];
 
@@ -49,6 +51,8 @@ internal static partial class Builtins
                 return PoisonValue.Instance;
             return y.Type == seed.Type ? Differentiated(call, y, seed) : call.Broken($"needs a seed of the type of y, {y.Type}, but gets {seed.Type}", "");
         }),
+        Function("with_averages", "y", "y as it is with the running averages of the parameters, which an optimizer such as averaged(…) of a function above keeps.",
+            call => call.Tensor("y") is { } y ? TensorArithmetic.Wrap(call.Binder.AtAverages(call.Site, y)) : PoisonValue.Instance),
     ];
 
     static Value Differentiated(BuiltinCall call, Node loss, Node? seed)

@@ -107,6 +107,8 @@ internal sealed partial class NetworkBinder
                 if (Match(layer.Target.Name, open, layer.Bound.Keys, given, site) is not { } rest)
                     return PoisonValue.Instance;
                 return Apply(frame, site, layer.Target, layer.Bound.AddRange(rest), layer.Prefix);
+            case OptimizerValue optimizer:
+                return ApplyOptimizer(frame, call, optimizer, given);
             case PoisonValue:
                 return target;
             default:

@@ -207,26 +207,102 @@ internal sealed partial class NetworkBinder
     /// <summary>Unfolds the optimizer's body for one parameter. States are named function.parameter.state.</summary>
     void Unfold(FunctionParts parts, Site site, OptimizerValue optimizer, Variable weight, Node gradient)
     {
-        var target = optimizer.Target;
-        var declaration = (OptimizerDeclaration)target.Declaration;
-        var frame = new Frame(
-            FrameKind.Optimizer, target.Name, target.Module, parts.Frame, site.Location, new NamePath(parts.Name + "." + weight.Name)) { Definition = target };
         parts.Frame.Expression = new(parts.Name + "." + weight.Name, parts.Frame.Path, ExpressionNames.None);
-        if (!BindParameters(frame, target.Parameters, optimizer.Bound))
+        if (Unfold(parts.Frame, site, optimizer, new NamePath(parts.Name + "." + weight.Name), weight, Read(weight), gradient) is not { } frame)
             return;
-        frame.Names[declaration.Weight.Text] = new TensorValue(Read(weight));
-        frame.Names[declaration.Gradient.Text] = new TensorValue(gradient);
-        frame.OptimizerVariables[declaration.Weight.Text] = weight;
-        Run(frame, target.Body);
-        if (_stopped)
-            return;
-        if (!frame.OptimizerUpdates.ContainsKey(weight) && frame.Names[declaration.Weight.Text] is not PoisonValue)
-            _reporter.Report(DiagnosticCatalog.OptimizerWithoutUpdate, declaration.Source.Locate(declaration.Name.Span), target.Name, declaration.Weight.Text);
         foreach (var update in frame.OptimizerUpdates.OrderBy(update => _inOrder.IndexOf(update.Key)))
         {
             if (!parts.Add(update.Key, update.Value))
                 _reporter.Report(DiagnosticCatalog.UpdatedTwice, site, update.Key.Name, parts.Name);
         }
+    }
+
+    /// <summary>The optimizer's body after it has run for one parameter; null if it could not run to its end.</summary>
+    Frame? Unfold(Frame caller, Site site, OptimizerValue optimizer, NamePath path, Variable weight, Node value, Node gradient)
+    {
+        var target = optimizer.Target;
+        var declaration = (OptimizerDeclaration)target.Declaration;
+        var frame = new Frame(FrameKind.Optimizer, target.Name, target.Module, caller, site.Location, path) { Definition = target };
+        if (!BindParameters(frame, target.Parameters, optimizer.Bound))
+            return null;
+        frame.Names[declaration.Weight.Text] = new TensorValue(value);
+        frame.Names[declaration.Gradient.Text] = new TensorValue(gradient);
+        frame.OptimizerVariables[declaration.Weight.Text] = weight;
+        Run(frame, target.Body);
+        if (_stopped)
+            return null;
+        if (!frame.OptimizerUpdates.ContainsKey(weight) && frame.Names[declaration.Weight.Text] is not PoisonValue)
+            _reporter.Report(DiagnosticCatalog.OptimizerWithoutUpdate, declaration.Source.Locate(declaration.Name.Span), target.Name, declaration.Weight.Text);
+        return frame;
+    }
+
+    /// <summary>
+    /// Applies an optimizer that another one was given: the parameter's next value by it. Its states hang under its name, beside
+    /// those of the other.
+    /// </summary>
+    Value ApplyOptimizer(Frame frame, CallExpression call, OptimizerValue optimizer, List<GivenArgument> given)
+    {
+        var site = new Site(frame, call.Focus);
+        var target = optimizer.Target;
+        if (frame.Kind != FrameKind.Optimizer || given is not [{ Name: null, Value: TensorValue { Node: var value } }, { Name: null, Value: TensorValue { Node: var gradient } }])
+            return Fail(DiagnosticCatalog.OptimizerArguments, frame, call.Focus, target.Name);
+        var missing = target.Formals.Where(formal => formal.IsRequired && !optimizer.Bound.ContainsKey(formal.Name)).Select(formal => formal.Name).ToList();
+        if (missing.Count > 0)
+            return Fail(DiagnosticCatalog.MissingArgument, frame, call.Focus, target.Name, string.Join("', '", missing), $"write {target.Name}({List(target.Formals)})");
+        var weight = frame.OptimizerVariables[((OptimizerDeclaration)frame.Definition!.Declaration).Weight.Text];
+        if (frame.Depth >= DepthLimit || value.Type != weight.Type || gradient.Type != weight.Type)
+            return Fail(DiagnosticCatalog.OptimizerArguments, frame, call.Focus, target.Name);
+        if (Unfold(frame, site, optimizer, frame.Path.Child(target.Name), weight, value, gradient) is not { } inner)
+            return PoisonValue.Instance;
+        foreach (var update in inner.OptimizerUpdates.Where(update => update.Key != weight))
+            frame.OptimizerUpdates.Add(update.Key, update.Value);
+        return inner.OptimizerUpdates.TryGetValue(weight, out var next) ? new TensorValue(next) : PoisonValue.Instance;
+    }
+
+    /// <summary>
+    /// The value with the running average of each parameter in the parameter's place, for those that have one: a state that an
+    /// optimizer calls 'average'. Null if none has one, or one has several, which is reported.
+    /// </summary>
+    internal Node? AtAverages(Site site, Node value)
+    {
+        var places = new Dictionary<Node, Node>();
+        bool replaced = false;
+        foreach (var node in Node.Reachable([value]))
+        {
+            if (node.Operator is VariableRead { Variable: { Kind: VariableKind.Parameter } parameter })
+            {
+                var averages = _inOrder.Where(state => state.Kind == VariableKind.State && state.Type == parameter.Type && IsAverage(state.Name, parameter.Name)).ToList();
+                if (averages.Count > 1)
+                {
+                    _reporter.Report(DiagnosticCatalog.SeveralAverages, site, parameter.Name, string.Join(", ", averages.Select(state => state.Name)));
+                    return null;
+                }
+                if (averages.Count == 1)
+                {
+                    places[node] = Read(averages[0]);
+                    replaced = true;
+                    continue;
+                }
+            }
+            _graph.Origin = node.Origin;
+            places[node] = node.Inputs.All(input => places[input] == input) ? node : _graph.Make(node.Operator, [.. node.Inputs.Select(input => places[input])]);
+        }
+        if (!replaced)
+        {
+            _reporter.Report(DiagnosticCatalog.NoAverages, site);
+            return null;
+        }
+        _tensors.Inherit(places[value], value);
+        return places[value];
+    }
+
+    // train.h.weight.average, or train.h.weight.lookahead.average where optimizers are nested.
+    static bool IsAverage(string state, string parameter)
+    {
+        const string Ending = ".average";
+        int at = state.IndexOf('.' + parameter + '.', StringComparison.Ordinal);
+        return at > 0 && state.IndexOf('.') == at && state.EndsWith(Ending, StringComparison.Ordinal)
+            && state.Length >= at + 1 + parameter.Length + Ending.Length;
     }
 
     /// <summary>What is probably a mistake although the network makes sense.</summary>

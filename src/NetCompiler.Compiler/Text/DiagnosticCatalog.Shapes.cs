@@ -138,6 +138,21 @@ public static partial class DiagnosticCatalog
         "An optimizer gives the parameter its next value.",
         "Assign the parameter.");
 
+    internal static readonly DiagnosticDescriptor OptimizerArguments = Error("NETC3101", "An optimizer applied like a layer",
+        "'{0}' is an optimizer: only another optimizer applies it, to its parameter and a gradient of the parameter's type: step(w, g)",
+        "An optimizer that is given another one, as averaged is, applies it to get the parameter's next value.",
+        "Write the optimizer after 'minimizing … with'.");
+
+    internal static readonly DiagnosticDescriptor NoAverages = Error("NETC3102", "No averages",
+        "no parameter that this depends on has a running average",
+        "with_averages puts the states called 'average' of an optimizer in the place of parameters. They exist after the function that minimizes with it.",
+        "Train with averaged(…) in a function above: minimizing loss with averaged(sgd(rate: 0.1)).");
+
+    internal static readonly DiagnosticDescriptor SeveralAverages = Error("NETC3103", "Several averages of one parameter",
+        "'{0}' has more than one running average: {1}",
+        "Each function that minimizes with averages keeps its own.",
+        "Average the parameter in one function only.");
+
     internal static readonly DiagnosticDescriptor NothingToTrain = Error("NETC3007", "Nothing to train",
         "'{0}' depends on no param, so there is nothing to train",
         "Minimizing changes the params that the loss depends on.",

@@ -142,7 +142,7 @@ public class NamingTests
             }
             """);
         network.Variables.Select(variable => variable.Name).ShouldBe(
-            ["w", "slow.w.v", "fast.w.m", "fast.w.v", "fast.w.power1", "fast.w.power2"]);
+            ["w", "slow.w.v", "fast.w.m", "fast.w.v", "fast.w.seen1", "fast.w.seen2"]);
         network.Functions[1].Arguments.Select(argument => $"{argument.Name} : {argument.Type}").ShouldBe(["x : f32[N, 4]", "rate : f32"]);
     }
 

@@ -60,6 +60,7 @@ internal static class LibrarySamples
         Of("binary_accuracy", "binary_accuracy(x, y)", Operand.F64(6), Operand.F64(6).Between(0, 1)).WithoutGradient(),
         Of("l1", "l1(x)", _rows),
         Of("l2", "l2(x)", _rows),
+        Of("penalized", "penalized(x, y, decay: 0.5, l1: 0.25)", _rows, _rows) with { FlowsTo = [0, 1] },
     ];
 
     /// <summary>The layers that have a row.</summary>
