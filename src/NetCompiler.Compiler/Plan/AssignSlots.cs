@@ -62,9 +62,18 @@ internal static class AssignSlots
                     Place(buffer, Take(slots, free, buffer.Bytes));
                 }
             }
-            free.AddRange(dying.Select(read => slotOf[read]));
+            var scratch = step is ScanStep scan ? scan.Body.Slots.Select(slot => Lend(slot, slots, free)).ToList() : [];
+            free.AddRange(dying.Select(read => slotOf[read]).Concat(scratch));
         }
         return [.. slots.Select(slot => new Slot(slot.Bytes, [.. slot.Buffers]))];
+    }
+
+    /// <summary>Memory for what the steps of a scan compute on the way.</summary>
+    static OpenSlot Lend(Slot scratch, List<OpenSlot> slots, List<OpenSlot> free)
+    {
+        var slot = Take(slots, free, scratch.Bytes);
+        slot.Buffers.AddRange(scratch.Buffers);
+        return slot;
     }
 
     /// <summary>The free slot that fits with the least waste, else the largest one that can grow, else a new one.</summary>

@@ -8,49 +8,87 @@ using NetCompiler.Operators;
 
 namespace NetCompiler.Plan;
 
-/// <summary>Turns an optimised function into steps: fusion, loops, order, storage.</summary>
+/// <summary>Turns an optimised function, or the body of a scan, into steps: fusion, loops, order, storage.</summary>
 internal sealed class BuildPlan
 {
-    readonly FunctionModel _function;
-    readonly List<Buffer> _buffers = [];
-    readonly HashSet<string> _names = new(StringComparer.Ordinal);
+    // Unique in a function, the bodies of its scans included.
+    readonly HashSet<string> _names;
     readonly Dictionary<string, Buffer> _arguments = new(StringComparer.Ordinal);
     readonly Dictionary<Variable, Buffer> _variables = [];
+
+    // The scan whose body this is, and the buffers of its inputs.
+    readonly Scan? _scan;
+    readonly Dictionary<int, Buffer> _bodyArguments = [];
 
     // Where the elements of a node lie. A leaf that is also a result has a copy besides.
     readonly Dictionary<Node, Buffer> _storage = [];
     readonly Dictionary<Node, Buffer> _copies = [];
 
-    BuildPlan(FunctionModel function) => _function = function;
-
-    public static FunctionPlan Run(FunctionModel function) => new BuildPlan(function).Run();
-
-    FunctionPlan Run()
+    BuildPlan(HashSet<string> names, Scan? scan)
     {
-        var updates = _function.Updates.Where(update => update.Value.Operator is not VariableRead read || read.Variable != update.Variable).ToList();
-        var outputs = _function.Outputs.Select(output => FuseGroups.Storage(output.Value)).ToList();
-        var groups = FuseGroups.Run([.. outputs, .. updates.Select(update => update.Value)]);
+        _names = names;
+        _scan = scan;
+    }
 
+    public static FunctionPlan Run(FunctionModel function) => new BuildPlan(new(StringComparer.Ordinal), scan: null).Function(function);
+
+    FunctionPlan Function(FunctionModel function)
+    {
+        var updates = function.Updates.Where(update => update.Value.Operator is not VariableRead read || read.Variable != update.Variable).ToList();
+        var outputs = function.Outputs.Select(output => FuseGroups.Storage(output.Value)).ToList();
+        var steps = Compute(outputs, BufferKind.Result, updates.Select(update => update.Value));
+        steps = ScheduleUpdates.Run(steps, [.. updates.Select(update => (StorageOf(update.Variable), Result(update.Value)))]);
+        return new FunctionPlan(
+            function,
+            [.. steps],
+            [.. function.Arguments.Select(argument => _arguments.TryGetValue(argument.Name, out var buffer) ? buffer : null)],
+            [.. outputs.Select(Result)],
+            AssignSlots.Run(steps));
+    }
+
+    /// <summary>A step of a scan is a small function: its carried values are variables with updates, its yields are outputs.</summary>
+    /// <param name="inputs">The scan's inputs.</param>
+    /// <param name="yields">The stored nodes of the body whose values are stacked.</param>
+    /// <param name="elements">The buffer of each of these.</param>
+    BodyPlan Body(ImmutableArray<Node> inputs, IReadOnlyList<Node> yields, out ImmutableArray<Buffer> elements)
+    {
+        var (sequences, carries, body) = (_scan!.Sequences, _scan.Carries, _scan.Body);
+        var updates = Enumerable.Range(0, carries)
+            .Where(carry => body[carry].Operator is not BodyArgument same || same.Index != sequences + carry)
+            .Select(carry => (Index: sequences + carry, Value: body[carry])).ToList();
+        var steps = Compute(yields, BufferKind.Element, updates.Select(update => update.Value));
+        steps = ScheduleUpdates.Run(
+            steps, [.. updates.Select(update => (BodyArgument(update.Index, update.Value), Result(update.Value)))]);
+        elements = [.. yields.Select(Result)];
+        return new BodyPlan(
+            [.. steps],
+            [.. inputs.Select((_, i) => _bodyArguments.TryGetValue(i, out var buffer) ? buffer : null)],
+            [.. elements.Distinct()],
+            AssignSlots.Run(steps));
+    }
+
+    /// <summary>The steps that compute <paramref name="outputs"/>, which get buffers of a kind of their own, and <paramref name="updates"/>.</summary>
+    List<Step> Compute(IReadOnlyList<Node> outputs, BufferKind outputKind, IEnumerable<Node> updates)
+    {
         var steps = new List<Step>();
-        foreach (var group in groups)
+        foreach (var group in FuseGroups.Run([.. outputs, .. updates]))
         {
-            ImmutableArray<Buffer> buffers =
-                [.. group.Stored.Select(node => NewBuffer(outputs.Contains(node) ? BufferKind.Result : BufferKind.Temporary, node))];
+            BufferKind KindOf(Node node) => outputs.Contains(node) ? outputKind : BufferKind.Temporary;
+            if (group.Root.Operator is Scan scan)
+            {
+                steps.Add(NewScan(group.Root, scan, [.. group.Stored.Skip(1)], KindOf));
+                continue;
+            }
+            ImmutableArray<Buffer> buffers = [.. group.Stored.Select(node => NewBuffer(KindOf(node), node))];
             // The step of a leaf reads the leaf itself, so it is made before the copy is known.
             steps.Add(NewStep(group, buffers));
             foreach (var (node, buffer) in group.Stored.Zip(buffers, (node, buffer) => (node, buffer)))
                 (FuseGroups.IsAddressable(node) ? _copies : _storage).Add(node, buffer);
         }
-        Buffer Result(Node node) => _copies.TryGetValue(FuseGroups.Storage(node), out var copy) ? copy : StorageOf(FuseGroups.Storage(node));
-
-        steps = ScheduleUpdates.Run(steps, [.. updates.Select(update => (StorageOf(update.Variable), Result(update.Value)))]);
-        return new FunctionPlan(
-            _function,
-            [.. steps],
-            [.. _function.Arguments.Select(argument => _arguments.TryGetValue(argument.Name, out var buffer) ? buffer : null)],
-            [.. outputs.Select(Result)],
-            AssignSlots.Run(steps));
+        return steps;
     }
+
+    Buffer Result(Node node) => _copies.TryGetValue(FuseGroups.Storage(node), out var copy) ? copy : StorageOf(FuseGroups.Storage(node));
 
     Step NewStep(FusionGroup group, ImmutableArray<Buffer> results)
     {
@@ -66,6 +104,32 @@ internal sealed class BuildPlan
             results);
     }
 
+    /// <summary>Every carried value needs storage; of the stacked ones those that are read, equal ones once.</summary>
+    ScanStep NewScan(Node node, Scan scan, IReadOnlyList<Node> results, Func<Node, BufferKind> kindOf)
+    {
+        static int Index(Node result) => ((ScanResult)result.Operator).Index;
+        Node Yielded(Node result) => FuseGroups.Storage(scan.Body[Index(result)]);
+
+        var writes = new List<Buffer>();
+        for (int carry = 0; carry < scan.Carries; carry++)
+        {
+            var result = results.FirstOrDefault(candidate => Index(candidate) == carry);
+            writes.Add(result is null ? NewBuffer(BufferKind.Temporary, scan.Body[carry]) : NewBuffer(kindOf(result), result));
+            if (result is not null)
+                _storage.Add(result, writes[carry]);
+        }
+        var stacked = results.Where(result => Index(result) >= scan.Carries).ToList();
+        var body = new BuildPlan(_names, scan).Body(node.Inputs, [.. stacked.Select(Yielded)], out var elements);
+        foreach (var equal in stacked.Zip(elements, (result, element) => (result, element)).GroupBy(pair => pair.element, pair => pair.result))
+        {
+            var named = equal.FirstOrDefault(result => kindOf(result) != BufferKind.Temporary) ?? equal.First();
+            writes.Add(NewBuffer(kindOf(named), named));
+            foreach (var result in equal)
+                _storage.Add(result, writes[writes.Count - 1]);
+        }
+        return new ScanStep(node, [.. FuseGroups.OpaqueOperands(node).Select(operand => StorageOf(operand))], [.. writes], body);
+    }
+
     /// <summary>The buffer that holds the elements of a stored node.</summary>
     Buffer StorageOf(Node node)
     {
@@ -73,6 +137,8 @@ internal sealed class BuildPlan
         {
             case VariableRead read:
                 return StorageOf(read.Variable);
+            case BodyArgument argument:
+                return BodyArgument(argument.Index, node);
             case FunctionArgument argument when FuseGroups.IsAddressable(node):
                 if (!_arguments.TryGetValue(argument.Argument, out var buffer))
                     _arguments.Add(argument.Argument, buffer = NewBuffer(BufferKind.Argument, argument.Argument, node.Type));
@@ -82,12 +148,18 @@ internal sealed class BuildPlan
         }
     }
 
+    Buffer BodyArgument(int index, Node node)
+    {
+        if (!_bodyArguments.TryGetValue(index, out var buffer))
+            _bodyArguments.Add(index, buffer = NewBuffer(index < _scan!.Sequences ? BufferKind.Element : BufferKind.Outer, node));
+        return buffer;
+    }
+
     Buffer StorageOf(Variable variable)
     {
         if (!_variables.TryGetValue(variable, out var buffer))
         {
-            buffer = new Buffer(_buffers.Count, BufferKind.Variable, variable.Name, variable.Type, variable);
-            _buffers.Add(buffer);
+            buffer = new Buffer(BufferKind.Variable, variable.Name, variable.Type, variable);
             _variables.Add(variable, buffer);
         }
         return buffer;
@@ -105,8 +177,6 @@ internal sealed class BuildPlan
         string unique = identifier;
         for (int number = 2; !_names.Add(unique); number++)
             unique = $"{identifier}_{number}";
-        var buffer = new Buffer(_buffers.Count, kind, unique, type);
-        _buffers.Add(buffer);
-        return buffer;
+        return new Buffer(kind, unique, type);
     }
 }

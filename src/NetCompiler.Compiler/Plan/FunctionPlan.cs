@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
@@ -16,13 +17,15 @@ internal enum BufferKind
     Result,
     /// <summary>An intermediate value.</summary>
     Temporary,
+    /// <summary>In the body of a scan: one element of a sequence or of a stacked result, another one at each step.</summary>
+    Element,
+    /// <summary>In the body of a scan: a whole tensor of the plan around it, a carried value or one that every step sees unchanged.</summary>
+    Outer,
 }
 
 /// <summary>A tensor in memory. Compared by reference.</summary>
-internal sealed class Buffer(int id, BufferKind kind, string name, TensorType type, Variable? variable = null)
+internal sealed class Buffer(BufferKind kind, string name, TensorType type, Variable? variable = null)
 {
-    public int Id { get; } = id;
-
     public BufferKind Kind { get; } = kind;
 
     /// <summary>Letters, digits and underscores, unique in its function.</summary>
@@ -41,7 +44,7 @@ internal sealed class Buffer(int id, BufferKind kind, string name, TensorType ty
 /// <summary>One unit of work of a function, executed in order.</summary>
 /// <param name="Node">What it computes.</param>
 /// <param name="Reads">The buffers it reads, in the order of the node's or kernel's operands; null for a scalar argument.</param>
-/// <param name="Writes">The buffers it fills; the first holds the value of <paramref name="Node"/>.</param>
+/// <param name="Writes">The buffers it fills; the first holds the value of <paramref name="Node"/>, unless that is a bundle.</param>
 internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes)
 {
     /// <summary>
@@ -82,6 +85,38 @@ internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, Immuta
 
     public override bool MayOverwrite(int read, int write) => false;
 }
+
+/// <summary>
+/// A loop over the steps of a scan. <c>Reads</c> are its inputs; <c>Writes</c> the storage of the carried values, which the first
+/// values are copied to and where the last ones remain, then the stacked results.
+/// </summary>
+internal sealed record ScanStep(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes, BodyPlan Body) : Step(Node, Reads, Writes)
+{
+    public Operators.Scan Scan => (Operators.Scan)Node.Operator;
+
+    /// <summary>A carried value may take the place of its first value; all else is read at each step.</summary>
+    public override bool MayOverwrite(int read, int write) => write < Scan.Carries && read == Scan.Sequences + write;
+
+    /// <summary>For each of the body's buffers that lies in one of the plan around it, which one that is.</summary>
+    public IEnumerable<(Buffer Inner, Buffer Outer)> Places()
+    {
+        for (int i = 0; i < Reads.Length; i++)
+        {
+            bool carried = i >= Scan.Sequences && i < Scan.Sequences + Scan.Carries;
+            if (Body.Arguments[i] is { } argument)
+                yield return (argument, carried ? Writes[i - Scan.Sequences] : Reads[i]!);
+        }
+        for (int i = 0; i < Body.Yields.Length; i++)
+            yield return (Body.Yields[i], Writes[Scan.Carries + i]);
+    }
+}
+
+/// <summary>What one step of a scan does, and where its values lie.</summary>
+/// <param name="Steps">The work, in order. Carried values are overwritten like variables: each is read before.</param>
+/// <param name="Arguments">For each input of the scan its buffer, or null if no step reads it.</param>
+/// <param name="Yields">The elements of stacked results that a step fills.</param>
+/// <param name="Slots">The memory of intermediate values, which live during a step.</param>
+internal sealed record BodyPlan(ImmutableArray<Step> Steps, ImmutableArray<Buffer?> Arguments, ImmutableArray<Buffer> Yields, ImmutableArray<Slot> Slots);
 
 /// <summary>What a function does, step by step, and where everything lies.</summary>
 /// <param name="Function">The function.</param>

@@ -39,8 +39,14 @@ internal static class FuseGroups
         var groups = new List<FusionGroup>();
         foreach (var node in nodes.Reverse())
         {
-            if (IsView(node))
+            if (IsView(node) || node.Operator is ScanResult)
                 continue;
+            if (node.Operator is Scan)
+            {
+                groups.Add(Recurrence(node, users[node]));
+                groupsOf[node] = [groups[groups.Count - 1]];
+                continue;
+            }
             if (node.Operator is Leaf)
             {
                 if (stored.Contains(node) && (!IsAddressable(node) || copied.Contains(node)))
@@ -93,6 +99,15 @@ internal static class FuseGroups
         return group;
     }
 
+    /// <summary>A scan and those of its results that are read.</summary>
+    static FusionGroup Recurrence(Node scan, IEnumerable<Node> results)
+    {
+        var group = new FusionGroup(scan);
+        foreach (var result in results)
+            group.AddStored(result);
+        return group;
+    }
+
     /// <summary>Who reads the elements of a node, directly or through views.</summary>
     static IEnumerable<Node> Consumers(Node node, Dictionary<Node, List<Node>> users) =>
         users[node].SelectMany(user => IsView(user) ? Consumers(user, users) : [user]);
@@ -100,9 +115,9 @@ internal static class FuseGroups
     /// <summary>A tensor whose elements lie in the storage of another one, in the same order.</summary>
     public static bool IsView(Node node) => node.Operator is Reshape && !IndexMapping.IsUnitReshape(node);
 
-    /// <summary>A leaf that lies in memory before the function runs.</summary>
+    /// <summary>A leaf that lies in memory before the function, or a step of the scan, runs.</summary>
     public static bool IsAddressable(Node node) =>
-        node.Operator is VariableRead || node.Operator is FunctionArgument && !node.Shape.IsScalar;
+        node.Operator is VariableRead or BodyArgument || node.Operator is FunctionArgument && !node.Shape.IsScalar;
 
     /// <summary>A leaf that kernels are given by value.</summary>
     public static bool IsScalarArgument(Node node) => node.Operator is FunctionArgument && node.Shape.IsScalar;
@@ -115,13 +130,13 @@ internal static class FuseGroups
         return node;
     }
 
-    /// <summary>Computed by a kernel of the runtime rather than by fused loops.</summary>
+    /// <summary>Computed by a kernel of the runtime, or by a loop over steps of its own, rather than by fused loops.</summary>
     public static bool IsOpaque(Node node) => node.Operator is
         MatMul or Conv2D or Conv2DBackwardData or Conv2DBackwardFilter
         or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice
-        or Gather or ScatterAdd;
+        or Gather or ScatterAdd or Scan;
 
-    /// <summary>The stored tensors that a runtime kernel reads.</summary>
+    /// <summary>The stored tensors that an opaque node reads.</summary>
     public static IEnumerable<Node> OpaqueOperands(Node node) =>
         node.Inputs.Select(input => Storage(node.Operator is MatMul ? MatMulOperand.Of(input).Stored : input));
 

@@ -95,7 +95,7 @@ internal sealed class LowerGroup
                 return Make(new LoopOperation.Index(Affine([(index[iota.Axis], Dim.One)])), node.Element);
             case FunctionArgument when FuseGroups.IsScalarArgument(node):
                 return Make(new LoopOperation.ScalarOperand(Operand(node, isScalar: true)), node.Element);
-            case FunctionArgument or VariableRead:
+            case FunctionArgument or VariableRead or BodyArgument:
                 return Load(node, index);
             default:
                 throw new InvalidOperationException($"no lowering for the leaf {node}");

@@ -36,6 +36,18 @@ internal static class PlanPrinter
             writer.Line($"{Number(index)}: {step.Writes[0]} = {step.Node.Operator}({string.Join(", ", call.Describe(read => read.Name))}){origin}");
             return;
         }
+        if (step is ScanStep scan)
+        {
+            writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = {step.Node.Operator}({reads}){origin}");
+            using (writer.Indent())
+            {
+                foreach (var (inner, outer) in scan.Places())
+                    writer.Line($"{inner} is {outer.Name}{(inner.Kind == BufferKind.Element ? "[step]" : "")}");
+                for (int i = 0; i < scan.Body.Steps.Length; i++)
+                    PrintStep(writer, i, scan.Body.Steps[i]);
+            }
+            return;
+        }
         var kernel = ((LoopStep)step).Kernel;
         writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = loops over {kernel.Extents} ({reads}){origin}");
         using (writer.Indent())

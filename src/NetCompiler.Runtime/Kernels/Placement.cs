@@ -11,6 +11,16 @@ public static class Placement
             target.Offset(done).AsSpan((int)Math.Min(count - done, int.MaxValue)).Clear();
     }
 
+    /// <summary>Copies <paramref name="count"/> elements.</summary>
+    public static void Copy<T>(Pointer<T> source, Pointer<T> target, nint count) where T : unmanaged
+    {
+        for (nint done = 0; done < count; done += int.MaxValue)
+        {
+            int part = (int)Math.Min(count - done, int.MaxValue);
+            source.Offset(done).AsSpan(part).CopyTo(target.Offset(done).AsSpan(part));
+        }
+    }
+
     /// <summary>
     /// Copies a row-major tensor of shape <paramref name="extents"/> to
     /// <c>target[offset + sum of index[axis] * strides[axis]]</c>; strides may be negative.

@@ -36,6 +36,7 @@ internal sealed class FunctionInterface
     {
         DimensionSize size => [size.Dim],
         Slice slice => node.Shape.Dims.Concat(slice.Starts),
+        Scan scan => Node.Reachable(scan.Body).SelectMany(Dims).Prepend(scan.Length),
         _ => node.Shape.Dims,
     };
 

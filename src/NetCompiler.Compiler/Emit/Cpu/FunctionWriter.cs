@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
@@ -15,7 +16,7 @@ namespace NetCompiler.Emit.Cpu;
 /// Writes one function of a network: the typed method that users call and the class of its plan, which lays memory out for the
 /// sizes of a call and runs the steps, each a small method (the JIT gives up on very large ones).
 /// </summary>
-internal sealed class FunctionWriter(FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, bool lineDirectives)
+internal sealed partial class FunctionWriter(FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, bool lineDirectives)
 {
     readonly CodeWriter _writer = new();
     readonly FunctionModel _function = plan.Function;
@@ -69,11 +70,7 @@ internal sealed class FunctionWriter(FunctionInterface function, FunctionPlan pl
             WritePrepare();
             _writer.Line();
             WriteRun();
-            for (int i = 0; i < plan.Steps.Length; i++)
-            {
-                _writer.Line();
-                WriteStep(i);
-            }
+            WriteSteps(plan.Steps, "Step");
         }
     }
 
@@ -92,6 +89,8 @@ internal sealed class FunctionWriter(FunctionInterface function, FunctionPlan pl
             _writer.Line($"public {TypeName(argument.Type.Element)} {Scalar(argument.Name)};");
         foreach (var buffer in ArenaBuffers.Concat(ResultBuffers))
             _writer.Line($"public {RuntimeApi.Pointer}<{TypeName(buffer.Type.Element)}> {Field(buffer)}; // {buffer.Type}");
+        foreach (var element in Elements(plan.Steps))
+            _writer.Line($"{RuntimeApi.Pointer}<{TypeName(element.Type.Element)}> {Field(element)}; // {element.Type} of this step");
         for (int i = 0; i < plan.Results.Length; i++)
         {
             if (!_function.Outputs[i].Value.Shape.IsScalar)
@@ -158,17 +157,20 @@ internal sealed class FunctionWriter(FunctionInterface function, FunctionPlan pl
     void WriteRun()
     {
         using (_writer.Block("public void Run()"))
+            WriteCalls(plan.Steps, "Step");
+    }
+
+    void WriteCalls(ImmutableArray<Step> steps, string prefix)
+    {
+        for (int i = 0; i < steps.Length; i++)
         {
-            for (int i = 0; i < plan.Steps.Length; i++)
-            {
-                var origin = plan.Steps[i].Node.Origin;
-                if (lineDirectives && origin.Path.Length > 0)
-                    _writer.Directive(LineDirective(origin));
-                _writer.Line($"{StepName(i)}();");
-            }
-            if (lineDirectives)
-                _writer.Directive("#line default");
+            var origin = steps[i].Node.Origin;
+            if (lineDirectives && origin.Path.Length > 0)
+                _writer.Directive(LineDirective(origin));
+            _writer.Line($"{StepName(prefix, i, steps[i])}();");
         }
+        if (lineDirectives)
+            _writer.Directive("#line default");
     }
 
     static string LineDirective(Origin origin)
@@ -182,33 +184,55 @@ internal sealed class FunctionWriter(FunctionInterface function, FunctionPlan pl
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    void WriteStep(int index)
+    void WriteSteps(ImmutableArray<Step> steps, string prefix)
     {
-        var step = plan.Steps[index];
-        string comment = SourceComment.For(step.Node);
-        if (step is CallStep call)
+        for (int i = 0; i < steps.Length; i++)
         {
-            string inputs = string.Join(", ", call.Describe(read => read.Type.ToString()));
-            _writer.Line($"{comment} <- {step.Node.Operator.Name}({inputs}); {Calls.Choice(step.Node)}");
-            string statements = Calls.Statements(call, Address);
-            if (!statements.Contains('\n'))
-            {
-                _writer.Line($"void {StepName(index)}() => {statements}");
-                return;
-            }
-            using (_writer.Block($"void {StepName(index)}()"))
-                _writer.Lines(statements);
+            _writer.Line();
+            WriteStep(steps[i], StepName(prefix, i, steps[i]), $"{prefix}{Number(i)}_");
+        }
+    }
+
+    void WriteStep(Step step, string name, string prefix)
+    {
+        switch (step)
+        {
+            case CallStep call:
+                WriteCall(call, name);
+                break;
+            case ScanStep scan:
+                WriteScan(scan, name, prefix);
+                break;
+            default:
+                WriteLoops((LoopStep)step, name);
+                break;
+        }
+    }
+
+    void WriteCall(CallStep call, string name)
+    {
+        string inputs = string.Join(", ", call.Describe(read => read.Type.ToString()));
+        _writer.Line($"{SourceComment.For(call.Node)} <- {call.Node.Operator.Name}({inputs}); {Calls.Choice(call.Node)}");
+        string statements = Calls.Statements(call, Address);
+        if (!statements.Contains('\n'))
+        {
+            _writer.Line($"void {name}() => {statements}");
             return;
         }
-        var loops = (LoopStep)step;
+        using (_writer.Block($"void {name}()"))
+            _writer.Lines(statements);
+    }
+
+    void WriteLoops(LoopStep loops, string name)
+    {
         string operands = string.Join(", ", loops.Reads.Select((read, i) => read?.Type ?? loops.Scalars[i]!.Type));
-        _writer.Line($"{comment} <- {(operands.Length > 0 ? operands + "; " : "")}loops over {loops.Kernel.Extents}");
-        var (kernel, symbols, range) = kernels.Add(loops.Kernel, step.Node);
+        _writer.Line($"{SourceComment.For(loops.Node)} <- {(operands.Length > 0 ? operands + "; " : "")}loops over {loops.Kernel.Extents}");
+        var (kernel, symbols, range) = kernels.Add(loops.Kernel, loops.Node);
         string arguments = string.Join(", ", loops.Reads
             .Select((read, i) => read is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : Address(read))
             .Concat(loops.Writes.Select(Address))
             .Concat(symbols.Select(Symbol)));
-        _writer.Line($"void {StepName(index)}() => Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});");
+        _writer.Line($"void {name}() => Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});");
     }
 
     /// <summary>The least rows for a thread, so that handing work over costs little beside it.</summary>
@@ -221,9 +245,14 @@ internal sealed class FunctionWriter(FunctionInterface function, FunctionPlan pl
             : $"1 + {elements.ToString(CultureInfo.InvariantCulture)} / (1 + {Expression(work)})";
     }
 
-    string Address(Plan.Buffer buffer) => buffer.Kind == BufferKind.Variable ? $"network.{fields[buffer.Variable!]}.Pointer" : Field(buffer);
+    string Address(Plan.Buffer buffer) => buffer.Kind switch
+    {
+        BufferKind.Variable => $"network.{fields[buffer.Variable!]}.Pointer",
+        BufferKind.Outer => Address(_outer[buffer]),
+        _ => Field(buffer),
+    };
 
-    string StepName(int index) => $"Step{Number(index)}_{Clean(plan.Steps[index].Writes[0].Name)}";
+    static string StepName(string prefix, int index, Step step) => $"{prefix}{Number(index)}_{Clean(step.Writes[0].Name)}";
 
     static string Field(Plan.Buffer buffer) => $"_{buffer.Name}";
 

@@ -57,11 +57,14 @@ internal sealed class KernelSet
 /// <summary>The comment that ties emitted code to its line: <c>// c1 (lenet.net:8) [N, 20, 24, 24]</c>.</summary>
 internal static class SourceComment
 {
-    public static string For(Node node)
+    public static string For(Node node) => $"{Place(node)} {node.Type}";
+
+    /// <summary>Without the type.</summary>
+    public static string Place(Node node)
     {
         string file = node.Origin.Path.Split('/', '\\').Last();
         string place = file.Length == 0 ? "" : $" ({file}:{node.Origin.Line.ToString(CultureInfo.InvariantCulture)})";
         string name = node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name;
-        return $"// {(node.Origin.IsGradient ? $"gradient of {name}" : name)}{place} {node.Type}";
+        return $"// {(node.Origin.IsGradient ? $"gradient of {name}" : name)}{place}";
     }
 }

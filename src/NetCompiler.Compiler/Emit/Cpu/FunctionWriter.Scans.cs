@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Plan;
+using static NetCompiler.Emit.CSharp;
+
+namespace NetCompiler.Emit.Cpu;
+
+/// <summary>Steps that are loops over the steps of a scan.</summary>
+internal sealed partial class FunctionWriter
+{
+    /// <summary>For each tensor that the body of a scan shares with the plan around it, the one there.</summary>
+    readonly Dictionary<Plan.Buffer, Plan.Buffer> _outer = [];
+
+    /// <summary>The pointers that move from step to step.</summary>
+    static IEnumerable<Plan.Buffer> Elements(ImmutableArray<Step> steps) =>
+        steps.OfType<ScanStep>().SelectMany(scan => scan.Places()
+            .Select(place => place.Inner).Where(inner => inner.Kind == BufferKind.Element)
+            .Concat(Elements(scan.Body.Steps)));
+
+    void WriteScan(ScanStep step, string name, string prefix)
+    {
+        var scan = step.Scan;
+        var places = step.Places().ToList();
+        foreach (var (inner, outer) in places.Where(place => place.Inner.Kind == BufferKind.Outer))
+            _outer.Add(inner, outer);
+
+        string results = string.Join(", ", step.Writes.Select(write => write.Type));
+        _writer.Line($"{SourceComment.Place(step.Node)} {results} <- scan of {scan.Length} steps{(scan.Reverse ? ", the last element first" : "")}");
+        using (_writer.Block($"void {name}()"))
+        {
+            for (int carry = 0; carry < scan.Carries; carry++)
+                WriteStart(step.Reads[scan.Sequences + carry]!, step.Writes[carry]);
+            string length = Expression(scan.Length);
+            using (_writer.Block(scan.Reverse ? $"for (nint t = {length} - 1; t >= 0; t--)" : $"for (nint t = 0; t < {length}; t++)"))
+            {
+                foreach (var (inner, outer) in places.Where(place => place.Inner.Kind == BufferKind.Element))
+                    _writer.Line($"{Field(inner)} = {Address(outer)}.Offset({Offset(inner.Type.Shape.Size)});");
+                WriteCalls(step.Body.Steps, prefix);
+            }
+        }
+        WriteSteps(step.Body.Steps, prefix);
+    }
+
+    static string Offset(Dim size) => size.Is(1) ? "t" : $"t * {Factor(size)}";
+
+    void WriteStart(Plan.Buffer first, Plan.Buffer carried)
+    {
+        if (Address(first) != Address(carried) && !plan.Slots.Any(slot => slot.Buffers.Contains(first) && slot.Buffers.Contains(carried)))
+            _writer.Line($"{RuntimeApi.Placement}.Copy({Address(first)}, {Address(carried)}, {Expression(carried.Type.Shape.Size)});");
+    }
+}
