@@ -155,8 +155,9 @@ yieldStatement
     : 'yield' expression (',' expression)* ';'
     ;
 
+// The second expression is the message for when the first does not hold.
 checkStatement
-    : CHECK expression (':' type)? ';'
+    : CHECK expression (':' type | ',' expression)? ';'
     ;
 
 weightsStatement
@@ -268,8 +269,13 @@ group
     : '(' item (',' item)* ')'
     ;
 
+// '[dense(64), relu]', or '[dense(width) for width in [64, 32]]'.
 list
-    : '[' (expression (',' expression)*)? ']'
+    : '[' (expression (comprehension | (',' expression)*))? ']'
+    ;
+
+comprehension
+    : 'for' IDENTIFIER 'in' expression
     ;
 
 scan

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using NetCompiler.Binding;
 using NetCompiler.Graph;
+using NetCompiler.Reports;
 using NetCompiler.Syntax;
 using NetCompiler.Text;
 
@@ -77,7 +78,11 @@ public sealed partial class Compilation
                 NetworkInstance instance => BindInstance(instance, module, @namespace, diagnostics, ownership, cancellation),
                 _ => null,
             };
-            if (model is not null)
+            if (model is null)
+                continue;
+            var exceeded = Budgets.Check(model, root).ToList();
+            diagnostics.AddRange(exceeded);
+            if (exceeded.Count == 0)
                 networks.Add(model);
         }
         return new Compilation(root, options, diagnostics.ToArray(), networks.ToImmutable());

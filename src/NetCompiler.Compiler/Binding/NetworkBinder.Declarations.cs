@@ -270,17 +270,37 @@ internal sealed partial class NetworkBinder
         }
         if (value is not TensorValue { Node: var node })
             return Refuse(value is LayerValue layer ? $"; apply it first: {layer.Target.Name}(x)" : "");
+        if (FitType(frame, type, node, reason => Refuse(reason)) is not { } shape)
+            return false;
+        frame.Names[name] = new TensorValue(_tensors.Assume(at, frame.Name, node, shape));
+        return true;
+    }
+
+    /// <summary>
+    /// Holds a tensor against a type, whose unbound names of dimensions are bound by it. Gives the shape that the type asks for:
+    /// another than the tensor's own where the two could not be compared; null if they differ, which <paramref name="refuse"/> hears.
+    /// </summary>
+    Shape? FitType(Frame frame, TypeSyntax type, Node node, Action<string> refuse)
+    {
         if (!ElementClass(type.Element.Text, node.Element))
         {
-            if (type.Element.Text is not ("float" or "number" or "integer" or "any") && EvaluateElement(frame, type.Element) is not { } element)
-                return false;
-            else if (type.Element.Text is "float" or "number" or "integer" or "any" || EvaluateElement(frame, type.Element) != node.Element)
-                return Refuse("");
+            bool isClass = type.Element.Text is "float" or "number" or "integer" or "any";
+            var element = isClass ? null : EvaluateElement(frame, type.Element);
+            if (!isClass && element is null)
+                return null;
+            if (element != node.Element)
+            {
+                refuse("");
+                return null;
+            }
         }
         int ellipsis = type.Dimensions.Select((dimension, i) => (dimension, i)).Where(pair => pair.dimension.IsEllipsis).Select(pair => pair.i).DefaultIfEmpty(-1).First();
         int written = type.Dimensions.Length - (ellipsis < 0 ? 0 : 1);
         if (ellipsis < 0 ? node.Shape.Rank != written : node.Shape.Rank < written)
-            return Refuse($"; it needs {(ellipsis < 0 ? "" : "at least ")}{written} {(written == 1 ? "axis" : "axes")}");
+        {
+            refuse($"; it needs {(ellipsis < 0 ? "" : "at least ")}{written} {(written == 1 ? "axis" : "axes")}");
+            return null;
+        }
         var shape = node.Shape;
         for (int i = 0; i < type.Dimensions.Length; i++)
         {
@@ -288,27 +308,30 @@ internal sealed partial class NetworkBinder
                 continue;
             int axis = ellipsis >= 0 && i > ellipsis ? node.Shape.Rank - type.Dimensions.Length + i : i;
             var actual = node.Shape[axis];
-            if (size is NameExpression { Name: var symbol } && frame.Lookup(symbol) is null)
+            if (size is NameExpression { Name: var symbol } && frame.Lookup(symbol) is null && !(IsNetworkScope(frame) && _symbols.Contains(symbol)))
             {
                 frame.Names[symbol] = Value.Whole(actual);
                 continue;
             }
             var expectedValue = Evaluate(frame, size);
             if (expectedValue is PoisonValue)
-                return false;
+                return null;
             if (expectedValue.AsDim() is not { } expected)
-                return Refuse($"; {Text(frame, size.Span)} is {expectedValue.Describe()}");
+            {
+                refuse($"; {Text(frame, size.Span)} is {expectedValue.Describe()}");
+                return null;
+            }
             switch (Dim.Compare(actual, expected))
             {
                 case DimRelation.Unequal:
-                    return Refuse($"; axis {axis} has {actual}, not {expected}");
+                    refuse($"; axis {axis} has {actual}, not {expected}");
+                    return null;
                 case DimRelation.Unknown:
                     shape = shape.With(axis, expected);
                     break;
             }
         }
-        frame.Names[name] = new TensorValue(_tensors.Assume(at, frame.Name, node, shape));
-        return true;
+        return shape;
     }
 
     static bool ElementClass(string name, DType element) => name switch

@@ -64,6 +64,7 @@ internal sealed partial class NetworkBinder
                 StringLiteral literal => new StringValue(literal.Value),
                 NameExpression name => EvaluateName(frame, name),
                 ListExpression list => EvaluateList(frame, list),
+                ComprehensionExpression each => EvaluateComprehension(frame, each),
                 UnaryExpression unary => EvaluateUnary(frame, unary),
                 BinaryExpression binary => EvaluateBinary(frame, binary),
                 RangeExpression range => EvaluateRange(frame, range),
@@ -142,6 +143,32 @@ internal sealed partial class NetworkBinder
     {
         var elements = list.Elements.Select(element => Evaluate(frame, element)).ToImmutableArray();
         return elements.Any(element => element is PoisonValue) ? PoisonValue.Instance : new ListValue(elements);
+    }
+
+    /// <summary>A list of one element for each item. What an element owns hangs under the variable and its item, as in the turns of a 'for'.</summary>
+    Value EvaluateComprehension(Frame frame, ComprehensionExpression each)
+    {
+        var source = Evaluate(frame, each.Items);
+        if (Items(source) is not { } items)
+            return source is PoisonValue ? source : Fail(DiagnosticCatalog.WrongKind, frame, each.Items.Focus, "what 'for' walks through", "a range or a list", source.Describe());
+        if (items.Count > SizeLimit)
+            return Fail(DiagnosticCatalog.TooLarge, frame, each.Span, "this list");
+        var variable = each.Variable.Text;
+        var outer = frame.Expression;
+        frame.Names.TryGetValue(variable, out var hidden);
+        var elements = ImmutableArray.CreateBuilder<Value>();
+        for (long i = 0; i < items.Count && Step(frame, each.Span); i++)
+        {
+            frame.Names[variable] = items.At(i);
+            frame.Expression = outer with { Path = outer.Path.Child(variable + LoopLabel(items.At(i), i)) };
+            elements.Add(Evaluate(frame, each.Element));
+        }
+        frame.Expression = outer;
+        if (hidden is null)
+            frame.Names.Remove(variable);
+        else
+            frame.Names[variable] = hidden;
+        return _stopped || elements.Any(element => element is PoisonValue) ? PoisonValue.Instance : new ListValue(elements.ToImmutable());
     }
 
     Value EvaluateRange(Frame frame, RangeExpression range)

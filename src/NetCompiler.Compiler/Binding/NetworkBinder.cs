@@ -76,6 +76,7 @@ internal sealed partial class NetworkBinder
         {
             var frame = new Frame(FrameKind.Network, network.Name.Text, module, null, default, new NamePath(""));
             binder.BindBody(network, frame, given, new Site(instance, declaration.Name.Span));
+            binder.CheckBudgetNames();
             // After a mistake elsewhere in the file a part of the network may be missing for that reason alone.
             if (!binder._stopped && !bag.HasErrors && !own.HasErrors)
                 binder.WarnAboutNetwork(new Site(frame, network.Name.Span));
@@ -86,7 +87,10 @@ internal sealed partial class NetworkBinder
         var origin = new Origin(declaration.Source.Locate(declaration.Name.Span), "");
         return new NetworkModel(
             @namespace, declaration.Name.Text, [.. binder._inOrder], [.. binder._functions], binder._graph, origin,
-            declaration.Documentation ?? network.Documentation ?? "");
+            declaration.Documentation ?? network.Documentation ?? "")
+        {
+            Budgets = [.. binder._budgets],
+        };
     }
 
     void BindBody(NetworkDeclaration network, Frame frame, List<GivenArgument> arguments, Site site)
@@ -155,10 +159,12 @@ internal sealed partial class NetworkBinder
             case FunctionDeclaration function:
                 BindFunction(frame, function);
                 return false;
+            case CheckStatement check:
+                Check(frame, check);
+                return false;
             default:
                 var what = statement switch
                 {
-                    CheckStatement => "check",
                     WeightsStatement => "weights",
                     SettingStatement setting => setting.Name.Text + ":",
                     YieldStatement => "yield",

@@ -92,6 +92,8 @@ internal sealed class VariableOwnership
             }
             case ListExpression list:
                 return list.Elements.SelectMany(element => Owners(element, module, isBound));
+            case ComprehensionExpression each:
+                return Owners(each.Items, module, isBound).Concat(Owners(each.Element, module, name => name == each.Variable.Text || isBound(name)));
             case UnaryExpression unary:
                 return Owners(unary.Operand, module, isBound);
             case BinaryExpression binary:

@@ -85,4 +85,8 @@ internal sealed record NetworkModel(
     ImmutableArray<FunctionModel> Functions,
     GraphBuilder Builder,
     Origin Origin,
-    string Documentation);
+    string Documentation)
+{
+    /// <summary>What the network promises not to exceed.</summary>
+    public ImmutableArray<Budget> Budgets { get; init; } = [];
+}

@@ -17,6 +17,7 @@ namespace NetCompiler.Reports;
 /// <param name="StateBytes">The memory of what the network keeps from call to call besides its parameters.</param>
 /// <param name="MultiplyAdds">The sum over the layers.</param>
 /// <param name="ActivationBytes">The sum over the layers.</param>
+/// <param name="WorkingBytes">The memory that the function keeps from its first call on, in which activations share places: its arena, its tensor arguments and its results.</param>
 public sealed record NetworkSummary(
     string Network,
     string Function,
@@ -26,7 +27,8 @@ public sealed record NetworkSummary(
     long ParameterBytes,
     long StateBytes,
     long MultiplyAdds,
-    long ActivationBytes)
+    long ActivationBytes,
+    long WorkingBytes)
 {
     internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given, int depth)
     {
@@ -55,7 +57,20 @@ public sealed record NetworkSummary(
             parameters.Sum(Bytes),
             network.Variables.Where(variable => !IsParameter(variable)).Sum(Bytes),
             summaries.Sum(layer => layer.MultiplyAdds),
-            summaries.Sum(layer => layer.ActivationBytes));
+            summaries.Sum(layer => layer.ActivationBytes),
+            WorkingMemory(function, given));
+    }
+
+    /// <summary>The bytes that a function keeps from its first call on; symbols that are not given are 1.</summary>
+    internal static long WorkingMemory(FunctionModel function, IReadOnlyDictionary<string, long> given)
+    {
+        var plan = BuildPlan.Run(function);
+        var sizes = plan.Slots.Select(slot => slot.Bytes)
+            .Concat(plan.Arguments.Where(buffer => buffer is not null).Select(buffer => buffer!.Bytes))
+            .Concat(plan.Results.Where(buffer => buffer.Kind == BufferKind.Result).Distinct().Select(buffer => buffer.Bytes))
+            .ToList();
+        var symbols = sizes.SelectMany(size => size.Symbols).Distinct().ToDictionary(symbol => symbol, symbol => given.TryGetValue(symbol, out long value) ? value : 1);
+        return sizes.Sum(size => size.Evaluate(symbols));
     }
 
     static bool IsParameter(Variable variable) => variable.Kind == VariableKind.Parameter;

@@ -49,6 +49,17 @@ internal sealed class ListExpression(TextSpan span, ImmutableArray<Expression> e
     public ImmutableArray<Expression> Elements { get; } = elements;
 }
 
+/// <summary><c>[dense(width) for width in widths]</c></summary>
+internal sealed class ComprehensionExpression(TextSpan span, Expression element, Identifier variable, Expression items) : Expression(span)
+{
+    /// <summary>Evaluated once for each item.</summary>
+    public Expression Element { get; } = element;
+
+    public Identifier Variable { get; } = variable;
+
+    public Expression Items { get; } = items;
+}
+
 internal enum UnaryOperator
 {
     Negate,

@@ -104,12 +104,15 @@ internal sealed class YieldStatement(TextSpan span, ImmutableArray<Expression> v
     public ImmutableArray<Expression> Values { get; } = values;
 }
 
-/// <summary><c>check c1 : f32[N, 20, 12, 12];</c> or <c>check parameters &lt; 5M;</c></summary>
-internal sealed class CheckStatement(TextSpan span, Expression subject, TypeSyntax? type) : Statement(span)
+/// <summary><c>check c1 : f32[N, 20, 12, 12];</c>, <c>check parameters &lt; 5M;</c> or <c>check heads > 0, "needs a head";</c></summary>
+internal sealed class CheckStatement(TextSpan span, Expression subject, TypeSyntax? type, Expression? message) : Statement(span)
 {
     public Expression Subject { get; } = subject;
 
     public TypeSyntax? Type { get; } = type;
+
+    /// <summary>What to say where a condition does not hold.</summary>
+    public Expression? Message { get; } = message;
 }
 
 /// <summary><c>weights "file.safetensors";</c></summary>

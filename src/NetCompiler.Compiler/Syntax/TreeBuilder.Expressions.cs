@@ -81,6 +81,9 @@ internal sealed partial class TreeBuilder
                 return BuildPrimary(primary);
             case GroupContext group:
                 return BuildGroup(group);
+            case ListContext list when list.comprehension() is { } each:
+                return new ComprehensionExpression(
+                    SpanOf(list), BuildExpression(list.expression(0), list), BuildName(each, 0), BuildExpression(each.expression(), each));
             case ListContext list:
                 return new ListExpression(SpanOf(list), [.. list.expression().Select(element => BuildExpression(element, list))]);
             case ScanContext scan:

@@ -79,7 +79,9 @@ internal sealed partial class TreeBuilder
                 return isAllowed ? new YieldStatement(SpanOf(result), yielded) : null;
             case CheckStatementContext check:
                 return isAllowed
-                    ? new CheckStatement(SpanOf(check), BuildExpression(check.expression(), check), check.type() is { } type ? BuildType(type) : null)
+                    ? new CheckStatement(
+                        SpanOf(check), BuildExpression(check.expression(0), check), check.type() is { } type ? BuildType(type) : null,
+                        check.expression().Length > 1 ? BuildExpression(check.expression(1), check) : null)
                     : null;
             case WeightsStatementContext weights:
                 return isAllowed && weights.STRING() is { } path ? new WeightsStatement(SpanOf(weights), BuildString(path.Symbol)) : null;

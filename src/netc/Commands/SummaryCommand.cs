@@ -70,7 +70,7 @@ internal sealed class SummaryCommand : NetcCommand
         long used = summary.Layers.Sum(layer => layer.Parameters);
         string unused = used == summary.Parameters ? "" : $", {Quantity.Exact(summary.Parameters - used)} of them not used by {summary.Function}";
         string state = summary.StateBytes == 0 ? "" : $"; {Quantity.Bytes(summary.StateBytes)} of state";
-        Terminal.Out.MarkupLineInterpolated($"{Quantity.Exact(summary.Parameters)} parameters in {Quantity.Bytes(summary.ParameterBytes)}{unused}{state}");
+        Terminal.Out.MarkupLineInterpolated($"{Quantity.Exact(summary.Parameters)} parameters in {Quantity.Bytes(summary.ParameterBytes)}{unused}{state}; {Quantity.Bytes(summary.WorkingBytes)} to run {summary.Function} in");
     }
 
     /// <summary>

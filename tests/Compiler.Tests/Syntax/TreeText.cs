@@ -20,6 +20,7 @@ internal static class TreeText
         StringLiteral s => "\"" + s.Value + "\"",
         NameExpression n => n.Name,
         ListExpression l => "[" + string.Join(" ", l.Elements.Select(Show)) + "]",
+        ComprehensionExpression c => $"[{Show(c.Element)} for {c.Variable} in {Show(c.Items)}]",
         UnaryExpression u => $"({u.Operator} {Show(u.Operand)})",
         BinaryExpression b => $"({b.Operator} {Show(b.Left)} {Show(b.Right)})",
         RangeExpression r => $"(Range {Show(r.Start)} {Show(r.End)})",

@@ -64,7 +64,8 @@ internal partial class NetParser : Parser {
 		RULE_product = 37, RULE_sign = 38, RULE_power = 39, RULE_postfix = 40,
 		RULE_arguments = 41, RULE_item = 42, RULE_index = 43, RULE_indexItem = 44,
 		RULE_slice = 45, RULE_member = 46, RULE_primary = 47, RULE_group = 48,
-		RULE_list = 49, RULE_scan = 50, RULE_scanSequence = 51, RULE_scanCarry = 52;
+		RULE_list = 49, RULE_comprehension = 50, RULE_scan = 51, RULE_scanSequence = 52,
+		RULE_scanCarry = 53;
 	public static readonly string[] ruleNames = {
 		"compilationUnit", "declaration", "useDirective", "namespaceDirective",
 		"networkDeclaration", "layerDeclaration", "gradientClause", "optimizerDeclaration",
@@ -75,7 +76,8 @@ internal partial class NetParser : Parser {
 		"valueStatement", "expression", "conditional", "pipeline", "disjunction",
 		"conjunction", "negation", "comparison", "range", "sum", "product", "sign",
 		"power", "postfix", "arguments", "item", "index", "indexItem", "slice",
-		"member", "primary", "group", "list", "scan", "scanSequence", "scanCarry"
+		"member", "primary", "group", "list", "comprehension", "scan", "scanSequence",
+		"scanCarry"
 	};
 
 	private static readonly string[] _LiteralNames = {
@@ -154,21 +156,21 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 109;
+			State = 111;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1116892707587883008L) != 0)) {
 				{
 				{
-				State = 106;
+				State = 108;
 				declaration();
 				}
 				}
-				State = 111;
+				State = 113;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 112;
+			State = 114;
 			Match(Eof);
 			}
 		}
@@ -211,41 +213,41 @@ internal partial class NetParser : Parser {
 		DeclarationContext _localctx = new DeclarationContext(Context, State);
 		EnterRule(_localctx, 2, RULE_declaration);
 		try {
-			State = 119;
+			State = 121;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case USE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 114;
+				State = 116;
 				useDirective();
 				}
 				break;
 			case NAMESPACE:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 115;
+				State = 117;
 				namespaceDirective();
 				}
 				break;
 			case NETWORK:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 116;
+				State = 118;
 				networkDeclaration();
 				}
 				break;
 			case LAYER:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 117;
+				State = 119;
 				layerDeclaration();
 				}
 				break;
 			case OPTIMIZER:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 118;
+				State = 120;
 				optimizerDeclaration();
 				}
 				break;
@@ -282,11 +284,11 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 121;
-			Match(USE);
-			State = 122;
-			Match(STRING);
 			State = 123;
+			Match(USE);
+			State = 124;
+			Match(STRING);
+			State = 125;
 			Match(SEMICOLON);
 			}
 		}
@@ -327,27 +329,27 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 125;
+			State = 127;
 			Match(NAMESPACE);
-			State = 126;
+			State = 128;
 			Match(IDENTIFIER);
-			State = 131;
+			State = 133;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==DOT) {
 				{
 				{
-				State = 127;
+				State = 129;
 				Match(DOT);
-				State = 128;
+				State = 130;
 				Match(IDENTIFIER);
 				}
 				}
-				State = 133;
+				State = 135;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 134;
+			State = 136;
 			Match(SEMICOLON);
 			}
 		}
@@ -391,37 +393,37 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 136;
+			State = 138;
 			Match(NETWORK);
-			State = 137;
+			State = 139;
 			Match(IDENTIFIER);
-			State = 146;
+			State = 148;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case ASSIGN:
 				{
-				State = 138;
-				Match(ASSIGN);
-				State = 139;
-				expression();
 				State = 140;
+				Match(ASSIGN);
+				State = 141;
+				expression();
+				State = 142;
 				Match(SEMICOLON);
 				}
 				break;
 			case OPEN_PAREN:
 			case OPEN_BRACE:
 				{
-				State = 143;
+				State = 145;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==OPEN_PAREN) {
 					{
-					State = 142;
+					State = 144;
 					parameterList();
 					}
 				}
 
-				State = 145;
+				State = 147;
 				block();
 				}
 				break;
@@ -468,20 +470,20 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 148;
-			Match(LAYER);
-			State = 149;
-			Match(IDENTIFIER);
 			State = 150;
-			parameterList();
+			Match(LAYER);
 			State = 151;
-			block();
+			Match(IDENTIFIER);
+			State = 152;
+			parameterList();
 			State = 153;
+			block();
+			State = 155;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==GRADIENT) {
 				{
-				State = 152;
+				State = 154;
 				gradientClause();
 				}
 			}
@@ -521,11 +523,11 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 155;
-			Match(GRADIENT);
-			State = 156;
-			parameterList();
 			State = 157;
+			Match(GRADIENT);
+			State = 158;
+			parameterList();
+			State = 159;
 			block();
 			}
 		}
@@ -569,29 +571,29 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 159;
+			State = 161;
 			Match(OPTIMIZER);
-			State = 160;
-			Match(IDENTIFIER);
 			State = 162;
+			Match(IDENTIFIER);
+			State = 164;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==OPEN_PAREN) {
 				{
-				State = 161;
+				State = 163;
 				parameterList();
 				}
 			}
 
-			State = 164;
-			Match(FOR);
-			State = 165;
-			Match(IDENTIFIER);
 			State = 166;
-			Match(COMMA);
+			Match(FOR);
 			State = 167;
 			Match(IDENTIFIER);
 			State = 168;
+			Match(COMMA);
+			State = 169;
+			Match(IDENTIFIER);
+			State = 170;
 			block();
 			}
 		}
@@ -634,35 +636,35 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 170;
+			State = 172;
 			Match(OPEN_PAREN);
-			State = 179;
+			State = 181;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==IDENTIFIER) {
 				{
-				State = 171;
+				State = 173;
 				parameter();
-				State = 176;
+				State = 178;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 172;
+					State = 174;
 					Match(COMMA);
-					State = 173;
+					State = 175;
 					parameter();
 					}
 					}
-					State = 178;
+					State = 180;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 181;
+			State = 183;
 			Match(CLOSE_PAREN);
 			}
 		}
@@ -702,28 +704,28 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 183;
+			State = 185;
 			Match(IDENTIFIER);
-			State = 186;
+			State = 188;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 184;
+				State = 186;
 				Match(COLON);
-				State = 185;
+				State = 187;
 				type();
 				}
 			}
 
-			State = 190;
+			State = 192;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 188;
+				State = 190;
 				Match(ASSIGN);
-				State = 189;
+				State = 191;
 				expression();
 				}
 			}
@@ -765,23 +767,23 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 192;
+			State = 194;
 			Match(OPEN_BRACE);
-			State = 196;
+			State = 198;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & -1152863984794191406L) != 0) || _la==CHECK || _la==WEIGHTS) {
 				{
 				{
-				State = 193;
+				State = 195;
 				statement();
 				}
 				}
-				State = 198;
+				State = 200;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 199;
+			State = 201;
 			Match(CLOSE_BRACE);
 			}
 		}
@@ -836,7 +838,7 @@ internal partial class NetParser : Parser {
 		StatementContext _localctx = new StatementContext(Context, State);
 		EnterRule(_localctx, 22, RULE_statement);
 		try {
-			State = 210;
+			State = 212;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case INPUT:
@@ -844,56 +846,56 @@ internal partial class NetParser : Parser {
 			case STATE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 201;
+				State = 203;
 				variableDeclaration();
 				}
 				break;
 			case FUNCTION:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 202;
+				State = 204;
 				functionDeclaration();
 				}
 				break;
 			case IF:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 203;
+				State = 205;
 				ifStatement();
 				}
 				break;
 			case FOR:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 204;
+				State = 206;
 				forStatement();
 				}
 				break;
 			case RETURN:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 205;
+				State = 207;
 				returnStatement();
 				}
 				break;
 			case YIELD:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 206;
+				State = 208;
 				yieldStatement();
 				}
 				break;
 			case CHECK:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 207;
+				State = 209;
 				checkStatement();
 				}
 				break;
 			case WEIGHTS:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 208;
+				State = 210;
 				weightsStatement();
 				}
 				break;
@@ -910,7 +912,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 209;
+				State = 211;
 				valueStatement();
 				}
 				break;
@@ -965,7 +967,7 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 212;
+			State = 214;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 8070450532247928832L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -974,49 +976,49 @@ internal partial class NetParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 213;
+			State = 215;
 			Match(IDENTIFIER);
-			State = 218;
+			State = 220;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 214;
+				State = 216;
 				Match(COMMA);
-				State = 215;
+				State = 217;
 				Match(IDENTIFIER);
 				}
 				}
-				State = 220;
+				State = 222;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 223;
+			State = 225;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 221;
+				State = 223;
 				Match(COLON);
-				State = 222;
+				State = 224;
 				type();
 				}
 			}
 
-			State = 227;
+			State = 229;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 225;
+				State = 227;
 				Match(ASSIGN);
-				State = 226;
+				State = 228;
 				expression();
 				}
 			}
 
-			State = 229;
+			State = 231;
 			Match(SEMICOLON);
 			}
 		}
@@ -1060,42 +1062,42 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 231;
+			State = 233;
 			Match(IDENTIFIER);
-			State = 244;
+			State = 246;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==OPEN_BRACKET) {
 				{
-				State = 232;
+				State = 234;
 				Match(OPEN_BRACKET);
-				State = 241;
+				State = 243;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812720898L) != 0)) {
 					{
-					State = 233;
+					State = 235;
 					dimension();
-					State = 238;
+					State = 240;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					while (_la==COMMA) {
 						{
 						{
-						State = 234;
+						State = 236;
 						Match(COMMA);
-						State = 235;
+						State = 237;
 						dimension();
 						}
 						}
-						State = 240;
+						State = 242;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 					}
 					}
 				}
 
-				State = 243;
+				State = 245;
 				Match(CLOSE_BRACKET);
 				}
 			}
@@ -1135,13 +1137,13 @@ internal partial class NetParser : Parser {
 		EnterRule(_localctx, 28, RULE_dimension);
 		int _la;
 		try {
-			State = 252;
+			State = 254;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case ELLIPSIS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 246;
+				State = 248;
 				Match(ELLIPSIS);
 				}
 				break;
@@ -1159,16 +1161,16 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 247;
+				State = 249;
 				expression();
-				State = 250;
+				State = 252;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON) {
 					{
-					State = 248;
+					State = 250;
 					Match(COLON);
-					State = 249;
+					State = 251;
 					expression();
 					}
 				}
@@ -1224,39 +1226,39 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 254;
-			Match(FUNCTION);
-			State = 255;
-			Match(IDENTIFIER);
 			State = 256;
+			Match(FUNCTION);
+			State = 257;
+			Match(IDENTIFIER);
+			State = 258;
 			parameterList();
-			State = 259;
+			State = 261;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ARROW) {
 				{
-				State = 257;
+				State = 259;
 				Match(ARROW);
-				State = 258;
+				State = 260;
 				item();
 				}
 			}
 
-			State = 264;
+			State = 266;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==MINIMIZING) {
 				{
 				{
-				State = 261;
+				State = 263;
 				minimizeClause();
 				}
 				}
-				State = 266;
+				State = 268;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 267;
+			State = 269;
 			functionEnd();
 			}
 		}
@@ -1295,41 +1297,41 @@ internal partial class NetParser : Parser {
 		EnterRule(_localctx, 32, RULE_functionEnd);
 		int _la;
 		try {
-			State = 280;
+			State = 282;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case SEMICOLON:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 269;
+				State = 271;
 				Match(SEMICOLON);
 				}
 				break;
 			case UPDATES:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 270;
+				State = 272;
 				updatesClause();
-				State = 278;
+				State = 280;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==SEMICOLON || _la==MINIMIZING) {
 					{
-					State = 274;
+					State = 276;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					while (_la==MINIMIZING) {
 						{
 						{
-						State = 271;
+						State = 273;
 						minimizeClause();
 						}
 						}
-						State = 276;
+						State = 278;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 					}
-					State = 277;
+					State = 279;
 					Match(SEMICOLON);
 					}
 				}
@@ -1383,28 +1385,28 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 282;
+			State = 284;
 			Match(MINIMIZING);
-			State = 283;
+			State = 285;
 			expression();
-			State = 288;
+			State = 290;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (((((_la - 67)) & ~0x3f) == 0 && ((1L << (_la - 67)) & 7L) != 0)) {
 				{
-				State = 286;
+				State = 288;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case OVER:
 				case WITH:
 					{
-					State = 284;
+					State = 286;
 					optimizeGroup();
 					}
 					break;
 				case CLIPPING:
 					{
-					State = 285;
+					State = 287;
 					clippingClause();
 					}
 					break;
@@ -1412,7 +1414,7 @@ internal partial class NetParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 290;
+				State = 292;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -1457,37 +1459,37 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 300;
+			State = 302;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==OVER) {
 				{
-				State = 291;
+				State = 293;
 				Match(OVER);
-				State = 292;
+				State = 294;
 				expression();
-				State = 297;
+				State = 299;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 293;
+					State = 295;
 					Match(COMMA);
-					State = 294;
+					State = 296;
 					expression();
 					}
 					}
-					State = 299;
+					State = 301;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 302;
+			State = 304;
 			Match(WITH);
-			State = 303;
+			State = 305;
 			expression();
 			}
 		}
@@ -1521,9 +1523,9 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 305;
+			State = 307;
 			Match(CLIPPING);
-			State = 306;
+			State = 308;
 			expression();
 			}
 		}
@@ -1557,9 +1559,9 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 308;
+			State = 310;
 			Match(UPDATES);
-			State = 309;
+			State = 311;
 			block();
 			}
 		}
@@ -1604,31 +1606,31 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 311;
-			Match(IF);
-			State = 312;
-			expression();
 			State = 313;
+			Match(IF);
+			State = 314;
+			expression();
+			State = 315;
 			block();
-			State = 319;
+			State = 321;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 314;
+				State = 316;
 				Match(ELSE);
-				State = 317;
+				State = 319;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 315;
+					State = 317;
 					ifStatement();
 					}
 					break;
 				case OPEN_BRACE:
 					{
-					State = 316;
+					State = 318;
 					block();
 					}
 					break;
@@ -1675,15 +1677,15 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 321;
-			Match(FOR);
-			State = 322;
-			Match(IDENTIFIER);
 			State = 323;
-			Match(IN);
+			Match(FOR);
 			State = 324;
-			expression();
+			Match(IDENTIFIER);
 			State = 325;
+			Match(IN);
+			State = 326;
+			expression();
+			State = 327;
 			block();
 			}
 		}
@@ -1726,27 +1728,27 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 327;
+			State = 329;
 			Match(RETURN);
-			State = 328;
+			State = 330;
 			expression();
-			State = 333;
+			State = 335;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 329;
+				State = 331;
 				Match(COMMA);
-				State = 330;
+				State = 332;
 				expression();
 				}
 				}
-				State = 335;
+				State = 337;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 336;
+			State = 338;
 			Match(SEMICOLON);
 			}
 		}
@@ -1789,27 +1791,27 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 338;
+			State = 340;
 			Match(YIELD);
-			State = 339;
+			State = 341;
 			expression();
-			State = 344;
+			State = 346;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 340;
+				State = 342;
 				Match(COMMA);
-				State = 341;
+				State = 343;
 				expression();
 				}
 				}
-				State = 346;
+				State = 348;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 347;
+			State = 349;
 			Match(SEMICOLON);
 			}
 		}
@@ -1826,14 +1828,18 @@ internal partial class NetParser : Parser {
 
 	public partial class CheckStatementContext : ParserRuleContext {
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode CHECK() { return GetToken(NetParser.CHECK, 0); }
-		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
-			return GetRuleContext<ExpressionContext>(0);
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext[] expression() {
+			return GetRuleContexts<ExpressionContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression(int i) {
+			return GetRuleContext<ExpressionContext>(i);
 		}
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode SEMICOLON() { return GetToken(NetParser.SEMICOLON, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COLON() { return GetToken(NetParser.COLON, 0); }
 		[System.Diagnostics.DebuggerNonUserCode] public TypeContext type() {
 			return GetRuleContext<TypeContext>(0);
 		}
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA() { return GetToken(NetParser.COMMA, 0); }
 		public CheckStatementContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -1845,27 +1851,38 @@ internal partial class NetParser : Parser {
 	public CheckStatementContext checkStatement() {
 		CheckStatementContext _localctx = new CheckStatementContext(Context, State);
 		EnterRule(_localctx, 50, RULE_checkStatement);
-		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 349;
+			State = 351;
 			Match(CHECK);
-			State = 350;
+			State = 352;
 			expression();
-			State = 353;
+			State = 357;
 			ErrorHandler.Sync(this);
-			_la = TokenStream.LA(1);
-			if (_la==COLON) {
+			switch (TokenStream.LA(1)) {
+			case COLON:
 				{
-				State = 351;
+				State = 353;
 				Match(COLON);
-				State = 352;
+				State = 354;
 				type();
 				}
+				break;
+			case COMMA:
+				{
+				State = 355;
+				Match(COMMA);
+				State = 356;
+				expression();
+				}
+				break;
+			case SEMICOLON:
+				break;
+			default:
+				break;
 			}
-
-			State = 355;
+			State = 359;
 			Match(SEMICOLON);
 			}
 		}
@@ -1898,11 +1915,11 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 357;
+			State = 361;
 			Match(WEIGHTS);
-			State = 358;
+			State = 362;
 			Match(STRING);
-			State = 359;
+			State = 363;
 			Match(SEMICOLON);
 			}
 		}
@@ -1949,30 +1966,30 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 361;
+			State = 365;
 			pipeline();
-			State = 366;
+			State = 370;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 362;
+				State = 366;
 				Match(COMMA);
-				State = 363;
+				State = 367;
 				pipeline();
 				}
 				}
-				State = 368;
+				State = 372;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 371;
+			State = 375;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON || _la==ASSIGN) {
 				{
-				State = 369;
+				State = 373;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1981,12 +1998,12 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 370;
+				State = 374;
 				expression();
 				}
 			}
 
-			State = 373;
+			State = 377;
 			Match(SEMICOLON);
 			}
 		}
@@ -2020,13 +2037,13 @@ internal partial class NetParser : Parser {
 		ExpressionContext _localctx = new ExpressionContext(Context, State);
 		EnterRule(_localctx, 56, RULE_expression);
 		try {
-			State = 377;
+			State = 381;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case IF:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 375;
+				State = 379;
 				conditional();
 				}
 				break;
@@ -2043,7 +2060,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 376;
+				State = 380;
 				pipeline();
 				}
 				break;
@@ -2086,17 +2103,17 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 379;
-			Match(IF);
-			State = 380;
-			expression();
-			State = 381;
-			Match(THEN);
-			State = 382;
-			expression();
 			State = 383;
-			Match(ELSE);
+			Match(IF);
 			State = 384;
+			expression();
+			State = 385;
+			Match(THEN);
+			State = 386;
+			expression();
+			State = 387;
+			Match(ELSE);
+			State = 388;
 			expression();
 			}
 		}
@@ -2137,21 +2154,21 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 386;
+			State = 390;
 			disjunction();
-			State = 391;
+			State = 395;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==PIPE) {
 				{
 				{
-				State = 387;
+				State = 391;
 				Match(PIPE);
-				State = 388;
+				State = 392;
 				disjunction();
 				}
 				}
-				State = 393;
+				State = 397;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2194,21 +2211,21 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 394;
+			State = 398;
 			conjunction();
-			State = 399;
+			State = 403;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==OR) {
 				{
 				{
-				State = 395;
+				State = 399;
 				Match(OR);
-				State = 396;
+				State = 400;
 				conjunction();
 				}
 				}
-				State = 401;
+				State = 405;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2251,21 +2268,21 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 402;
+			State = 406;
 			negation();
-			State = 407;
+			State = 411;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==AND) {
 				{
 				{
-				State = 403;
+				State = 407;
 				Match(AND);
-				State = 404;
+				State = 408;
 				negation();
 				}
 				}
-				State = 409;
+				State = 413;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2302,15 +2319,15 @@ internal partial class NetParser : Parser {
 		NegationContext _localctx = new NegationContext(Context, State);
 		EnterRule(_localctx, 66, RULE_negation);
 		try {
-			State = 413;
+			State = 417;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case NOT:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 410;
+				State = 414;
 				Match(NOT);
-				State = 411;
+				State = 415;
 				negation();
 				}
 				break;
@@ -2326,7 +2343,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 412;
+				State = 416;
 				comparison();
 				}
 				break;
@@ -2391,15 +2408,15 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 415;
+			State = 419;
 			range();
-			State = 420;
+			State = 424;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 264241152L) != 0)) {
 				{
 				{
-				State = 416;
+				State = 420;
 				_la = TokenStream.LA(1);
 				if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 264241152L) != 0)) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2408,11 +2425,11 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 417;
+				State = 421;
 				range();
 				}
 				}
-				State = 422;
+				State = 426;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2452,16 +2469,16 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 423;
+			State = 427;
 			sum();
-			State = 426;
+			State = 430;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==RANGE) {
 				{
-				State = 424;
+				State = 428;
 				Match(RANGE);
-				State = 425;
+				State = 429;
 				sum();
 				}
 			}
@@ -2509,15 +2526,15 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 428;
+			State = 432;
 			product();
-			State = 433;
+			State = 437;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==PLUS || _la==MINUS) {
 				{
 				{
-				State = 429;
+				State = 433;
 				_la = TokenStream.LA(1);
 				if ( !(_la==PLUS || _la==MINUS) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2526,11 +2543,11 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 430;
+				State = 434;
 				product();
 				}
 				}
-				State = 435;
+				State = 439;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2585,15 +2602,15 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 436;
+			State = 440;
 			sign();
-			State = 441;
+			State = 445;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 64424509440L) != 0)) {
 				{
 				{
-				State = 437;
+				State = 441;
 				_la = TokenStream.LA(1);
 				if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 64424509440L) != 0)) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2602,11 +2619,11 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 438;
+				State = 442;
 				sign();
 				}
 				}
-				State = 443;
+				State = 447;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2645,14 +2662,14 @@ internal partial class NetParser : Parser {
 		EnterRule(_localctx, 76, RULE_sign);
 		int _la;
 		try {
-			State = 447;
+			State = 451;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case PLUS:
 			case MINUS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 444;
+				State = 448;
 				_la = TokenStream.LA(1);
 				if ( !(_la==PLUS || _la==MINUS) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2661,7 +2678,7 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 445;
+				State = 449;
 				sign();
 				}
 				break;
@@ -2675,7 +2692,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 446;
+				State = 450;
 				power();
 				}
 				break;
@@ -2717,16 +2734,16 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 449;
+			State = 453;
 			postfix();
-			State = 452;
+			State = 456;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==POWER) {
 				{
-				State = 450;
+				State = 454;
 				Match(POWER);
-				State = 451;
+				State = 455;
 				sign();
 				}
 			}
@@ -2781,31 +2798,31 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 454;
+			State = 458;
 			primary();
-			State = 460;
+			State = 464;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 343597645824L) != 0)) {
 				{
-				State = 458;
+				State = 462;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case OPEN_PAREN:
 					{
-					State = 455;
+					State = 459;
 					arguments();
 					}
 					break;
 				case OPEN_BRACKET:
 					{
-					State = 456;
+					State = 460;
 					index();
 					}
 					break;
 				case DOT:
 					{
-					State = 457;
+					State = 461;
 					member();
 					}
 					break;
@@ -2813,7 +2830,7 @@ internal partial class NetParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 462;
+				State = 466;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2858,35 +2875,35 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 463;
+			State = 467;
 			Match(OPEN_PAREN);
-			State = 472;
+			State = 476;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 				{
-				State = 464;
+				State = 468;
 				item();
-				State = 469;
+				State = 473;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 465;
+					State = 469;
 					Match(COMMA);
-					State = 466;
+					State = 470;
 					item();
 					}
 					}
-					State = 471;
+					State = 475;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 474;
+			State = 478;
 			Match(CLOSE_PAREN);
 			}
 		}
@@ -2924,16 +2941,16 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 476;
+			State = 480;
 			expression();
-			State = 479;
+			State = 483;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 477;
+				State = 481;
 				Match(COLON);
-				State = 478;
+				State = 482;
 				expression();
 				}
 			}
@@ -2979,27 +2996,27 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 481;
+			State = 485;
 			Match(OPEN_BRACKET);
-			State = 482;
+			State = 486;
 			indexItem();
-			State = 487;
+			State = 491;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 483;
+				State = 487;
 				Match(COMMA);
-				State = 484;
+				State = 488;
 				indexItem();
 				}
 				}
-				State = 489;
+				State = 493;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 490;
+			State = 494;
 			Match(CLOSE_BRACKET);
 			}
 		}
@@ -3035,13 +3052,13 @@ internal partial class NetParser : Parser {
 		EnterRule(_localctx, 88, RULE_indexItem);
 		int _la;
 		try {
-			State = 498;
+			State = 502;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case ELLIPSIS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 492;
+				State = 496;
 				Match(ELLIPSIS);
 				}
 				break;
@@ -3059,14 +3076,14 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 493;
+				State = 497;
 				expression();
-				State = 495;
+				State = 499;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON) {
 					{
-					State = 494;
+					State = 498;
 					slice();
 					}
 				}
@@ -3076,7 +3093,7 @@ internal partial class NetParser : Parser {
 			case COLON:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 497;
+				State = 501;
 				slice();
 				}
 				break;
@@ -3121,31 +3138,31 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 500;
+			State = 504;
 			Match(COLON);
-			State = 502;
+			State = 506;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 				{
-				State = 501;
+				State = 505;
 				expression();
 				}
 			}
 
-			State = 508;
+			State = 512;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 504;
+				State = 508;
 				Match(COLON);
-				State = 506;
+				State = 510;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 					{
-					State = 505;
+					State = 509;
 					expression();
 					}
 				}
@@ -3183,9 +3200,9 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 510;
+			State = 514;
 			Match(DOT);
-			State = 511;
+			State = 515;
 			Match(IDENTIFIER);
 			}
 		}
@@ -3227,62 +3244,62 @@ internal partial class NetParser : Parser {
 		PrimaryContext _localctx = new PrimaryContext(Context, State);
 		EnterRule(_localctx, 94, RULE_primary);
 		try {
-			State = 521;
+			State = 525;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case IDENTIFIER:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 513;
+				State = 517;
 				Match(IDENTIFIER);
 				}
 				break;
 			case NUMBER:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 514;
+				State = 518;
 				Match(NUMBER);
 				}
 				break;
 			case STRING:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 515;
+				State = 519;
 				Match(STRING);
 				}
 				break;
 			case TRUE:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 516;
+				State = 520;
 				Match(TRUE);
 				}
 				break;
 			case FALSE:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 517;
+				State = 521;
 				Match(FALSE);
 				}
 				break;
 			case OPEN_PAREN:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 518;
+				State = 522;
 				group();
 				}
 				break;
 			case OPEN_BRACKET:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 519;
+				State = 523;
 				list();
 				}
 				break;
 			case SCAN:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 520;
+				State = 524;
 				scan();
 				}
 				break;
@@ -3329,27 +3346,27 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 523;
+			State = 527;
 			Match(OPEN_PAREN);
-			State = 524;
+			State = 528;
 			item();
-			State = 529;
+			State = 533;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 525;
+				State = 529;
 				Match(COMMA);
-				State = 526;
+				State = 530;
 				item();
 				}
 				}
-				State = 531;
+				State = 535;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 532;
+			State = 536;
 			Match(CLOSE_PAREN);
 			}
 		}
@@ -3373,6 +3390,9 @@ internal partial class NetParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression(int i) {
 			return GetRuleContext<ExpressionContext>(i);
 		}
+		[System.Diagnostics.DebuggerNonUserCode] public ComprehensionContext comprehension() {
+			return GetRuleContext<ComprehensionContext>(0);
+		}
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode[] COMMA() { return GetTokens(NetParser.COMMA); }
 		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode COMMA(int i) {
 			return GetToken(NetParser.COMMA, i);
@@ -3392,36 +3412,95 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 534;
+			State = 538;
 			Match(OPEN_BRACKET);
-			State = 543;
+			State = 550;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 				{
-				State = 535;
+				State = 539;
 				expression();
-				State = 540;
+				State = 548;
 				ErrorHandler.Sync(this);
-				_la = TokenStream.LA(1);
-				while (_la==COMMA) {
+				switch (TokenStream.LA(1)) {
+				case FOR:
 					{
+					State = 540;
+					comprehension();
+					}
+					break;
+				case COMMA:
+				case CLOSE_BRACKET:
 					{
-					State = 536;
-					Match(COMMA);
-					State = 537;
-					expression();
-					}
-					}
-					State = 542;
+					State = 545;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
+					while (_la==COMMA) {
+						{
+						{
+						State = 541;
+						Match(COMMA);
+						State = 542;
+						expression();
+						}
+						}
+						State = 547;
+						ErrorHandler.Sync(this);
+						_la = TokenStream.LA(1);
+					}
+					}
+					break;
+				default:
+					throw new NoViableAltException(this);
 				}
 				}
 			}
 
-			State = 545;
+			State = 552;
 			Match(CLOSE_BRACKET);
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class ComprehensionContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode FOR() { return GetToken(NetParser.FOR, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode IDENTIFIER() { return GetToken(NetParser.IDENTIFIER, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode IN() { return GetToken(NetParser.IN, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		public ComprehensionContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_comprehension; } }
+	}
+
+	[RuleVersion(0)]
+	public ComprehensionContext comprehension() {
+		ComprehensionContext _localctx = new ComprehensionContext(Context, State);
+		EnterRule(_localctx, 100, RULE_comprehension);
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 554;
+			Match(FOR);
+			State = 555;
+			Match(IDENTIFIER);
+			State = 556;
+			Match(IN);
+			State = 557;
+			expression();
 			}
 		}
 		catch (RecognitionException re) {
@@ -3467,60 +3546,60 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ScanContext scan() {
 		ScanContext _localctx = new ScanContext(Context, State);
-		EnterRule(_localctx, 100, RULE_scan);
+		EnterRule(_localctx, 102, RULE_scan);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 547;
+			State = 559;
 			Match(SCAN);
-			State = 548;
+			State = 560;
 			scanSequence();
-			State = 553;
+			State = 565;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 549;
+				State = 561;
 				Match(COMMA);
-				State = 550;
+				State = 562;
 				scanSequence();
 				}
 				}
-				State = 555;
+				State = 567;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 565;
+			State = 577;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==FROM) {
 				{
-				State = 556;
+				State = 568;
 				Match(FROM);
-				State = 557;
+				State = 569;
 				scanCarry();
-				State = 562;
+				State = 574;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 558;
+					State = 570;
 					Match(COMMA);
-					State = 559;
+					State = 571;
 					scanCarry();
 					}
 					}
-					State = 564;
+					State = 576;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 567;
+			State = 579;
 			block();
 			}
 		}
@@ -3551,15 +3630,15 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ScanSequenceContext scanSequence() {
 		ScanSequenceContext _localctx = new ScanSequenceContext(Context, State);
-		EnterRule(_localctx, 102, RULE_scanSequence);
+		EnterRule(_localctx, 104, RULE_scanSequence);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 569;
+			State = 581;
 			Match(IDENTIFIER);
-			State = 570;
+			State = 582;
 			Match(IN);
-			State = 571;
+			State = 583;
 			expression();
 			}
 		}
@@ -3590,21 +3669,21 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ScanCarryContext scanCarry() {
 		ScanCarryContext _localctx = new ScanCarryContext(Context, State);
-		EnterRule(_localctx, 104, RULE_scanCarry);
+		EnterRule(_localctx, 106, RULE_scanCarry);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 573;
+			State = 585;
 			Match(IDENTIFIER);
-			State = 576;
+			State = 588;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 574;
+				State = 586;
 				Match(ASSIGN);
-				State = 575;
+				State = 587;
 				expression();
 				}
 			}
@@ -3623,199 +3702,203 @@ internal partial class NetParser : Parser {
 	}
 
 	private static int[] _serializedATN = {
-		4,1,72,579,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
+		4,1,72,591,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
 		7,7,2,8,7,8,2,9,7,9,2,10,7,10,2,11,7,11,2,12,7,12,2,13,7,13,2,14,7,14,
 		2,15,7,15,2,16,7,16,2,17,7,17,2,18,7,18,2,19,7,19,2,20,7,20,2,21,7,21,
 		2,22,7,22,2,23,7,23,2,24,7,24,2,25,7,25,2,26,7,26,2,27,7,27,2,28,7,28,
 		2,29,7,29,2,30,7,30,2,31,7,31,2,32,7,32,2,33,7,33,2,34,7,34,2,35,7,35,
 		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,2,42,7,42,
 		2,43,7,43,2,44,7,44,2,45,7,45,2,46,7,46,2,47,7,47,2,48,7,48,2,49,7,49,
-		2,50,7,50,2,51,7,51,2,52,7,52,1,0,5,0,108,8,0,10,0,12,0,111,9,0,1,0,1,
-		0,1,1,1,1,1,1,1,1,1,1,3,1,120,8,1,1,2,1,2,1,2,1,2,1,3,1,3,1,3,1,3,5,3,
-		130,8,3,10,3,12,3,133,9,3,1,3,1,3,1,4,1,4,1,4,1,4,1,4,1,4,1,4,3,4,144,
-		8,4,1,4,3,4,147,8,4,1,5,1,5,1,5,1,5,1,5,3,5,154,8,5,1,6,1,6,1,6,1,6,1,
-		7,1,7,1,7,3,7,163,8,7,1,7,1,7,1,7,1,7,1,7,1,7,1,8,1,8,1,8,1,8,5,8,175,
-		8,8,10,8,12,8,178,9,8,3,8,180,8,8,1,8,1,8,1,9,1,9,1,9,3,9,187,8,9,1,9,
-		1,9,3,9,191,8,9,1,10,1,10,5,10,195,8,10,10,10,12,10,198,9,10,1,10,1,10,
-		1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,3,11,211,8,11,1,12,1,12,1,
-		12,1,12,5,12,217,8,12,10,12,12,12,220,9,12,1,12,1,12,3,12,224,8,12,1,12,
-		1,12,3,12,228,8,12,1,12,1,12,1,13,1,13,1,13,1,13,1,13,5,13,237,8,13,10,
-		13,12,13,240,9,13,3,13,242,8,13,1,13,3,13,245,8,13,1,14,1,14,1,14,1,14,
-		3,14,251,8,14,3,14,253,8,14,1,15,1,15,1,15,1,15,1,15,3,15,260,8,15,1,15,
-		5,15,263,8,15,10,15,12,15,266,9,15,1,15,1,15,1,16,1,16,1,16,5,16,273,8,
-		16,10,16,12,16,276,9,16,1,16,3,16,279,8,16,3,16,281,8,16,1,17,1,17,1,17,
-		1,17,5,17,287,8,17,10,17,12,17,290,9,17,1,18,1,18,1,18,1,18,5,18,296,8,
-		18,10,18,12,18,299,9,18,3,18,301,8,18,1,18,1,18,1,18,1,19,1,19,1,19,1,
-		20,1,20,1,20,1,21,1,21,1,21,1,21,1,21,1,21,3,21,318,8,21,3,21,320,8,21,
-		1,22,1,22,1,22,1,22,1,22,1,22,1,23,1,23,1,23,1,23,5,23,332,8,23,10,23,
-		12,23,335,9,23,1,23,1,23,1,24,1,24,1,24,1,24,5,24,343,8,24,10,24,12,24,
-		346,9,24,1,24,1,24,1,25,1,25,1,25,1,25,3,25,354,8,25,1,25,1,25,1,26,1,
-		26,1,26,1,26,1,27,1,27,1,27,5,27,365,8,27,10,27,12,27,368,9,27,1,27,1,
-		27,3,27,372,8,27,1,27,1,27,1,28,1,28,3,28,378,8,28,1,29,1,29,1,29,1,29,
-		1,29,1,29,1,29,1,30,1,30,1,30,5,30,390,8,30,10,30,12,30,393,9,30,1,31,
-		1,31,1,31,5,31,398,8,31,10,31,12,31,401,9,31,1,32,1,32,1,32,5,32,406,8,
-		32,10,32,12,32,409,9,32,1,33,1,33,1,33,3,33,414,8,33,1,34,1,34,1,34,5,
-		34,419,8,34,10,34,12,34,422,9,34,1,35,1,35,1,35,3,35,427,8,35,1,36,1,36,
-		1,36,5,36,432,8,36,10,36,12,36,435,9,36,1,37,1,37,1,37,5,37,440,8,37,10,
-		37,12,37,443,9,37,1,38,1,38,1,38,3,38,448,8,38,1,39,1,39,1,39,3,39,453,
-		8,39,1,40,1,40,1,40,1,40,5,40,459,8,40,10,40,12,40,462,9,40,1,41,1,41,
-		1,41,1,41,5,41,468,8,41,10,41,12,41,471,9,41,3,41,473,8,41,1,41,1,41,1,
-		42,1,42,1,42,3,42,480,8,42,1,43,1,43,1,43,1,43,5,43,486,8,43,10,43,12,
-		43,489,9,43,1,43,1,43,1,44,1,44,1,44,3,44,496,8,44,1,44,3,44,499,8,44,
-		1,45,1,45,3,45,503,8,45,1,45,1,45,3,45,507,8,45,3,45,509,8,45,1,46,1,46,
-		1,46,1,47,1,47,1,47,1,47,1,47,1,47,1,47,1,47,3,47,522,8,47,1,48,1,48,1,
-		48,1,48,5,48,528,8,48,10,48,12,48,531,9,48,1,48,1,48,1,49,1,49,1,49,1,
-		49,5,49,539,8,49,10,49,12,49,542,9,49,3,49,544,8,49,1,49,1,49,1,50,1,50,
-		1,50,1,50,5,50,552,8,50,10,50,12,50,555,9,50,1,50,1,50,1,50,1,50,5,50,
-		561,8,50,10,50,12,50,564,9,50,3,50,566,8,50,1,50,1,50,1,51,1,51,1,51,1,
-		51,1,52,1,52,1,52,3,52,577,8,52,1,52,0,0,53,0,2,4,6,8,10,12,14,16,18,20,
-		22,24,26,28,30,32,34,36,38,40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,
-		70,72,74,76,78,80,82,84,86,88,90,92,94,96,98,100,102,104,0,5,1,0,60,62,
-		2,0,20,20,28,28,1,0,22,27,1,0,29,30,1,0,32,35,610,0,109,1,0,0,0,2,119,
-		1,0,0,0,4,121,1,0,0,0,6,125,1,0,0,0,8,136,1,0,0,0,10,148,1,0,0,0,12,155,
-		1,0,0,0,14,159,1,0,0,0,16,170,1,0,0,0,18,183,1,0,0,0,20,192,1,0,0,0,22,
-		210,1,0,0,0,24,212,1,0,0,0,26,231,1,0,0,0,28,252,1,0,0,0,30,254,1,0,0,
-		0,32,280,1,0,0,0,34,282,1,0,0,0,36,300,1,0,0,0,38,305,1,0,0,0,40,308,1,
-		0,0,0,42,311,1,0,0,0,44,321,1,0,0,0,46,327,1,0,0,0,48,338,1,0,0,0,50,349,
-		1,0,0,0,52,357,1,0,0,0,54,361,1,0,0,0,56,377,1,0,0,0,58,379,1,0,0,0,60,
-		386,1,0,0,0,62,394,1,0,0,0,64,402,1,0,0,0,66,413,1,0,0,0,68,415,1,0,0,
-		0,70,423,1,0,0,0,72,428,1,0,0,0,74,436,1,0,0,0,76,447,1,0,0,0,78,449,1,
-		0,0,0,80,454,1,0,0,0,82,463,1,0,0,0,84,476,1,0,0,0,86,481,1,0,0,0,88,498,
-		1,0,0,0,90,500,1,0,0,0,92,510,1,0,0,0,94,521,1,0,0,0,96,523,1,0,0,0,98,
-		534,1,0,0,0,100,547,1,0,0,0,102,569,1,0,0,0,104,573,1,0,0,0,106,108,3,
-		2,1,0,107,106,1,0,0,0,108,111,1,0,0,0,109,107,1,0,0,0,109,110,1,0,0,0,
-		110,112,1,0,0,0,111,109,1,0,0,0,112,113,5,0,0,1,113,1,1,0,0,0,114,120,
-		3,4,2,0,115,120,3,6,3,0,116,120,3,8,4,0,117,120,3,10,5,0,118,120,3,14,
-		7,0,119,114,1,0,0,0,119,115,1,0,0,0,119,116,1,0,0,0,119,117,1,0,0,0,119,
-		118,1,0,0,0,120,3,1,0,0,0,121,122,5,59,0,0,122,123,5,45,0,0,123,124,5,
-		21,0,0,124,5,1,0,0,0,125,126,5,55,0,0,126,131,5,44,0,0,127,128,5,18,0,
-		0,128,130,5,44,0,0,129,127,1,0,0,0,130,133,1,0,0,0,131,129,1,0,0,0,131,
-		132,1,0,0,0,132,134,1,0,0,0,133,131,1,0,0,0,134,135,5,21,0,0,135,7,1,0,
-		0,0,136,137,5,56,0,0,137,146,5,44,0,0,138,139,5,28,0,0,139,140,3,56,28,
-		0,140,141,5,21,0,0,141,147,1,0,0,0,142,144,3,16,8,0,143,142,1,0,0,0,143,
-		144,1,0,0,0,144,145,1,0,0,0,145,147,3,20,10,0,146,138,1,0,0,0,146,143,
-		1,0,0,0,147,9,1,0,0,0,148,149,5,57,0,0,149,150,5,44,0,0,150,151,3,16,8,
-		0,151,153,3,20,10,0,152,154,3,12,6,0,153,152,1,0,0,0,153,154,1,0,0,0,154,
-		11,1,0,0,0,155,156,5,72,0,0,156,157,3,16,8,0,157,158,3,20,10,0,158,13,
-		1,0,0,0,159,160,5,58,0,0,160,162,5,44,0,0,161,163,3,16,8,0,162,161,1,0,
-		0,0,162,163,1,0,0,0,163,164,1,0,0,0,164,165,5,4,0,0,165,166,5,44,0,0,166,
-		167,5,19,0,0,167,168,5,44,0,0,168,169,3,20,10,0,169,15,1,0,0,0,170,179,
-		5,36,0,0,171,176,3,18,9,0,172,173,5,19,0,0,173,175,3,18,9,0,174,172,1,
-		0,0,0,175,178,1,0,0,0,176,174,1,0,0,0,176,177,1,0,0,0,177,180,1,0,0,0,
-		178,176,1,0,0,0,179,171,1,0,0,0,179,180,1,0,0,0,180,181,1,0,0,0,181,182,
-		5,37,0,0,182,17,1,0,0,0,183,186,5,44,0,0,184,185,5,20,0,0,185,187,3,26,
-		13,0,186,184,1,0,0,0,186,187,1,0,0,0,187,190,1,0,0,0,188,189,5,28,0,0,
-		189,191,3,56,28,0,190,188,1,0,0,0,190,191,1,0,0,0,191,19,1,0,0,0,192,196,
-		5,40,0,0,193,195,3,22,11,0,194,193,1,0,0,0,195,198,1,0,0,0,196,194,1,0,
-		0,0,196,197,1,0,0,0,197,199,1,0,0,0,198,196,1,0,0,0,199,200,5,41,0,0,200,
-		21,1,0,0,0,201,211,3,24,12,0,202,211,3,30,15,0,203,211,3,42,21,0,204,211,
-		3,44,22,0,205,211,3,46,23,0,206,211,3,48,24,0,207,211,3,50,25,0,208,211,
-		3,52,26,0,209,211,3,54,27,0,210,201,1,0,0,0,210,202,1,0,0,0,210,203,1,
-		0,0,0,210,204,1,0,0,0,210,205,1,0,0,0,210,206,1,0,0,0,210,207,1,0,0,0,
-		210,208,1,0,0,0,210,209,1,0,0,0,211,23,1,0,0,0,212,213,7,0,0,0,213,218,
-		5,44,0,0,214,215,5,19,0,0,215,217,5,44,0,0,216,214,1,0,0,0,217,220,1,0,
-		0,0,218,216,1,0,0,0,218,219,1,0,0,0,219,223,1,0,0,0,220,218,1,0,0,0,221,
-		222,5,20,0,0,222,224,3,26,13,0,223,221,1,0,0,0,223,224,1,0,0,0,224,227,
-		1,0,0,0,225,226,5,28,0,0,226,228,3,56,28,0,227,225,1,0,0,0,227,228,1,0,
-		0,0,228,229,1,0,0,0,229,230,5,21,0,0,230,25,1,0,0,0,231,244,5,44,0,0,232,
-		241,5,38,0,0,233,238,3,28,14,0,234,235,5,19,0,0,235,237,3,28,14,0,236,
-		234,1,0,0,0,237,240,1,0,0,0,238,236,1,0,0,0,238,239,1,0,0,0,239,242,1,
-		0,0,0,240,238,1,0,0,0,241,233,1,0,0,0,241,242,1,0,0,0,242,243,1,0,0,0,
-		243,245,5,39,0,0,244,232,1,0,0,0,244,245,1,0,0,0,245,27,1,0,0,0,246,253,
-		5,16,0,0,247,250,3,56,28,0,248,249,5,20,0,0,249,251,3,56,28,0,250,248,
-		1,0,0,0,250,251,1,0,0,0,251,253,1,0,0,0,252,246,1,0,0,0,252,247,1,0,0,
-		0,253,29,1,0,0,0,254,255,5,63,0,0,255,256,5,44,0,0,256,259,3,16,8,0,257,
-		258,5,15,0,0,258,260,3,84,42,0,259,257,1,0,0,0,259,260,1,0,0,0,260,264,
-		1,0,0,0,261,263,3,34,17,0,262,261,1,0,0,0,263,266,1,0,0,0,264,262,1,0,
-		0,0,264,265,1,0,0,0,265,267,1,0,0,0,266,264,1,0,0,0,267,268,3,32,16,0,
-		268,31,1,0,0,0,269,281,5,21,0,0,270,278,3,40,20,0,271,273,3,34,17,0,272,
-		271,1,0,0,0,273,276,1,0,0,0,274,272,1,0,0,0,274,275,1,0,0,0,275,277,1,
-		0,0,0,276,274,1,0,0,0,277,279,5,21,0,0,278,274,1,0,0,0,278,279,1,0,0,0,
-		279,281,1,0,0,0,280,269,1,0,0,0,280,270,1,0,0,0,281,33,1,0,0,0,282,283,
-		5,66,0,0,283,288,3,56,28,0,284,287,3,36,18,0,285,287,3,38,19,0,286,284,
-		1,0,0,0,286,285,1,0,0,0,287,290,1,0,0,0,288,286,1,0,0,0,288,289,1,0,0,
-		0,289,35,1,0,0,0,290,288,1,0,0,0,291,292,5,67,0,0,292,297,3,56,28,0,293,
-		294,5,19,0,0,294,296,3,56,28,0,295,293,1,0,0,0,296,299,1,0,0,0,297,295,
-		1,0,0,0,297,298,1,0,0,0,298,301,1,0,0,0,299,297,1,0,0,0,300,291,1,0,0,
-		0,300,301,1,0,0,0,301,302,1,0,0,0,302,303,5,68,0,0,303,304,3,56,28,0,304,
-		37,1,0,0,0,305,306,5,69,0,0,306,307,3,56,28,0,307,39,1,0,0,0,308,309,5,
-		70,0,0,309,310,3,20,10,0,310,41,1,0,0,0,311,312,5,1,0,0,312,313,3,56,28,
-		0,313,319,3,20,10,0,314,317,5,3,0,0,315,318,3,42,21,0,316,318,3,20,10,
-		0,317,315,1,0,0,0,317,316,1,0,0,0,318,320,1,0,0,0,319,314,1,0,0,0,319,
-		320,1,0,0,0,320,43,1,0,0,0,321,322,5,4,0,0,322,323,5,44,0,0,323,324,5,
-		5,0,0,324,325,3,56,28,0,325,326,3,20,10,0,326,45,1,0,0,0,327,328,5,6,0,
-		0,328,333,3,56,28,0,329,330,5,19,0,0,330,332,3,56,28,0,331,329,1,0,0,0,
-		332,335,1,0,0,0,333,331,1,0,0,0,333,334,1,0,0,0,334,336,1,0,0,0,335,333,
-		1,0,0,0,336,337,5,21,0,0,337,47,1,0,0,0,338,339,5,7,0,0,339,344,3,56,28,
-		0,340,341,5,19,0,0,341,343,3,56,28,0,342,340,1,0,0,0,343,346,1,0,0,0,344,
-		342,1,0,0,0,344,345,1,0,0,0,345,347,1,0,0,0,346,344,1,0,0,0,347,348,5,
-		21,0,0,348,49,1,0,0,0,349,350,5,64,0,0,350,353,3,56,28,0,351,352,5,20,
-		0,0,352,354,3,26,13,0,353,351,1,0,0,0,353,354,1,0,0,0,354,355,1,0,0,0,
-		355,356,5,21,0,0,356,51,1,0,0,0,357,358,5,65,0,0,358,359,5,45,0,0,359,
-		360,5,21,0,0,360,53,1,0,0,0,361,366,3,60,30,0,362,363,5,19,0,0,363,365,
-		3,60,30,0,364,362,1,0,0,0,365,368,1,0,0,0,366,364,1,0,0,0,366,367,1,0,
-		0,0,367,371,1,0,0,0,368,366,1,0,0,0,369,370,7,1,0,0,370,372,3,56,28,0,
-		371,369,1,0,0,0,371,372,1,0,0,0,372,373,1,0,0,0,373,374,5,21,0,0,374,55,
-		1,0,0,0,375,378,3,58,29,0,376,378,3,60,30,0,377,375,1,0,0,0,377,376,1,
-		0,0,0,378,57,1,0,0,0,379,380,5,1,0,0,380,381,3,56,28,0,381,382,5,2,0,0,
-		382,383,3,56,28,0,383,384,5,3,0,0,384,385,3,56,28,0,385,59,1,0,0,0,386,
-		391,3,62,31,0,387,388,5,14,0,0,388,390,3,62,31,0,389,387,1,0,0,0,390,393,
-		1,0,0,0,391,389,1,0,0,0,391,392,1,0,0,0,392,61,1,0,0,0,393,391,1,0,0,0,
-		394,399,3,64,32,0,395,396,5,10,0,0,396,398,3,64,32,0,397,395,1,0,0,0,398,
-		401,1,0,0,0,399,397,1,0,0,0,399,400,1,0,0,0,400,63,1,0,0,0,401,399,1,0,
-		0,0,402,407,3,66,33,0,403,404,5,9,0,0,404,406,3,66,33,0,405,403,1,0,0,
-		0,406,409,1,0,0,0,407,405,1,0,0,0,407,408,1,0,0,0,408,65,1,0,0,0,409,407,
-		1,0,0,0,410,411,5,11,0,0,411,414,3,66,33,0,412,414,3,68,34,0,413,410,1,
-		0,0,0,413,412,1,0,0,0,414,67,1,0,0,0,415,420,3,70,35,0,416,417,7,2,0,0,
-		417,419,3,70,35,0,418,416,1,0,0,0,419,422,1,0,0,0,420,418,1,0,0,0,420,
-		421,1,0,0,0,421,69,1,0,0,0,422,420,1,0,0,0,423,426,3,72,36,0,424,425,5,
-		17,0,0,425,427,3,72,36,0,426,424,1,0,0,0,426,427,1,0,0,0,427,71,1,0,0,
-		0,428,433,3,74,37,0,429,430,7,3,0,0,430,432,3,74,37,0,431,429,1,0,0,0,
-		432,435,1,0,0,0,433,431,1,0,0,0,433,434,1,0,0,0,434,73,1,0,0,0,435,433,
-		1,0,0,0,436,441,3,76,38,0,437,438,7,4,0,0,438,440,3,76,38,0,439,437,1,
-		0,0,0,440,443,1,0,0,0,441,439,1,0,0,0,441,442,1,0,0,0,442,75,1,0,0,0,443,
-		441,1,0,0,0,444,445,7,3,0,0,445,448,3,76,38,0,446,448,3,78,39,0,447,444,
-		1,0,0,0,447,446,1,0,0,0,448,77,1,0,0,0,449,452,3,80,40,0,450,451,5,31,
-		0,0,451,453,3,76,38,0,452,450,1,0,0,0,452,453,1,0,0,0,453,79,1,0,0,0,454,
-		460,3,94,47,0,455,459,3,82,41,0,456,459,3,86,43,0,457,459,3,92,46,0,458,
-		455,1,0,0,0,458,456,1,0,0,0,458,457,1,0,0,0,459,462,1,0,0,0,460,458,1,
-		0,0,0,460,461,1,0,0,0,461,81,1,0,0,0,462,460,1,0,0,0,463,472,5,36,0,0,
-		464,469,3,84,42,0,465,466,5,19,0,0,466,468,3,84,42,0,467,465,1,0,0,0,468,
-		471,1,0,0,0,469,467,1,0,0,0,469,470,1,0,0,0,470,473,1,0,0,0,471,469,1,
-		0,0,0,472,464,1,0,0,0,472,473,1,0,0,0,473,474,1,0,0,0,474,475,5,37,0,0,
-		475,83,1,0,0,0,476,479,3,56,28,0,477,478,5,20,0,0,478,480,3,56,28,0,479,
-		477,1,0,0,0,479,480,1,0,0,0,480,85,1,0,0,0,481,482,5,38,0,0,482,487,3,
-		88,44,0,483,484,5,19,0,0,484,486,3,88,44,0,485,483,1,0,0,0,486,489,1,0,
-		0,0,487,485,1,0,0,0,487,488,1,0,0,0,488,490,1,0,0,0,489,487,1,0,0,0,490,
-		491,5,39,0,0,491,87,1,0,0,0,492,499,5,16,0,0,493,495,3,56,28,0,494,496,
-		3,90,45,0,495,494,1,0,0,0,495,496,1,0,0,0,496,499,1,0,0,0,497,499,3,90,
-		45,0,498,492,1,0,0,0,498,493,1,0,0,0,498,497,1,0,0,0,499,89,1,0,0,0,500,
-		502,5,20,0,0,501,503,3,56,28,0,502,501,1,0,0,0,502,503,1,0,0,0,503,508,
-		1,0,0,0,504,506,5,20,0,0,505,507,3,56,28,0,506,505,1,0,0,0,506,507,1,0,
-		0,0,507,509,1,0,0,0,508,504,1,0,0,0,508,509,1,0,0,0,509,91,1,0,0,0,510,
-		511,5,18,0,0,511,512,5,44,0,0,512,93,1,0,0,0,513,522,5,44,0,0,514,522,
-		5,42,0,0,515,522,5,45,0,0,516,522,5,12,0,0,517,522,5,13,0,0,518,522,3,
-		96,48,0,519,522,3,98,49,0,520,522,3,100,50,0,521,513,1,0,0,0,521,514,1,
-		0,0,0,521,515,1,0,0,0,521,516,1,0,0,0,521,517,1,0,0,0,521,518,1,0,0,0,
-		521,519,1,0,0,0,521,520,1,0,0,0,522,95,1,0,0,0,523,524,5,36,0,0,524,529,
-		3,84,42,0,525,526,5,19,0,0,526,528,3,84,42,0,527,525,1,0,0,0,528,531,1,
-		0,0,0,529,527,1,0,0,0,529,530,1,0,0,0,530,532,1,0,0,0,531,529,1,0,0,0,
-		532,533,5,37,0,0,533,97,1,0,0,0,534,543,5,38,0,0,535,540,3,56,28,0,536,
-		537,5,19,0,0,537,539,3,56,28,0,538,536,1,0,0,0,539,542,1,0,0,0,540,538,
-		1,0,0,0,540,541,1,0,0,0,541,544,1,0,0,0,542,540,1,0,0,0,543,535,1,0,0,
-		0,543,544,1,0,0,0,544,545,1,0,0,0,545,546,5,39,0,0,546,99,1,0,0,0,547,
-		548,5,8,0,0,548,553,3,102,51,0,549,550,5,19,0,0,550,552,3,102,51,0,551,
-		549,1,0,0,0,552,555,1,0,0,0,553,551,1,0,0,0,553,554,1,0,0,0,554,565,1,
-		0,0,0,555,553,1,0,0,0,556,557,5,71,0,0,557,562,3,104,52,0,558,559,5,19,
-		0,0,559,561,3,104,52,0,560,558,1,0,0,0,561,564,1,0,0,0,562,560,1,0,0,0,
-		562,563,1,0,0,0,563,566,1,0,0,0,564,562,1,0,0,0,565,556,1,0,0,0,565,566,
-		1,0,0,0,566,567,1,0,0,0,567,568,3,20,10,0,568,101,1,0,0,0,569,570,5,44,
-		0,0,570,571,5,5,0,0,571,572,3,56,28,0,572,103,1,0,0,0,573,576,5,44,0,0,
-		574,575,5,28,0,0,575,577,3,56,28,0,576,574,1,0,0,0,576,577,1,0,0,0,577,
-		105,1,0,0,0,67,109,119,131,143,146,153,162,176,179,186,190,196,210,218,
-		223,227,238,241,244,250,252,259,264,274,278,280,286,288,297,300,317,319,
-		333,344,353,366,371,377,391,399,407,413,420,426,433,441,447,452,458,460,
-		469,472,479,487,495,498,502,506,508,521,529,540,543,553,562,565,576
+		2,50,7,50,2,51,7,51,2,52,7,52,2,53,7,53,1,0,5,0,110,8,0,10,0,12,0,113,
+		9,0,1,0,1,0,1,1,1,1,1,1,1,1,1,1,3,1,122,8,1,1,2,1,2,1,2,1,2,1,3,1,3,1,
+		3,1,3,5,3,132,8,3,10,3,12,3,135,9,3,1,3,1,3,1,4,1,4,1,4,1,4,1,4,1,4,1,
+		4,3,4,146,8,4,1,4,3,4,149,8,4,1,5,1,5,1,5,1,5,1,5,3,5,156,8,5,1,6,1,6,
+		1,6,1,6,1,7,1,7,1,7,3,7,165,8,7,1,7,1,7,1,7,1,7,1,7,1,7,1,8,1,8,1,8,1,
+		8,5,8,177,8,8,10,8,12,8,180,9,8,3,8,182,8,8,1,8,1,8,1,9,1,9,1,9,3,9,189,
+		8,9,1,9,1,9,3,9,193,8,9,1,10,1,10,5,10,197,8,10,10,10,12,10,200,9,10,1,
+		10,1,10,1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,3,11,213,8,11,1,12,
+		1,12,1,12,1,12,5,12,219,8,12,10,12,12,12,222,9,12,1,12,1,12,3,12,226,8,
+		12,1,12,1,12,3,12,230,8,12,1,12,1,12,1,13,1,13,1,13,1,13,1,13,5,13,239,
+		8,13,10,13,12,13,242,9,13,3,13,244,8,13,1,13,3,13,247,8,13,1,14,1,14,1,
+		14,1,14,3,14,253,8,14,3,14,255,8,14,1,15,1,15,1,15,1,15,1,15,3,15,262,
+		8,15,1,15,5,15,265,8,15,10,15,12,15,268,9,15,1,15,1,15,1,16,1,16,1,16,
+		5,16,275,8,16,10,16,12,16,278,9,16,1,16,3,16,281,8,16,3,16,283,8,16,1,
+		17,1,17,1,17,1,17,5,17,289,8,17,10,17,12,17,292,9,17,1,18,1,18,1,18,1,
+		18,5,18,298,8,18,10,18,12,18,301,9,18,3,18,303,8,18,1,18,1,18,1,18,1,19,
+		1,19,1,19,1,20,1,20,1,20,1,21,1,21,1,21,1,21,1,21,1,21,3,21,320,8,21,3,
+		21,322,8,21,1,22,1,22,1,22,1,22,1,22,1,22,1,23,1,23,1,23,1,23,5,23,334,
+		8,23,10,23,12,23,337,9,23,1,23,1,23,1,24,1,24,1,24,1,24,5,24,345,8,24,
+		10,24,12,24,348,9,24,1,24,1,24,1,25,1,25,1,25,1,25,1,25,1,25,3,25,358,
+		8,25,1,25,1,25,1,26,1,26,1,26,1,26,1,27,1,27,1,27,5,27,369,8,27,10,27,
+		12,27,372,9,27,1,27,1,27,3,27,376,8,27,1,27,1,27,1,28,1,28,3,28,382,8,
+		28,1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,30,1,30,1,30,5,30,394,8,30,10,
+		30,12,30,397,9,30,1,31,1,31,1,31,5,31,402,8,31,10,31,12,31,405,9,31,1,
+		32,1,32,1,32,5,32,410,8,32,10,32,12,32,413,9,32,1,33,1,33,1,33,3,33,418,
+		8,33,1,34,1,34,1,34,5,34,423,8,34,10,34,12,34,426,9,34,1,35,1,35,1,35,
+		3,35,431,8,35,1,36,1,36,1,36,5,36,436,8,36,10,36,12,36,439,9,36,1,37,1,
+		37,1,37,5,37,444,8,37,10,37,12,37,447,9,37,1,38,1,38,1,38,3,38,452,8,38,
+		1,39,1,39,1,39,3,39,457,8,39,1,40,1,40,1,40,1,40,5,40,463,8,40,10,40,12,
+		40,466,9,40,1,41,1,41,1,41,1,41,5,41,472,8,41,10,41,12,41,475,9,41,3,41,
+		477,8,41,1,41,1,41,1,42,1,42,1,42,3,42,484,8,42,1,43,1,43,1,43,1,43,5,
+		43,490,8,43,10,43,12,43,493,9,43,1,43,1,43,1,44,1,44,1,44,3,44,500,8,44,
+		1,44,3,44,503,8,44,1,45,1,45,3,45,507,8,45,1,45,1,45,3,45,511,8,45,3,45,
+		513,8,45,1,46,1,46,1,46,1,47,1,47,1,47,1,47,1,47,1,47,1,47,1,47,3,47,526,
+		8,47,1,48,1,48,1,48,1,48,5,48,532,8,48,10,48,12,48,535,9,48,1,48,1,48,
+		1,49,1,49,1,49,1,49,1,49,5,49,544,8,49,10,49,12,49,547,9,49,3,49,549,8,
+		49,3,49,551,8,49,1,49,1,49,1,50,1,50,1,50,1,50,1,50,1,51,1,51,1,51,1,51,
+		5,51,564,8,51,10,51,12,51,567,9,51,1,51,1,51,1,51,1,51,5,51,573,8,51,10,
+		51,12,51,576,9,51,3,51,578,8,51,1,51,1,51,1,52,1,52,1,52,1,52,1,53,1,53,
+		1,53,3,53,589,8,53,1,53,0,0,54,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,
+		30,32,34,36,38,40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,
+		78,80,82,84,86,88,90,92,94,96,98,100,102,104,106,0,5,1,0,60,62,2,0,20,
+		20,28,28,1,0,22,27,1,0,29,30,1,0,32,35,623,0,111,1,0,0,0,2,121,1,0,0,0,
+		4,123,1,0,0,0,6,127,1,0,0,0,8,138,1,0,0,0,10,150,1,0,0,0,12,157,1,0,0,
+		0,14,161,1,0,0,0,16,172,1,0,0,0,18,185,1,0,0,0,20,194,1,0,0,0,22,212,1,
+		0,0,0,24,214,1,0,0,0,26,233,1,0,0,0,28,254,1,0,0,0,30,256,1,0,0,0,32,282,
+		1,0,0,0,34,284,1,0,0,0,36,302,1,0,0,0,38,307,1,0,0,0,40,310,1,0,0,0,42,
+		313,1,0,0,0,44,323,1,0,0,0,46,329,1,0,0,0,48,340,1,0,0,0,50,351,1,0,0,
+		0,52,361,1,0,0,0,54,365,1,0,0,0,56,381,1,0,0,0,58,383,1,0,0,0,60,390,1,
+		0,0,0,62,398,1,0,0,0,64,406,1,0,0,0,66,417,1,0,0,0,68,419,1,0,0,0,70,427,
+		1,0,0,0,72,432,1,0,0,0,74,440,1,0,0,0,76,451,1,0,0,0,78,453,1,0,0,0,80,
+		458,1,0,0,0,82,467,1,0,0,0,84,480,1,0,0,0,86,485,1,0,0,0,88,502,1,0,0,
+		0,90,504,1,0,0,0,92,514,1,0,0,0,94,525,1,0,0,0,96,527,1,0,0,0,98,538,1,
+		0,0,0,100,554,1,0,0,0,102,559,1,0,0,0,104,581,1,0,0,0,106,585,1,0,0,0,
+		108,110,3,2,1,0,109,108,1,0,0,0,110,113,1,0,0,0,111,109,1,0,0,0,111,112,
+		1,0,0,0,112,114,1,0,0,0,113,111,1,0,0,0,114,115,5,0,0,1,115,1,1,0,0,0,
+		116,122,3,4,2,0,117,122,3,6,3,0,118,122,3,8,4,0,119,122,3,10,5,0,120,122,
+		3,14,7,0,121,116,1,0,0,0,121,117,1,0,0,0,121,118,1,0,0,0,121,119,1,0,0,
+		0,121,120,1,0,0,0,122,3,1,0,0,0,123,124,5,59,0,0,124,125,5,45,0,0,125,
+		126,5,21,0,0,126,5,1,0,0,0,127,128,5,55,0,0,128,133,5,44,0,0,129,130,5,
+		18,0,0,130,132,5,44,0,0,131,129,1,0,0,0,132,135,1,0,0,0,133,131,1,0,0,
+		0,133,134,1,0,0,0,134,136,1,0,0,0,135,133,1,0,0,0,136,137,5,21,0,0,137,
+		7,1,0,0,0,138,139,5,56,0,0,139,148,5,44,0,0,140,141,5,28,0,0,141,142,3,
+		56,28,0,142,143,5,21,0,0,143,149,1,0,0,0,144,146,3,16,8,0,145,144,1,0,
+		0,0,145,146,1,0,0,0,146,147,1,0,0,0,147,149,3,20,10,0,148,140,1,0,0,0,
+		148,145,1,0,0,0,149,9,1,0,0,0,150,151,5,57,0,0,151,152,5,44,0,0,152,153,
+		3,16,8,0,153,155,3,20,10,0,154,156,3,12,6,0,155,154,1,0,0,0,155,156,1,
+		0,0,0,156,11,1,0,0,0,157,158,5,72,0,0,158,159,3,16,8,0,159,160,3,20,10,
+		0,160,13,1,0,0,0,161,162,5,58,0,0,162,164,5,44,0,0,163,165,3,16,8,0,164,
+		163,1,0,0,0,164,165,1,0,0,0,165,166,1,0,0,0,166,167,5,4,0,0,167,168,5,
+		44,0,0,168,169,5,19,0,0,169,170,5,44,0,0,170,171,3,20,10,0,171,15,1,0,
+		0,0,172,181,5,36,0,0,173,178,3,18,9,0,174,175,5,19,0,0,175,177,3,18,9,
+		0,176,174,1,0,0,0,177,180,1,0,0,0,178,176,1,0,0,0,178,179,1,0,0,0,179,
+		182,1,0,0,0,180,178,1,0,0,0,181,173,1,0,0,0,181,182,1,0,0,0,182,183,1,
+		0,0,0,183,184,5,37,0,0,184,17,1,0,0,0,185,188,5,44,0,0,186,187,5,20,0,
+		0,187,189,3,26,13,0,188,186,1,0,0,0,188,189,1,0,0,0,189,192,1,0,0,0,190,
+		191,5,28,0,0,191,193,3,56,28,0,192,190,1,0,0,0,192,193,1,0,0,0,193,19,
+		1,0,0,0,194,198,5,40,0,0,195,197,3,22,11,0,196,195,1,0,0,0,197,200,1,0,
+		0,0,198,196,1,0,0,0,198,199,1,0,0,0,199,201,1,0,0,0,200,198,1,0,0,0,201,
+		202,5,41,0,0,202,21,1,0,0,0,203,213,3,24,12,0,204,213,3,30,15,0,205,213,
+		3,42,21,0,206,213,3,44,22,0,207,213,3,46,23,0,208,213,3,48,24,0,209,213,
+		3,50,25,0,210,213,3,52,26,0,211,213,3,54,27,0,212,203,1,0,0,0,212,204,
+		1,0,0,0,212,205,1,0,0,0,212,206,1,0,0,0,212,207,1,0,0,0,212,208,1,0,0,
+		0,212,209,1,0,0,0,212,210,1,0,0,0,212,211,1,0,0,0,213,23,1,0,0,0,214,215,
+		7,0,0,0,215,220,5,44,0,0,216,217,5,19,0,0,217,219,5,44,0,0,218,216,1,0,
+		0,0,219,222,1,0,0,0,220,218,1,0,0,0,220,221,1,0,0,0,221,225,1,0,0,0,222,
+		220,1,0,0,0,223,224,5,20,0,0,224,226,3,26,13,0,225,223,1,0,0,0,225,226,
+		1,0,0,0,226,229,1,0,0,0,227,228,5,28,0,0,228,230,3,56,28,0,229,227,1,0,
+		0,0,229,230,1,0,0,0,230,231,1,0,0,0,231,232,5,21,0,0,232,25,1,0,0,0,233,
+		246,5,44,0,0,234,243,5,38,0,0,235,240,3,28,14,0,236,237,5,19,0,0,237,239,
+		3,28,14,0,238,236,1,0,0,0,239,242,1,0,0,0,240,238,1,0,0,0,240,241,1,0,
+		0,0,241,244,1,0,0,0,242,240,1,0,0,0,243,235,1,0,0,0,243,244,1,0,0,0,244,
+		245,1,0,0,0,245,247,5,39,0,0,246,234,1,0,0,0,246,247,1,0,0,0,247,27,1,
+		0,0,0,248,255,5,16,0,0,249,252,3,56,28,0,250,251,5,20,0,0,251,253,3,56,
+		28,0,252,250,1,0,0,0,252,253,1,0,0,0,253,255,1,0,0,0,254,248,1,0,0,0,254,
+		249,1,0,0,0,255,29,1,0,0,0,256,257,5,63,0,0,257,258,5,44,0,0,258,261,3,
+		16,8,0,259,260,5,15,0,0,260,262,3,84,42,0,261,259,1,0,0,0,261,262,1,0,
+		0,0,262,266,1,0,0,0,263,265,3,34,17,0,264,263,1,0,0,0,265,268,1,0,0,0,
+		266,264,1,0,0,0,266,267,1,0,0,0,267,269,1,0,0,0,268,266,1,0,0,0,269,270,
+		3,32,16,0,270,31,1,0,0,0,271,283,5,21,0,0,272,280,3,40,20,0,273,275,3,
+		34,17,0,274,273,1,0,0,0,275,278,1,0,0,0,276,274,1,0,0,0,276,277,1,0,0,
+		0,277,279,1,0,0,0,278,276,1,0,0,0,279,281,5,21,0,0,280,276,1,0,0,0,280,
+		281,1,0,0,0,281,283,1,0,0,0,282,271,1,0,0,0,282,272,1,0,0,0,283,33,1,0,
+		0,0,284,285,5,66,0,0,285,290,3,56,28,0,286,289,3,36,18,0,287,289,3,38,
+		19,0,288,286,1,0,0,0,288,287,1,0,0,0,289,292,1,0,0,0,290,288,1,0,0,0,290,
+		291,1,0,0,0,291,35,1,0,0,0,292,290,1,0,0,0,293,294,5,67,0,0,294,299,3,
+		56,28,0,295,296,5,19,0,0,296,298,3,56,28,0,297,295,1,0,0,0,298,301,1,0,
+		0,0,299,297,1,0,0,0,299,300,1,0,0,0,300,303,1,0,0,0,301,299,1,0,0,0,302,
+		293,1,0,0,0,302,303,1,0,0,0,303,304,1,0,0,0,304,305,5,68,0,0,305,306,3,
+		56,28,0,306,37,1,0,0,0,307,308,5,69,0,0,308,309,3,56,28,0,309,39,1,0,0,
+		0,310,311,5,70,0,0,311,312,3,20,10,0,312,41,1,0,0,0,313,314,5,1,0,0,314,
+		315,3,56,28,0,315,321,3,20,10,0,316,319,5,3,0,0,317,320,3,42,21,0,318,
+		320,3,20,10,0,319,317,1,0,0,0,319,318,1,0,0,0,320,322,1,0,0,0,321,316,
+		1,0,0,0,321,322,1,0,0,0,322,43,1,0,0,0,323,324,5,4,0,0,324,325,5,44,0,
+		0,325,326,5,5,0,0,326,327,3,56,28,0,327,328,3,20,10,0,328,45,1,0,0,0,329,
+		330,5,6,0,0,330,335,3,56,28,0,331,332,5,19,0,0,332,334,3,56,28,0,333,331,
+		1,0,0,0,334,337,1,0,0,0,335,333,1,0,0,0,335,336,1,0,0,0,336,338,1,0,0,
+		0,337,335,1,0,0,0,338,339,5,21,0,0,339,47,1,0,0,0,340,341,5,7,0,0,341,
+		346,3,56,28,0,342,343,5,19,0,0,343,345,3,56,28,0,344,342,1,0,0,0,345,348,
+		1,0,0,0,346,344,1,0,0,0,346,347,1,0,0,0,347,349,1,0,0,0,348,346,1,0,0,
+		0,349,350,5,21,0,0,350,49,1,0,0,0,351,352,5,64,0,0,352,357,3,56,28,0,353,
+		354,5,20,0,0,354,358,3,26,13,0,355,356,5,19,0,0,356,358,3,56,28,0,357,
+		353,1,0,0,0,357,355,1,0,0,0,357,358,1,0,0,0,358,359,1,0,0,0,359,360,5,
+		21,0,0,360,51,1,0,0,0,361,362,5,65,0,0,362,363,5,45,0,0,363,364,5,21,0,
+		0,364,53,1,0,0,0,365,370,3,60,30,0,366,367,5,19,0,0,367,369,3,60,30,0,
+		368,366,1,0,0,0,369,372,1,0,0,0,370,368,1,0,0,0,370,371,1,0,0,0,371,375,
+		1,0,0,0,372,370,1,0,0,0,373,374,7,1,0,0,374,376,3,56,28,0,375,373,1,0,
+		0,0,375,376,1,0,0,0,376,377,1,0,0,0,377,378,5,21,0,0,378,55,1,0,0,0,379,
+		382,3,58,29,0,380,382,3,60,30,0,381,379,1,0,0,0,381,380,1,0,0,0,382,57,
+		1,0,0,0,383,384,5,1,0,0,384,385,3,56,28,0,385,386,5,2,0,0,386,387,3,56,
+		28,0,387,388,5,3,0,0,388,389,3,56,28,0,389,59,1,0,0,0,390,395,3,62,31,
+		0,391,392,5,14,0,0,392,394,3,62,31,0,393,391,1,0,0,0,394,397,1,0,0,0,395,
+		393,1,0,0,0,395,396,1,0,0,0,396,61,1,0,0,0,397,395,1,0,0,0,398,403,3,64,
+		32,0,399,400,5,10,0,0,400,402,3,64,32,0,401,399,1,0,0,0,402,405,1,0,0,
+		0,403,401,1,0,0,0,403,404,1,0,0,0,404,63,1,0,0,0,405,403,1,0,0,0,406,411,
+		3,66,33,0,407,408,5,9,0,0,408,410,3,66,33,0,409,407,1,0,0,0,410,413,1,
+		0,0,0,411,409,1,0,0,0,411,412,1,0,0,0,412,65,1,0,0,0,413,411,1,0,0,0,414,
+		415,5,11,0,0,415,418,3,66,33,0,416,418,3,68,34,0,417,414,1,0,0,0,417,416,
+		1,0,0,0,418,67,1,0,0,0,419,424,3,70,35,0,420,421,7,2,0,0,421,423,3,70,
+		35,0,422,420,1,0,0,0,423,426,1,0,0,0,424,422,1,0,0,0,424,425,1,0,0,0,425,
+		69,1,0,0,0,426,424,1,0,0,0,427,430,3,72,36,0,428,429,5,17,0,0,429,431,
+		3,72,36,0,430,428,1,0,0,0,430,431,1,0,0,0,431,71,1,0,0,0,432,437,3,74,
+		37,0,433,434,7,3,0,0,434,436,3,74,37,0,435,433,1,0,0,0,436,439,1,0,0,0,
+		437,435,1,0,0,0,437,438,1,0,0,0,438,73,1,0,0,0,439,437,1,0,0,0,440,445,
+		3,76,38,0,441,442,7,4,0,0,442,444,3,76,38,0,443,441,1,0,0,0,444,447,1,
+		0,0,0,445,443,1,0,0,0,445,446,1,0,0,0,446,75,1,0,0,0,447,445,1,0,0,0,448,
+		449,7,3,0,0,449,452,3,76,38,0,450,452,3,78,39,0,451,448,1,0,0,0,451,450,
+		1,0,0,0,452,77,1,0,0,0,453,456,3,80,40,0,454,455,5,31,0,0,455,457,3,76,
+		38,0,456,454,1,0,0,0,456,457,1,0,0,0,457,79,1,0,0,0,458,464,3,94,47,0,
+		459,463,3,82,41,0,460,463,3,86,43,0,461,463,3,92,46,0,462,459,1,0,0,0,
+		462,460,1,0,0,0,462,461,1,0,0,0,463,466,1,0,0,0,464,462,1,0,0,0,464,465,
+		1,0,0,0,465,81,1,0,0,0,466,464,1,0,0,0,467,476,5,36,0,0,468,473,3,84,42,
+		0,469,470,5,19,0,0,470,472,3,84,42,0,471,469,1,0,0,0,472,475,1,0,0,0,473,
+		471,1,0,0,0,473,474,1,0,0,0,474,477,1,0,0,0,475,473,1,0,0,0,476,468,1,
+		0,0,0,476,477,1,0,0,0,477,478,1,0,0,0,478,479,5,37,0,0,479,83,1,0,0,0,
+		480,483,3,56,28,0,481,482,5,20,0,0,482,484,3,56,28,0,483,481,1,0,0,0,483,
+		484,1,0,0,0,484,85,1,0,0,0,485,486,5,38,0,0,486,491,3,88,44,0,487,488,
+		5,19,0,0,488,490,3,88,44,0,489,487,1,0,0,0,490,493,1,0,0,0,491,489,1,0,
+		0,0,491,492,1,0,0,0,492,494,1,0,0,0,493,491,1,0,0,0,494,495,5,39,0,0,495,
+		87,1,0,0,0,496,503,5,16,0,0,497,499,3,56,28,0,498,500,3,90,45,0,499,498,
+		1,0,0,0,499,500,1,0,0,0,500,503,1,0,0,0,501,503,3,90,45,0,502,496,1,0,
+		0,0,502,497,1,0,0,0,502,501,1,0,0,0,503,89,1,0,0,0,504,506,5,20,0,0,505,
+		507,3,56,28,0,506,505,1,0,0,0,506,507,1,0,0,0,507,512,1,0,0,0,508,510,
+		5,20,0,0,509,511,3,56,28,0,510,509,1,0,0,0,510,511,1,0,0,0,511,513,1,0,
+		0,0,512,508,1,0,0,0,512,513,1,0,0,0,513,91,1,0,0,0,514,515,5,18,0,0,515,
+		516,5,44,0,0,516,93,1,0,0,0,517,526,5,44,0,0,518,526,5,42,0,0,519,526,
+		5,45,0,0,520,526,5,12,0,0,521,526,5,13,0,0,522,526,3,96,48,0,523,526,3,
+		98,49,0,524,526,3,102,51,0,525,517,1,0,0,0,525,518,1,0,0,0,525,519,1,0,
+		0,0,525,520,1,0,0,0,525,521,1,0,0,0,525,522,1,0,0,0,525,523,1,0,0,0,525,
+		524,1,0,0,0,526,95,1,0,0,0,527,528,5,36,0,0,528,533,3,84,42,0,529,530,
+		5,19,0,0,530,532,3,84,42,0,531,529,1,0,0,0,532,535,1,0,0,0,533,531,1,0,
+		0,0,533,534,1,0,0,0,534,536,1,0,0,0,535,533,1,0,0,0,536,537,5,37,0,0,537,
+		97,1,0,0,0,538,550,5,38,0,0,539,548,3,56,28,0,540,549,3,100,50,0,541,542,
+		5,19,0,0,542,544,3,56,28,0,543,541,1,0,0,0,544,547,1,0,0,0,545,543,1,0,
+		0,0,545,546,1,0,0,0,546,549,1,0,0,0,547,545,1,0,0,0,548,540,1,0,0,0,548,
+		545,1,0,0,0,549,551,1,0,0,0,550,539,1,0,0,0,550,551,1,0,0,0,551,552,1,
+		0,0,0,552,553,5,39,0,0,553,99,1,0,0,0,554,555,5,4,0,0,555,556,5,44,0,0,
+		556,557,5,5,0,0,557,558,3,56,28,0,558,101,1,0,0,0,559,560,5,8,0,0,560,
+		565,3,104,52,0,561,562,5,19,0,0,562,564,3,104,52,0,563,561,1,0,0,0,564,
+		567,1,0,0,0,565,563,1,0,0,0,565,566,1,0,0,0,566,577,1,0,0,0,567,565,1,
+		0,0,0,568,569,5,71,0,0,569,574,3,106,53,0,570,571,5,19,0,0,571,573,3,106,
+		53,0,572,570,1,0,0,0,573,576,1,0,0,0,574,572,1,0,0,0,574,575,1,0,0,0,575,
+		578,1,0,0,0,576,574,1,0,0,0,577,568,1,0,0,0,577,578,1,0,0,0,578,579,1,
+		0,0,0,579,580,3,20,10,0,580,103,1,0,0,0,581,582,5,44,0,0,582,583,5,5,0,
+		0,583,584,3,56,28,0,584,105,1,0,0,0,585,588,5,44,0,0,586,587,5,28,0,0,
+		587,589,3,56,28,0,588,586,1,0,0,0,588,589,1,0,0,0,589,107,1,0,0,0,68,111,
+		121,133,145,148,155,164,178,181,188,192,198,212,220,225,229,240,243,246,
+		252,254,261,266,276,280,282,288,290,299,302,319,321,335,346,357,370,375,
+		381,395,403,411,417,424,430,437,445,451,456,462,464,473,476,483,491,499,
+		502,506,510,512,525,533,545,548,550,565,574,577,588
 	};
 
 	public static readonly ATN _ATN =
