@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Operators;
 using NetCompiler.Syntax;
 using NetCompiler.Text;
 
@@ -52,11 +53,14 @@ internal sealed class Frame(FrameKind kind, string name, Module module, Frame? c
     /// <summary>The layer or optimizer whose body this is.</summary>
     public LayerDefinition? Definition { get; init; }
 
-    /// <summary>In an optimizer: the parameter and the states that it may assign, by name.</summary>
-    public Dictionary<string, Variable> OptimizerVariables { get; } = new(StringComparer.Ordinal);
+    /// <summary>What the body may assign, by name: the states of a layer or an optimizer, and an optimizer's parameter.</summary>
+    public Dictionary<string, Variable> Assignable { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>In an optimizer: what was assigned.</summary>
-    public Dictionary<Variable, Node> OptimizerUpdates { get; } = [];
+    /// <summary>What was assigned: the values that these variables have next.</summary>
+    public Dictionary<Variable, Node> Assigned { get; } = [];
+
+    /// <summary>In a layer that declares states: this application of it.</summary>
+    public LayerApplication? Application { get; set; }
 
     /// <summary>The params and states that the body declares.</summary>
     public HashSet<string> OwnVariables { get; } = new(StringComparer.Ordinal);

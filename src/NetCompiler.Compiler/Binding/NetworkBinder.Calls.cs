@@ -211,7 +211,7 @@ internal sealed partial class NetworkBinder
             _reporter.Report(DiagnosticCatalog.NoReturn, layer.Declaration.Source.Locate(layer.Declaration.Name.Span), layer.Name);
             return PoisonValue.Instance;
         }
-        return body.Returned ?? PoisonValue.Instance;
+        return Finish(body, site, body.Returned ?? PoisonValue.Instance);
     }
 
     static ImmutableDictionary<string, Value> ToDictionary(Dictionary<string, Value> match) =>

@@ -52,7 +52,7 @@ internal sealed partial class NetworkBinder
                 continue;
             }
             if (DeclareVariable(frame, declaration, identifier, variableType, initial) is { } variable)
-                frame.Names[name] = new TensorValue(Read(variable));
+                frame.Names[name] = ReadDeclared(frame, name, variable);
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed partial class NetworkBinder
         _variables.Add(name, variable);
         _inOrder.Add(variable);
         if (frame.Kind == FrameKind.Optimizer)
-            frame.OptimizerVariables[identifier.Text] = variable;
+            frame.Assignable[identifier.Text] = variable;
         return variable;
     }
 

@@ -69,14 +69,15 @@ internal sealed partial class NetworkBinder
             Report(DiagnosticCatalog.EmptyFunction, frame, function.Name.Span, name);
             return;
         }
-        var roots = parts.Outputs.Select(output => output.Value).Concat(parts.UpdatesInOrder.Select(update => update.Value)).ToList();
-        var reachable = Node.Reachable(roots);
+        bool trains = !function.Minimize.IsEmpty || parts.Updates.Keys.Any(variable => variable.Kind == VariableKind.Parameter);
+        var applied = trains ? CarryStates(parts) : [];
+        var reachable = Node.Reachable(Roots(parts));
         if (!CheckArguments(parts, reachable, warn: _reporter.Errors == errorsBefore) || _reporter.Errors > errorsBefore)
             return;
-        bool trains = !function.Minimize.IsEmpty || parts.Updates.Keys.Any(variable => variable.Kind == VariableKind.Parameter);
-        _functions.Add(new FunctionModel(
+        var model = new FunctionModel(
             name, [.. parts.Arguments], [.. parts.Outputs], [.. parts.UpdatesInOrder], [.. ChecksOf(reachable)], trains,
-            new Origin(network.Locate(function.Name.Span), name), function.Documentation ?? ""));
+            new Origin(network.Locate(function.Name.Span), name), function.Documentation ?? "");
+        _functions.Add(ResolveStates(model, applied));
     }
 
     readonly HashSet<string> _functionNames = new(StringComparer.Ordinal);
@@ -290,8 +291,8 @@ internal sealed partial class NetworkBinder
         var bound = target is NameExpression ? parts.Frame.Lookup(name) : null;
         if (bound is PoisonValue)
             return null;
-        if (bound is TensorValue { Node.Operator: VariableRead read })
-            return read.Variable;
+        if (VariableOf(bound) is { } declared)
+            return declared;
         if (bound is null && FindVariable(parts.Frame, name) is { } variable)
             return variable;
         var reason = bound switch

@@ -210,7 +210,7 @@ internal sealed partial class NetworkBinder
         parts.Frame.Expression = new(parts.Name + "." + weight.Name, parts.Frame.Path, ExpressionNames.None);
         if (Unfold(parts.Frame, site, optimizer, new NamePath(parts.Name + "." + weight.Name), weight, Read(weight), gradient) is not { } frame)
             return;
-        foreach (var update in frame.OptimizerUpdates.OrderBy(update => _inOrder.IndexOf(update.Key)))
+        foreach (var update in frame.Assigned.OrderBy(update => _inOrder.IndexOf(update.Key)))
         {
             if (!parts.Add(update.Key, update.Value))
                 _reporter.Report(DiagnosticCatalog.UpdatedTwice, site, update.Key.Name, parts.Name);
@@ -227,11 +227,11 @@ internal sealed partial class NetworkBinder
             return null;
         frame.Names[declaration.Weight.Text] = new TensorValue(value);
         frame.Names[declaration.Gradient.Text] = new TensorValue(gradient);
-        frame.OptimizerVariables[declaration.Weight.Text] = weight;
+        frame.Assignable[declaration.Weight.Text] = weight;
         Run(frame, target.Body);
         if (_stopped)
             return null;
-        if (!frame.OptimizerUpdates.ContainsKey(weight) && frame.Names[declaration.Weight.Text] is not PoisonValue)
+        if (!frame.Assigned.ContainsKey(weight) && frame.Names[declaration.Weight.Text] is not PoisonValue)
             _reporter.Report(DiagnosticCatalog.OptimizerWithoutUpdate, declaration.Source.Locate(declaration.Name.Span), target.Name, declaration.Weight.Text);
         return frame;
     }
@@ -249,14 +249,14 @@ internal sealed partial class NetworkBinder
         var missing = target.Formals.Where(formal => formal.IsRequired && !optimizer.Bound.ContainsKey(formal.Name)).Select(formal => formal.Name).ToList();
         if (missing.Count > 0)
             return Fail(DiagnosticCatalog.MissingArgument, frame, call.Focus, target.Name, string.Join("', '", missing), $"write {target.Name}({List(target.Formals)})");
-        var weight = frame.OptimizerVariables[((OptimizerDeclaration)frame.Definition!.Declaration).Weight.Text];
+        var weight = frame.Assignable[((OptimizerDeclaration)frame.Definition!.Declaration).Weight.Text];
         if (frame.Depth >= DepthLimit || value.Type != weight.Type || gradient.Type != weight.Type)
             return Fail(DiagnosticCatalog.OptimizerArguments, frame, call.Focus, target.Name);
         if (Unfold(frame, site, optimizer, frame.Path.Child(target.Name), weight, value, gradient) is not { } inner)
             return PoisonValue.Instance;
-        foreach (var update in inner.OptimizerUpdates.Where(update => update.Key != weight))
-            frame.OptimizerUpdates.Add(update.Key, update.Value);
-        return inner.OptimizerUpdates.TryGetValue(weight, out var next) ? new TensorValue(next) : PoisonValue.Instance;
+        foreach (var update in inner.Assigned.Where(update => update.Key != weight))
+            frame.Assigned.Add(update.Key, update.Value);
+        return inner.Assigned.TryGetValue(weight, out var next) ? new TensorValue(next) : PoisonValue.Instance;
     }
 
     /// <summary>

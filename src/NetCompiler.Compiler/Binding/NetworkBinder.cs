@@ -254,11 +254,11 @@ internal sealed partial class NetworkBinder
                 Report(DiagnosticCatalog.InvalidUpdate, frame, target.Span, Text(frame, target.Span), "only a function's 'updates' assign to it");
             return;
         }
-        if (frame.Kind == FrameKind.Optimizer && frame.OptimizerVariables.TryGetValue(name, out var variable))
+        if (frame.Assignable.TryGetValue(name, out var variable))
         {
             if (Converted(frame, source.Focus, value, variable) is { } node)
-                frame.OptimizerUpdates[variable] = node;
-            value = frame.OptimizerUpdates.TryGetValue(variable, out var updated) ? new TensorValue(updated) : PoisonValue.Instance;
+                frame.Assigned[variable] = node;
+            value = frame.Assigned.TryGetValue(variable, out var updated) ? new TensorValue(updated) : PoisonValue.Instance;
         }
         else if (frame.Names.TryGetValue(name, out var known) && known is TensorValue { Node.Operator: VariableRead } && frame.OwnVariables.Contains(name))
         {

@@ -112,6 +112,7 @@ internal sealed record TensorValue(Node Node) : Value
 {
     public override string Describe() => Node.Operator switch
     {
+        StateRead state => $"the state {state.Variable.Name} : {Node.Type}",
         VariableRead read => $"the {(read.Variable.Kind == VariableKind.Parameter ? "param" : "state")} {read.Variable.Name} : {Node.Type}",
         _ => $"a tensor {Node.Type}",
     };

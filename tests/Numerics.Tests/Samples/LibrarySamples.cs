@@ -2,13 +2,14 @@ using System.Collections.Immutable;
 using NetCompiler.Binding;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
+using NetCompiler.Rewrites;
 using NetCompiler.Text;
 
 namespace NetCompiler.Numerics.Tests.Samples;
 
 /// <summary>
 /// One row for each layer of the standard library, compiled from text. Inputs are x, y, … in the order of the operands; the
-/// parameters of the layer are operands after them.
+/// parameters and states of the layer are operands after them. The function trains.
 /// </summary>
 internal static class LibrarySamples
 {
@@ -48,6 +49,9 @@ internal static class LibrarySamples
         Of("take", "take(x, y, axis: 1)", Operand.F64(2, 4, 3), Operand.I32(2, 2).Holding(0, 3, 3, 1)),
         Of("take_along", "take_along(x, y, axis: 1)", Operand.F64(2, 4, 3), Operand.I32(2, 2, 3).Holding(0, 3, 3, 1, 2, 2, 1, 1, 1, 0, 3, 2)),
         Of("move_axes", "move_axes(x, 1, 2, 0)", Operand.F64(2, 3, 4, 5)),
+        Of("batch_norm", "batch_norm(x)", _rows),
+        Of("batch_norm", "batch_norm(x, affine: false)", Operand.F64(2, 3, 4)),
+        Of("batch_norm", "batch_norm(x, epsilon: 0.1)", _images),
         Of("cross_entropy", "cross_entropy(x, y)", _rows, _labels),
         Of("cross_entropies", "cross_entropies(x, y)", _rows, _labels),
         Of("binary_cross_entropy", "binary_cross_entropy(x, y)", Operand.F64(6), Operand.F64(6).Between(0, 1)),
@@ -71,15 +75,22 @@ internal static class LibrarySamples
 
     static Sample Of(string layer, string expression, params Operand[] inputs)
     {
-        var variables = Compile(expression, inputs).Variables.Select(variable => new Operand(variable.Type));
-        return new($"{layer}: {expression}", [.. inputs, .. variables], () =>
+        // States that are variances are positive; no sample minds that for the others.
+        var declared = Compile(expression, inputs).Variables;
+        var variables = declared
+            .Select(variable => variable.Kind == VariableKind.State ? new Operand(variable.Type).Between(0.5, 2) : new Operand(variable.Type));
+        var sample = new Sample($"{layer}: {expression}", [.. inputs, .. variables], () =>
         {
             var network = Compile(expression, inputs);
             var graph = network.Builder;
             var leaves = network.Functions[0].Arguments.Select(argument => graph.Make(new FunctionArgument(argument.Name, argument.Type)))
                 .Concat(network.Variables.Select(variable => graph.Make(new VariableRead(variable))));
-            return new SampleGraph(graph, network.Functions[0].Outputs[0].Value, [.. leaves]);
+            var training = graph.Make(new TrainingFlag());
+            var known = new Dictionary<Node, Node> { [training] = graph.Constant(1, training.Type) };
+            return new SampleGraph(graph, Rewriter.Substitute(graph, [network.Functions[0].Outputs[0].Value], known)[0], [.. leaves]);
         });
+        ImmutableArray<int> states = [.. declared.Select((variable, i) => (variable, i)).Where(pair => pair.variable.Kind == VariableKind.State).Select(pair => inputs.Length + pair.i)];
+        return sample with { FlowsTo = sample.FlowsTo.RemoveRange(states), NotCompared = states };
     }
 
     static NetworkModel Compile(string expression, Operand[] inputs)
