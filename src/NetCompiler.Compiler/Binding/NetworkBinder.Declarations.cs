@@ -106,12 +106,12 @@ internal sealed partial class NetworkBinder
     Variable? DeclareVariable(Frame frame, VariableDeclaration declaration, Identifier identifier, TensorType type, Value initial)
     {
         var site = new Site(frame, identifier.Span);
-        if (type.Shape.Dims.FirstOrDefault(dim => !dim.IsConstant) is { } symbolic)
+        bool learned = declaration.Kind == Declared.Param;
+        if (learned && type.Shape.Dims.FirstOrDefault(dim => !dim.IsConstant) is { } symbolic)
         {
             _reporter.Report(DiagnosticCatalog.SymbolicVariable, site, identifier.Text, type, symbolic);
             return null;
         }
-        bool learned = declaration.Kind == Declared.Param;
         if (learned && !type.Element.IsFloat())
         {
             _reporter.Report(DiagnosticCatalog.ParamNotFloat, site, identifier.Text, type.Element.Name());
@@ -132,13 +132,20 @@ internal sealed partial class NetworkBinder
         var (editable, location) = frame.Editable(site.Location);
         var origin = new Origin(location, ReferenceEquals(editable, frame) ? name : frame.Path.Prefix);
         var variable = new Variable(
-            name, type, learned ? VariableKind.Parameter : VariableKind.State, initializer, origin, declaration.Documentation ?? "");
+            name, type, learned ? VariableKind.Parameter : KindOfState(frame), initializer, origin, declaration.Documentation ?? "");
         _variables.Add(name, variable);
         _inOrder.Add(variable);
         if (frame.Kind == FrameKind.Optimizer)
             frame.Assignable[identifier.Text] = variable;
         return variable;
     }
+
+    static VariableKind KindOfState(Frame frame) => frame.Kind switch
+    {
+        FrameKind.Optimizer => VariableKind.Moment,
+        FrameKind.Layer => VariableKind.Statistic,
+        _ => VariableKind.State,
+    };
 
     Initializer? InitializerOf(Frame frame, Expression expression, Value value, TensorType type)
     {
@@ -147,6 +154,12 @@ internal sealed partial class NetworkBinder
             case PoisonValue:
                 return null;
             case InitializerValue initializer:
+                if (type.Shape.Dims.Any(dim => !dim.IsConstant) && initializer.Create(new Shape(type.Shape.Dims.Select(_ => Dim.One))) is not Initializer.Constant)
+                {
+                    Report(DiagnosticCatalog.InvalidInitializer, frame, expression.Focus, value.Describe(), type,
+                        "a state that takes the size of each call starts from one number, zeros or ones");
+                    return null;
+                }
                 var initial = initializer.Create(type.Shape);
                 if (initial is Initializer.Constant { Value: var everywhere } && !TensorArithmetic.Fits(everywhere, type.Element))
                 {

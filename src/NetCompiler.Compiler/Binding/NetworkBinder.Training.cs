@@ -271,7 +271,7 @@ internal sealed partial class NetworkBinder
         {
             if (node.Operator is VariableRead { Variable: { Kind: VariableKind.Parameter } parameter })
             {
-                var averages = _inOrder.Where(state => state.Kind == VariableKind.State && state.Type == parameter.Type && IsAverage(state.Name, parameter.Name)).ToList();
+                var averages = _inOrder.Where(state => state.Kind == VariableKind.Moment && state.Type == parameter.Type && IsAverage(state.Name, parameter.Name)).ToList();
                 if (averages.Count > 1)
                 {
                     _reporter.Report(DiagnosticCatalog.SeveralAverages, site, parameter.Name, string.Join(", ", averages.Select(state => state.Name)));

@@ -16,7 +16,7 @@ internal static class GraphPrinter
         var text = new StringBuilder();
         text.Append($"network {network.Name}\n");
         foreach (var variable in network.Variables)
-            text.Append($"  {(variable.Kind == VariableKind.Parameter ? "parameter" : "state")} {variable.Name} : {variable.Type}{Comment(variable.Origin)}\n");
+            text.Append($"  {variable.Kind.ToString().ToLowerInvariant()} {variable.Name} : {variable.Type}{Comment(variable.Origin)}\n");
         foreach (var function in network.Functions)
             text.Append('\n').Append(Print(function));
         return text.ToString();

@@ -6,8 +6,12 @@ internal enum VariableKind
 {
     /// <summary>Learned by the training functions.</summary>
     Parameter,
-    /// <summary>Kept from call to call: recurrent state, running statistics, optimizer moments.</summary>
+    /// <summary>A <c>state</c> of the network itself, such as the state of a recurrence: what <c>Reset()</c> is for.</summary>
     State,
+    /// <summary>A <c>state</c> of a layer, such as a running mean.</summary>
+    Statistic,
+    /// <summary>A <c>state</c> of an optimizer: momentum, averages.</summary>
+    Moment,
 }
 
 /// <summary>How a variable gets its first value.</summary>
@@ -24,7 +28,10 @@ internal abstract record Initializer
     public sealed record Orthogonal(double Gain) : Initializer;
 }
 
-/// <summary>Storage that outlives a call. Its type has no symbolic dimension. Compared by reference.</summary>
+/// <summary>
+/// Storage that outlives a call. Only states that start from one repeated value may have symbolic dimensions: they take the sizes of
+/// a call, and start anew when these change. Compared by reference.
+/// </summary>
 internal sealed class Variable(string name, TensorType type, VariableKind kind, Initializer initializer, Origin origin, string documentation = "")
 {
     /// <summary>The hierarchical name: <c>c1.weight</c>, <c>train.c1.weight.v</c>.</summary>

@@ -39,7 +39,8 @@ public sealed record NetworkSummary(
             .ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
 
         // What is fused away never reaches memory: count the values that the emitted code stores.
-        var stored = new HashSet<Node>(FuseGroups.Run(Layer.Results(function).Select(result => result.Value)).Select(group => group.Root));
+        var stored = new HashSet<Node>(FuseGroups.Run(Layer.Results(function).Select(result => result.Value))
+            .SelectMany(group => group.Root.Operator is Scan ? group.Stored.Skip(1) : [group.Root]));
         var summaries = layers.Select(layer => new LayerSummary(
             layer.Name,
             layer.Describe(source),
@@ -55,7 +56,7 @@ public sealed record NetworkSummary(
             [.. summaries],
             parameters.Sum(Count),
             parameters.Sum(Bytes),
-            network.Variables.Where(variable => !IsParameter(variable)).Sum(Bytes),
+            network.Variables.Where(variable => !IsParameter(variable)).Sum(variable => Bytes(variable, symbols)),
             summaries.Sum(layer => layer.MultiplyAdds),
             summaries.Sum(layer => layer.ActivationBytes),
             WorkingMemory(function, given));
@@ -76,6 +77,14 @@ public sealed record NetworkSummary(
     static bool IsParameter(Variable variable) => variable.Kind == VariableKind.Parameter;
 
     static long Count(Variable variable) => variable.Type.Shape.Size.Value;
+
+    // The states of another function's sizes: those not given count as 1.
+    static long Bytes(Variable variable, Dictionary<string, long> symbols)
+    {
+        var dims = variable.Type.Shape.Dims;
+        var sizes = dims.SelectMany(dim => dim.Symbols).Distinct().ToDictionary(name => name, name => symbols.TryGetValue(name, out long value) ? value : 1);
+        return variable.Type.Shape.Size.Evaluate(sizes) * variable.Type.Element.Bytes();
+    }
 
     static long Bytes(Variable variable) => Count(variable) * variable.Type.Element.Bytes();
 }

@@ -113,10 +113,10 @@ public static partial class DiagnosticCatalog
         "Learning follows gradients, and only floating-point values have them.",
         "Change the element type, or declare a state.");
 
-    internal static readonly DiagnosticDescriptor SymbolicVariable = Error("NETC2023", "A variable of unknown size",
-        "'{0}' : {1} depends on {2}, which is known only when a function is called; params and states of such sizes are not supported by this version",
-        "A variable outlives the call, so its size must be known when the network is built.",
-        "Give the dimension a number.");
+    internal static readonly DiagnosticDescriptor SymbolicVariable = Error("NETC2023", "A param of unknown size",
+        "'{0}' : {1} depends on {2}, which is known only when a function is called; what is learned has a size of its own: give the dimension a number",
+        "What is learned outlives the calls, whatever their sizes. A state may take the size of each call and starts anew when that changes.",
+        "Give the dimension a number, or declare a state.");
 
     internal static readonly DiagnosticDescriptor SharedMismatch = Error("NETC2024", "A shared layer with two shapes",
         "'{0}' is {1} from the first use of this layer value, but this use needs {2}",

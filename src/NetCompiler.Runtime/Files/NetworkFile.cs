@@ -20,12 +20,16 @@ static class NetworkFile
         var contents = new List<byte[]>(matches.Count);
         foreach (var (variable, tensor) in matches)
         {
-            var content = new byte[variable.Bytes.Length];
+            var content = new byte[tensor.End - tensor.Begin];
             file.Read(tensor, content);
             contents.Add(content);
         }
         for (var i = 0; i < matches.Count; i++)
-            contents[i].CopyTo(matches[i].Variable.Bytes);
+        {
+            var (variable, tensor) = matches[i];
+            variable.Resize([.. tensor.Shape.Select(dimension => (int)dimension)]);
+            contents[i].CopyTo(variable.Bytes);
+        }
         return report;
     }
 
@@ -37,17 +41,22 @@ static class NetworkFile
         var unclaimed = file.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
         foreach (var variable in network.Variables)
         {
-            var expected = variable.FileElementType + Shapes.Text(variable.Shape);
             if (!unclaimed.Remove(variable.Name, out var tensor))
                 missing.Add(variable.Name);
-            else if (tensor.ToString() != expected)
-                mismatched.Add(new MismatchedTensor(variable.Name, expected, tensor.ToString()));
+            else if (!Fits(variable, tensor))
+                mismatched.Add(new MismatchedTensor(variable.Name, variable.FileElementType + Shapes.Text(variable.DeclaredShape), tensor.ToString()));
             else
                 matches.Add((variable, tensor));
         }
         var unexpected = file.Tensors.Select(tensor => tensor.Name).Where(unclaimed.ContainsKey);
         return (matches, new LoadReport(file.Path, network.Name, [.. matches.Select(match => match.Item1.Name)], missing, [.. unexpected], mismatched));
     }
+
+    static bool Fits(Variable variable, SafetensorsEntry tensor) =>
+        tensor.ElementType == variable.FileElementType
+        && tensor.End - tensor.Begin <= Array.MaxLength
+        && tensor.Shape.All(dimension => dimension is >= 0 and <= int.MaxValue)
+        && variable.Admits([.. tensor.Shape.Select(dimension => (int)dimension)]);
 
     static void RequireLittleEndian()
     {

@@ -80,12 +80,20 @@ public abstract class Network
             variable.Initialize(seed);
     }
 
-    /// <summary>Gives the states (never the parameters) whose names match their first values again.</summary>
+    /// <summary>
+    /// Gives the states of the network itself whose names match their first values again: a recurrence starts anew. What layers and
+    /// optimizers keep, and the parameters, stay.
+    /// </summary>
     /// <param name="pattern">Names with * for any letters and ? for one, such as encoder.*; all by default.</param>
-    public void Reset(string pattern = "*")
+    public void Reset(string pattern = "*") => Reset(VariableKind.State, pattern);
+
+    /// <summary>Gives the variables of one kind whose names match their first values again, such as an optimizer's moments.</summary>
+    /// <param name="kind">What the variables are for.</param>
+    /// <param name="pattern">Names with * for any letters and ? for one; all by default.</param>
+    public void Reset(VariableKind kind, string pattern = "*")
     {
         foreach (var variable in _variables)
-            if (variable.Kind == VariableKind.State && FileSystemName.MatchesSimpleExpression(pattern, variable.Name, ignoreCase: false))
+            if (variable.Kind == kind && FileSystemName.MatchesSimpleExpression(pattern, variable.Name, ignoreCase: false))
                 variable.Initialize(Seed);
     }
 
@@ -99,7 +107,20 @@ public abstract class Network
     /// <exception cref="IOException">The file cannot be read.</exception>
     public LoadReport Load(string path, LoadMode mode = LoadMode.Exact) => NetworkFile.Load(this, path, mode);
 
+    /// <summary>Gives a state the sizes of a call; if these are new it starts from its first values.</summary>
+    /// <exception cref="ArgumentException">The shape is not one that the variable was added with, or is impossible.</exception>
+    protected void Resize(Variable variable, params ReadOnlySpan<int> shape)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        if (variable.Resize(shape))
+            variable.Initialize(Seed);
+    }
+
     /// <summary>Adds a variable with its first values.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="kind">What it is for.</param>
+    /// <param name="initializer">How it gets its first values.</param>
+    /// <param name="shape">The dimensions; <see cref="Variable.AnySize"/> for those that take the sizes of calls.</param>
     /// <exception cref="ArgumentException">The name is taken, or the shape is impossible.</exception>
     protected Variable<T> Add<T>(string name, VariableKind kind, Initializer initializer, params ReadOnlySpan<int> shape) where T : unmanaged
     {

@@ -45,12 +45,12 @@ static class Shapes
         return (int)product;
     }
 
-    /// <summary>As in source: [16, 4, 4], and [] for a scalar.</summary>
+    /// <summary>As in source: [16, 4, 4], and [] for a scalar; _ stands for any size.</summary>
     public static string Text(ReadOnlySpan<int> shape)
     {
         var text = new System.Text.StringBuilder("[");
         for (var axis = 0; axis < shape.Length; axis++)
-            text.Append(axis == 0 ? "" : ", ").Append(shape[axis]);
+            text.Append(axis == 0 ? "" : ", ").Append(shape[axis] == Variable.AnySize ? "_" : shape[axis].ToString(System.Globalization.CultureInfo.InvariantCulture));
         return text.Append(']').ToString();
     }
 }

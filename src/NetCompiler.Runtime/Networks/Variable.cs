@@ -9,14 +9,21 @@ public enum VariableKind
     /// <summary>Learned by training: a weight, a bias.</summary>
     Parameter,
 
-    /// <summary>Kept from call to call: running statistics, recurrent state, an optimizer's moments.</summary>
+    /// <summary>Declared as <c>state</c> in the network itself, such as the state of a recurrence: what <see cref="Network.Reset(string)"/> resets.</summary>
     State,
+
+    /// <summary>Declared as <c>state</c> in a layer, such as a running mean.</summary>
+    Statistic,
+
+    /// <summary>Declared as <c>state</c> in an optimizer, such as momentum.</summary>
+    Moment,
 }
 
 /// <summary>A named tensor that a network owns and its functions read and update.</summary>
 public abstract class Variable
 {
-    readonly int[] _shape;
+    readonly int[] _declared;
+    int[] _shape;
 
     private protected Variable(string name, VariableKind kind, Initializer initializer, ReadOnlySpan<int> shape)
     {
@@ -25,8 +32,9 @@ public abstract class Variable
         Name = name;
         Kind = kind;
         Initializer = initializer;
-        Length = Shapes.Length(shape);
-        _shape = shape.ToArray();
+        _declared = shape.ToArray();
+        _shape = [.. _declared.Select(dimension => dimension == AnySize ? 0 : dimension)];
+        Length = Shapes.Length(_shape);
     }
 
     /// <summary>The name, unique in the network, such as c1.weight.</summary>
@@ -38,11 +46,17 @@ public abstract class Variable
     /// <summary>How it gets its first values.</summary>
     public Initializer Initializer { get; }
 
-    /// <summary>The dimensions, outermost first; empty for a scalar.</summary>
+    /// <summary>Stands in <see cref="DeclaredShape"/> for a dimension that takes the size of each call.</summary>
+    public const int AnySize = -1;
+
+    /// <summary>The present dimensions, outermost first; empty for a scalar. One of <see cref="AnySize"/> is 0 before the first call.</summary>
     public ReadOnlySpan<int> Shape => _shape;
 
-    /// <summary>The number of values.</summary>
-    public int Length { get; }
+    /// <summary>The dimensions as declared, with <see cref="AnySize"/> where they follow the calls.</summary>
+    public ReadOnlySpan<int> DeclaredShape => _declared;
+
+    /// <summary>The present number of values.</summary>
+    public int Length { get; private set; }
 
     /// <summary>The type of the values as .net source names it: f32, f64, i32, i64, u8 or bool.</summary>
     public abstract string ElementType { get; }
@@ -52,6 +66,36 @@ public abstract class Variable
 
     /// <summary>Name, type and shape: c1.weight : f32[20, 1, 5, 5].</summary>
     public override string ToString() => $"{Name} : {ElementType}{(_shape.Length == 0 ? "" : Shapes.Text(_shape))}";
+
+    /// <summary>Whether the variable may have this shape.</summary>
+    internal bool Admits(ReadOnlySpan<int> shape)
+    {
+        if (shape.Length != _declared.Length)
+            return false;
+        for (int axis = 0; axis < shape.Length; axis++)
+        {
+            if (_declared[axis] != AnySize && _declared[axis] != shape[axis])
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Gives the variable another shape that it admits; the values are then undefined. False if it has that shape.</summary>
+    internal bool Resize(ReadOnlySpan<int> shape)
+    {
+        if (shape.SequenceEqual(_shape))
+            return false;
+        if (!Admits(shape))
+            throw new ArgumentException($"{Name} of shape {Shapes.Text(_declared)} cannot take the shape {Shapes.Text(shape)}", nameof(shape));
+        int length = Shapes.Length(shape);
+        Allocate(length);
+        Length = length;
+        _shape = shape.ToArray();
+        return true;
+    }
+
+    /// <summary>Makes room for so many values.</summary>
+    private protected abstract void Allocate(int length);
 
     /// <summary>The type's name in safetensors files.</summary>
     internal abstract string FileElementType { get; }
@@ -81,12 +125,12 @@ public sealed class Variable<T> : Variable where T : unmanaged
     {
         ElementType = ElementTypes.Name<T>();
         FileElementType = ElementTypes.FileName<T>();
-        _storage = new PinnedBuffer((long)Length * Unsafe.SizeOf<T>());
-        Pointer = _storage.At<T>();
+        _storage = new PinnedBuffer();
+        Allocate(Length);
     }
 
-    /// <summary>The address of the first value, a multiple of 64; it never changes, and is valid while the variable is alive.</summary>
-    public Pointer<T> Pointer { get; }
+    /// <summary>The address of the first value, a multiple of 64. It is valid while the variable is alive and changes only when its shape does.</summary>
+    public Pointer<T> Pointer { get; private set; }
 
     /// <summary>The values in row-major order; writing to them changes the network.</summary>
     public Span<T> Span
@@ -105,6 +149,12 @@ public sealed class Variable<T> : Variable where T : unmanaged
 
     /// <inheritdoc/>
     public override void Initialize(ulong seed) => Initializer.Fill(Span, Shape, Random(seed));
+
+    private protected override void Allocate(int length)
+    {
+        _storage.EnsureCapacity((long)length * Unsafe.SizeOf<T>());
+        Pointer = _storage.At<T>();
+    }
 
     internal override string FileElementType { get; }
 

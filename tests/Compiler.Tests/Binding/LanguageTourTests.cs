@@ -83,7 +83,7 @@ public class LanguageTourTests
         var train = network.Functions[2];
         train.Updates.Length.ShouldBe(16);
         train.Updates.Select(update => update.Variable.Name).ShouldContain("train.c1.weight.v");
-        network.Variables.Where(variable => variable.Kind == VariableKind.State).Select(variable => variable.Name).First().ShouldBe("train.c1.weight.v");
+        network.Variables.Where(variable => variable.Kind == VariableKind.Moment).Select(variable => variable.Name).First().ShouldBe("train.c1.weight.v");
         train.Updates.ShouldAllBe(update => update.Value.Type == update.Variable.Type);
     }
 

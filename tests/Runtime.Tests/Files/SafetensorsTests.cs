@@ -40,6 +40,28 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void A_state_that_follows_the_calls_is_saved_with_its_present_size_and_takes_that_of_the_file()
+    {
+        var (saved, loaded) = (new SizedNetwork(), new SizedNetwork());
+        saved.Call(4);
+        saved.Hidden.Span[11] = 42;
+        saved.Save(PathOf("a"));
+        loaded.Call(1);
+        loaded.Load(PathOf("a")).IsExact.ShouldBeTrue();
+        loaded.Hidden.ToString().ShouldBe("hidden : f32[4, 3]");
+        loaded.Hidden.Span[11].ShouldBe(42);
+        loaded.Call(4);
+        loaded.Hidden.Span[11].ShouldBe(42);
+
+        new SizedNetwork().Save(PathOf("b"));
+        loaded.Load(PathOf("b"));
+        loaded.Hidden.Length.ShouldBe(0);
+
+        var file = Write("""{"hidden":{"dtype":"F32","shape":[2,4],"data_offsets":[0,32]}}""", 32);
+        loaded.Load(file, LoadMode.Matching).Mismatched.Select(tensor => tensor.ToString()).ShouldBe(["hidden: F32[_, 3] in the network, F32[2, 4] in the file"]);
+    }
+
+    [Fact]
     public void Saving_twice_gives_the_same_bytes_and_leaves_nothing_else_in_the_folder()
     {
         new TestNetwork().Save(PathOf("a"));

@@ -56,6 +56,45 @@ public class NetworkTests
     }
 
     [Fact]
+    public void What_layers_and_optimizers_keep_is_reset_only_when_asked_for()
+    {
+        var network = new SizedNetwork();
+        foreach (string name in new[] { "mean", "velocity", "count" })
+            network.Values<float>(name)[0] = 99;
+        network.Reset();
+        network.Values<float>("mean")[0].ShouldBe(99);
+        network.Values<float>("velocity")[0].ShouldBe(99);
+        network.Values<float>("count")[0].ShouldBe(0);
+        network.Reset(VariableKind.Moment, "vel*");
+        network.Values<float>("mean")[0].ShouldBe(99);
+        network.Values<float>("velocity")[0].ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_state_that_follows_the_calls_starts_anew_when_its_size_changes()
+    {
+        var network = new SizedNetwork();
+        network.Hidden.ToString().ShouldBe("hidden : f32[0, 3]");
+        network.Call(2);
+        network.Hidden.Span.ToArray().ShouldBe([0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f]);
+        network.Hidden.Span[5] = 7;
+        network.Call(2);
+        network.Hidden.Span[5].ShouldBe(7);
+        foreach (int size in new[] { 3, 1, 2, 0 })
+        {
+            network.Hidden.Span.Fill(7);
+            network.Call(size);
+            network.Hidden.ToString().ShouldBe($"hidden : f32[{size}, 3]");
+            network.Hidden.Span.ToArray().ShouldBe([.. Enumerable.Repeat(0.5f, 3 * size)]);
+        }
+        network.Call(2);
+        network.Hidden.Span.Fill(7);
+        network.Reset();
+        network.Hidden.Span.ToArray().ShouldBe([.. Enumerable.Repeat(0.5f, 6)]);
+        Should.Throw<ArgumentException>(() => network.Call(2, 4)).Message.ShouldStartWith("hidden of shape [_, 3] cannot take the shape [2, 4]");
+    }
+
+    [Fact]
     public void Initialize_gives_the_values_that_a_new_network_with_that_seed_has()
     {
         var network = new TestNetwork(seed: 1);

@@ -46,6 +46,8 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
             string local = function.Local("plan");
             _writer.Line($"var {local} = {PlanField} ??= new {PlanClass}(this);");
             _writer.Line($"{local}.Prepare({string.Join(", ", function.Symbols.Select(Symbol))});");
+            foreach (var variable in Sized())
+                _writer.Line($"Resize({fields[variable]}, {string.Join(", ", variable.Type.Shape.Dims.Select(Extent))});");
             for (int i = 0; i < _function.Arguments.Length; i++)
             {
                 var argument = _function.Arguments[i];
@@ -60,6 +62,15 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
                 _writer.Line($"return {function.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
         }
     }
+
+    /// <summary>The states that take the sizes of the call.</summary>
+    IEnumerable<Variable> Sized() =>
+        Node.Reachable([.. _function.Outputs.Select(output => output.Value), .. _function.Updates.Select(update => update.Value)])
+            .Select(node => node.Operator).OfType<VariableRead>().Select(read => read.Variable)
+            .Concat(_function.Updates.Select(update => update.Variable)).Distinct()
+            .Where(variable => variable.Type.Shape.Dims.Any(dim => !dim.IsConstant));
+
+    static string Extent(Dim dim) => dim.IsConstant ? Expression(dim) : $"checked((int)({LongExpression(dim)}))";
 
     void WritePlan()
     {
@@ -135,7 +146,7 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
                 var shape = _function.Outputs[i].Value.Shape;
                 if (shape.IsScalar)
                     continue;
-                string dims = string.Join(", ", shape.Dims.Select(dim => dim.IsConstant ? Expression(dim) : $"checked((int)({LongExpression(dim)}))"));
+                string dims = string.Join(", ", shape.Dims.Select(Extent));
                 int index = results.IndexOf(plan.Results[i]);
                 _writer.Line($"{View(i)} = new(results, result{index}, [{dims}]);");
             }

@@ -141,7 +141,7 @@ internal sealed class NetworkWriter
             Initializer.Orthogonal orthogonal => $"Orthogonal({Literal(orthogonal.Gain)})",
             _ => throw new InvalidOperationException($"no emission for {variable.Initializer}"),
         };
-        string shape = string.Concat(variable.Type.Shape.Dims.Select(dim => ", " + dim.Value.ToString(CultureInfo.InvariantCulture)));
+        string shape = string.Concat(variable.Type.Shape.Dims.Select(dim => ", " + (dim.IsConstant ? dim.Value : -1).ToString(CultureInfo.InvariantCulture)));
         writer.Line($"{_fields[variable]} = Add<{TypeName(variable.Type.Element)}>({Literal(variable.Name)}, {RuntimeApi.VariableKind}.{variable.Kind}, {RuntimeApi.Initializer}.{initializer}{shape});");
     }
 }
