@@ -10,9 +10,16 @@ internal static class TrainingNetworks
         ("sgd", "sgd(0.1)"),
         ("momentum", "sgd(0.02, momentum: 0.9)"),
         ("nesterov", "sgd(0.02, momentum: 0.9, nesterov: true, decay: 0.01)"),
-        ("adagrad", "adagrad(0.02, epsilon: 1e-10)"),
+        ("adagrad", "adagrad(0.02)"),
         ("rmsprop", "rmsprop(0.005)"),
+        ("rmsprop_centred", "rmsprop(0.002, centred: true, momentum: 0.5, decay: 0.01, epsilon: 1e-4)"),
+        ("adadelta", "adadelta()"),
         ("adam", "adam(0.01)"),
+        ("adam_amsgrad", "adam(0.01, amsgrad: true, decay: 0.01)"),
+        ("adamw", "adamw(0.01, decay: 0.1)"),
+        ("lars", "lars(0.5, decay: 0.01, trust: 0.02, epsilon: 0)"),
+        ("lamb", "lamb(0.02, decay: 0.01)"),
+        ("lion", "lion(0.003, decay: 0.1)"),
     ];
 
     public static ImmutableSortedDictionary<string, string> All { get; } = new Dictionary<string, string>
