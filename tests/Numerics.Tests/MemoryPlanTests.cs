@@ -46,18 +46,25 @@ public sealed class MemoryPlanTests
         int shared = 0, inPlace = 0;
         ForEachPlan(plan =>
         {
-            foreach (var slot in plan.Slots)
+            foreach (var (steps, slots) in Loops(plan.Steps, plan.Slots))
             {
-                shared += slot.Buffers.Length - 1;
-                for (int i = 1; i < slot.Buffers.Length; i++)
+                foreach (var slot in slots)
                 {
-                    var (earlier, later) = (slot.Buffers[i - 1], slot.Buffers[i]);
-                    int lastRead = LastRead(plan, earlier), written = Written(plan, later);
-                    (lastRead <= written).ShouldBeTrue($"{earlier} is read in step {lastRead} but {later} is written in step {written}\n{PlanPrinter.Print(plan)}");
-                    if (lastRead < written)
-                        continue;
-                    inPlace++;
-                    OverwritesOnlyWhatIsRead(plan, plan.Steps[written], earlier, later);
+                    shared += slot.Buffers.Length - 1;
+                    for (int i = 1; i < slot.Buffers.Length; i++)
+                    {
+                        var (earlier, later) = (slot.Buffers[i - 1], slot.Buffers[i]);
+                        int lastRead = LastUse(steps, earlier), written = Written(steps, later);
+                        (lastRead <= written).ShouldBeTrue($"{earlier} is read in step {lastRead} but {later} is written in step {written}\n{PlanPrinter.Print(plan)}");
+                        if (lastRead < written)
+                            continue;
+                        bool within = Inner(steps[written]).Contains(later);
+                        Inner(steps[written]).Contains(earlier).ShouldBe(within, $"{earlier} and {later} share memory in a loop\n{PlanPrinter.Print(plan)}");
+                        if (within)
+                            continue;
+                        inPlace++;
+                        OverwritesOnlyWhatIsRead(plan, steps[written], earlier, later);
+                    }
                 }
             }
         });
@@ -127,12 +134,19 @@ public sealed class MemoryPlanTests
         }
     }
 
-    static int LastRead(FunctionPlan plan, Buffer buffer) =>
-        Enumerable.Range(0, plan.Steps.Length).Last(i => plan.Steps[i].Reads.Contains(buffer) || plan.Steps[i].Writes.Contains(buffer));
+    /// <summary>The steps of a function with its slots, then those of each body, which has a part of the same memory.</summary>
+    static IEnumerable<(ImmutableArray<Step> Steps, ImmutableArray<Slot> Slots)> Loops(ImmutableArray<Step> steps, ImmutableArray<Slot> slots) =>
+        steps.OfType<ScanStep>().SelectMany(scan => Loops(scan.Body.Steps, scan.Body.Slots)).Prepend((steps, slots));
+
+    /// <summary>What the steps of a scan compute on the way.</summary>
+    static IEnumerable<Buffer> Inner(Step step) => step is ScanStep scan ? scan.Body.Slots.SelectMany(slot => slot.Buffers) : [];
+
+    static int LastUse(ImmutableArray<Step> steps, Buffer buffer) =>
+        Enumerable.Range(0, steps.Length).Last(i => steps[i].Reads.Contains(buffer) || steps[i].Writes.Contains(buffer) || Inner(steps[i]).Contains(buffer));
 
     // Arguments are there from the start.
-    static int Written(FunctionPlan plan, Buffer buffer) =>
-        buffer.Kind == BufferKind.Argument ? -1 : Enumerable.Range(0, plan.Steps.Length).First(i => plan.Steps[i].Writes.Contains(buffer));
+    static int Written(ImmutableArray<Step> steps, Buffer buffer) =>
+        buffer.Kind == BufferKind.Argument ? -1 : Enumerable.Range(0, steps.Length).First(i => steps[i].Writes.Contains(buffer) || Inner(steps[i]).Contains(buffer));
 
     /// <summary>
     /// A step may write one tensor over another that it reads if it reads each element where it writes it, in the same pass over a row
@@ -141,6 +155,14 @@ public sealed class MemoryPlanTests
     static void OverwritesOnlyWhatIsRead(FunctionPlan plan, Step step, Buffer read, Buffer written)
     {
         string where = $"{written} is written over {read}\n{PlanPrinter.Print(plan)}";
+        if (step is ScanStep scan)
+        {
+            // A carried value may only take the place of its own first value, which no step sees otherwise.
+            int carry = scan.Writes.IndexOf(written);
+            carry.ShouldBeLessThan(scan.Scan.Carries, where);
+            scan.Reads.Select((operand, i) => (operand, i)).Where(pair => pair.operand == read).Select(pair => pair.i).ShouldBe([scan.Scan.Sequences + carry], where);
+            return;
+        }
         var kernel = step.ShouldBeOfType<LoopStep>(where).Kernel;
         read.Type.Element.ShouldBe(written.Type.Element, where);
         var store = kernel.Stores[step.Writes.IndexOf(written)];

@@ -8,7 +8,7 @@ namespace NetCompiler.Numerics.Tests;
 internal sealed partial class RandomGraphGrower
 {
     /// <summary>One more value from those there are; null where the drawn operator does not fit any.</summary>
-    Value? Step() => _random.Next(23) switch
+    Value? Step() => _random.Next(24) switch
     {
         0 or 1 => SmoothFunction(),
         2 or 3 or 4 => Arithmetic(),
@@ -27,6 +27,7 @@ internal sealed partial class RandomGraphGrower
         18 => Image(),
         19 or 20 => WithItself(),
         21 => Indexed(),
+        22 => _options.Differentiable ? Motif() : Recurrence(),
         _ => Motif(),
     };
 
@@ -148,7 +149,7 @@ internal sealed partial class RandomGraphGrower
         if (Find(value => value.Element != DType.Bool) is not { } a)
             return null;
         var b = Like(a.Node.Type, a);
-        var condition = !_options.Differentiable && Chance(0.2)
+        var condition = !_options.Differentiable && _depth == 0 && Chance(0.2)
             ? new Value(_graph.Broadcast(_graph.Make(new TrainingFlag()), a.Shape, []), 0, 1, true)
             : Like(new TensorType(DType.Bool, a.Shape));
         return Apply(new Select(), Math.Min(a.Low, b.Low), Math.Max(a.High, b.High), a.Exact && b.Exact, condition, a, b);

@@ -47,13 +47,18 @@ internal sealed partial class RandomGraphGrower
             Leaf(FloatType(), RandomShape());
         if (!_options.Differentiable)
             Leaf(DType.I32, RandomShape());
-        for (int grown = 0, tries = 0; grown < _options.Steps && tries < 40 * _options.Steps; tries++)
+        Grow(_options.Steps);
+        return Finish();
+    }
+
+    void Grow(int steps)
+    {
+        for (int grown = 0, tries = 0; grown < steps && tries < 40 * steps; tries++)
         {
             _graph.Origin = Origin.None with { Name = $"s{grown.ToString(CultureInfo.InvariantCulture)}" };
             if (Step() is { } value && Admit(value))
                 grown++;
         }
-        return Finish();
     }
 
     RandomGraph Finish()
@@ -129,13 +134,17 @@ internal sealed partial class RandomGraphGrower
 
     Dim RandomDim() => Pick<Dim>([1, 2, 3, 4, 5, Dim.Symbol("N"), Dim.Symbol("N"), Dim.Symbol("M")]);
 
-    /// <summary>A new argument, or a new variable where all extents are known.</summary>
+    /// <summary>A new argument, or a new variable where all extents are known; in a body a constant.</summary>
     Value Leaf(DType element, Shape shape)
     {
         var type = new TensorType(element, shape);
         Node node;
         string name = $"{(element.IsFloat() ? "x" : element == DType.Bool ? "c" : "i")}{(_arguments.Count + _variables.Count).ToString(CultureInfo.InvariantCulture)}";
-        if (element.IsFloat() && shape.Dims.All(dim => dim.IsConstant) && Chance(0.5))
+        if (_depth > 0)
+        {
+            node = _graph.Constant(element == DType.Bool || Chance(0.5) ? 1 : 0, type);
+        }
+        else if (element.IsFloat() && shape.Dims.All(dim => dim.IsConstant) && Chance(0.5))
         {
             _variables.Add(new Variable(name, type, Chance(0.7) ? VariableKind.Parameter : VariableKind.State, new Initializer.Constant(0), Origin.None));
             node = _graph.Make(new VariableRead(_variables[_variables.Count - 1]));

@@ -39,12 +39,20 @@ internal static class ReferenceCases
             [
                 new("dense", "dense(x, 3)"),
                 new("dense_sequence", "dense(x, 6, bias: false)"),
-                new("layer_norm", "layer_norm(x)"),
-                new("layer_norm_epsilon", "layer_norm(x, epsilon: 0.1)"),
                 new("global_avg_pool", "global_avg_pool(x)"),
                 new("global_max_pool", "global_max_pool(x)"),
                 new("matmul_batched", "x @ y"),
                 new("one_hot", "one_hot(y, 6)"),
+            ],
+            ["normalisation"] =
+            [
+                new("batch_norm_rows", "batch_norm(x)") { Trains = true },
+                new("batch_norm_images", "batch_norm(x)") { Trains = true },
+                new("batch_norm_options", "batch_norm(x, momentum: 0.3, epsilon: 0.01)") { Trains = true },
+                new("batch_norm_rows_fixed", "batch_norm(x)"),
+                new("batch_norm_images_fixed", "batch_norm(x, epsilon: 0.01)"),
+                new("layer_norm", "layer_norm(x)"),
+                new("layer_norm_epsilon", "layer_norm(x, epsilon: 0.1)"),
             ],
             ["convolution"] =
             [

@@ -33,6 +33,48 @@ internal static class TrainingNetworks
             logits = h |> dense(3);
             loss   = cross_entropy(logits, label);
             """,
+        ["resnet"] = """
+            input image : TYPE[N, 2, 6, 6];
+            input label : i32[N];
+            c0 = image |> conv2d(4, kernel: 3, pad: 1, bias: false);
+            n0 = batch_norm(c0);
+            x  = relu(n0);
+            c1 = x |> conv2d(4, kernel: 3, pad: 1, bias: false);
+            n1 = batch_norm(c1);
+            c2 = relu(n1) |> conv2d(4, kernel: 3, pad: 1, bias: false);
+            n2 = batch_norm(c2);
+            x  = relu(x + n2);
+            c3 = x |> conv2d(6, kernel: 3, stride: 2, pad: 1, bias: false);
+            n3 = batch_norm(c3);
+            c4 = relu(n3) |> conv2d(6, kernel: 3, pad: 1, bias: false);
+            n4 = batch_norm(c4);
+            c5 = x |> conv2d(6, kernel: 1, stride: 2, bias: false);
+            n5 = batch_norm(c5);
+            logits = relu(n5 + n4) |> global_avg_pool |> dense(3);
+            loss = cross_entropy(logits, label);
+            """,
+        ["transformer"] = """
+            input text : i32[N, 5];
+            input next : i32[N, 5];
+            param places : TYPE[5, 6] = zeros;
+            e = embedding(text, 7, 6, type: TYPE);
+            x = e + places;
+            n1 = layer_norm(x);
+            q = n1 |> dense(6);
+            k = n1 |> dense(6, bias: false);
+            v = n1 |> dense(6);
+            scores = heads(q) @ transpose(heads(k), [0, 1, 3, 2]) / 3 ** 0.5;
+            seen = expand_dims(iota(5), 1) >= iota(5);
+            mixed = softmax(where(seen, scores, -1e9)) @ heads(v);
+            o = reshape(transpose(mixed, [0, 2, 1, 3]), [N, 5, 6]) |> dense(6);
+            x = x + o;
+            n2 = layer_norm(x);
+            f1 = n2 |> dense(12);
+            f2 = gelu(f1) |> dense(6);
+            n3 = layer_norm(x + f2);
+            logits = n3 |> dense(7);
+            loss = cross_entropy(logits, next);
+            """,
     }.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     public const string Layers = "layer heads(x : float[N, 5, 6]) { return transpose(reshape(x, [N, 5, 2, 3]), [0, 2, 1, 3]); }";
