@@ -78,6 +78,7 @@ class Group:
         total = sum((r.reshape(-1) * seed(r.numel())).sum() for r in results if r.is_floating_point() and r.requires_grad)
         if wanted and not isinstance(total, int):
             for key, gradient in zip(wanted, torch.autograd.grad(total, list(wanted.values()), allow_unused=True)):
+                assert gradient is not None or given[key].role == "in", f"{name} does not depend on {key}"
                 if gradient is not None:
                     assert gradient.abs().max() > 0, f"{name}: the gradient in {key} is 0 throughout"
                     self.put(f"{name}|grad|{key.replace('__', '.')}", gradient.numpy())

@@ -1,14 +1,9 @@
 """Weights are [inputs, gates] and [hidden, gates], transposed against PyTorch's; sequences are [T, N, features]."""
 import torch
-from torch.nn.utils.stateless import functional_call
 from recorder import *
 
 g = Group("recurrent")
 GATES = dict(RNN=1, LSTM=4, GRU=3)
-
-
-def module(kind, features, hidden, layers=1, bidirectional=False, **options):
-    return getattr(torch.nn, kind)(features, hidden, num_layers=layers, bidirectional=bidirectional, **options)
 
 
 def weights(kind, features, hidden, layers, directions):
@@ -24,19 +19,15 @@ def weights(kind, features, hidden, layers, directions):
     return given
 
 
-def case(name, kind, layers=1, bidirectional=False, features=3, hidden=4, **options):
-    m = module(kind, features, hidden, layers, bidirectional, **options)
-    given = weights(kind, features, hidden, layers, 2 if bidirectional else 1)
+def case(name, kind, layers=1, bidirectional=False, features=3, hidden=4, run=None):
+    run = run or {"RNN": torch.rnn_tanh, "LSTM": torch.lstm, "GRU": torch.gru}[kind]
+    directions = 2 if bidirectional else 1
+    given = weights(kind, features, hidden, layers, directions)
 
     def f(x, *values):
-        state = {}
-        for key, value in zip(given, values):
-            layer, part = key.split("__")
-            number, _, reverse = layer.partition("_")
-            which = {"w_ih": "weight_ih", "w_hh": "weight_hh", "b_ih": "bias_ih", "b_hh": "bias_hh"}[part]
-            state[f"{which}_{number}{'_reverse' if reverse else ''}"] = value.T if value.ndim == 2 else value
-        y, last = functional_call(m, state, x)
-        return (y, *last) if kind == "LSTM" else (y, last)
+        zero = torch.zeros(layers * directions, x.shape[1], hidden)
+        flat = [value.T if value.ndim == 2 else value for value in values]
+        return run(x, (zero, zero) if kind == "LSTM" else zero, flat, True, layers, 0.0, False, bidirectional, False)
 
     g.case(name, f, x=X(5, 2, features), **given)
 
@@ -46,5 +37,5 @@ for kind in GATES:
     case(f"{kind.lower()}_stacked", kind, layers=2)
     case(f"{kind.lower()}_bidirectional", kind, bidirectional=True)
     case(f"{kind.lower()}_stacked_bidirectional", kind, layers=2, bidirectional=True)
-case("rnn_relu", "RNN", nonlinearity="relu")
+case("rnn_relu", "RNN", run=torch.rnn_relu)
 g.save()
