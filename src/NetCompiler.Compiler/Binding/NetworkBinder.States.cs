@@ -21,7 +21,7 @@ internal sealed partial class NetworkBinder
     /// <summary>The value of a variable where it is declared.</summary>
     TensorValue ReadDeclared(Frame frame, string name, Variable variable)
     {
-        if (frame.Kind != FrameKind.Layer || variable.Kind != VariableKind.State)
+        if (frame.Kind != FrameKind.Layer || variable.Kind != VariableKind.Statistic)
             return new TensorValue(Read(variable));
         frame.Assignable[name] = variable;
         frame.Application ??= new LayerApplication();
