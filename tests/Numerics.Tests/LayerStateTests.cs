@@ -85,7 +85,7 @@ public sealed class LayerStateTests
         Numbers(network.Invoke("train", new float[] { 3 })).ShouldBe([15]);
         network.Values<int>("y.f.n")[0].ShouldBe(4);
         network.Values<float>("y.total")[0].ShouldBe(5);
-        network.Reset("y.f.*");
+        network.Reset(VariableKind.Statistic, "y.f.*");
         network.Values<int>("y.f.n")[0].ShouldBe(0);
         network.Values<float>("y.total")[0].ShouldBe(5);
     }

@@ -78,7 +78,7 @@ internal static class LibrarySamples
         // States that are variances are positive; no sample minds that for the others.
         var declared = Compile(expression, inputs).Variables;
         var variables = declared
-            .Select(variable => variable.Kind == VariableKind.State ? new Operand(variable.Type).Between(0.5, 2) : new Operand(variable.Type));
+            .Select(variable => variable.Kind == VariableKind.Statistic ? new Operand(variable.Type).Between(0.5, 2) : new Operand(variable.Type));
         var sample = new Sample($"{layer}: {expression}", [.. inputs, .. variables], () =>
         {
             var network = Compile(expression, inputs);
@@ -89,7 +89,7 @@ internal static class LibrarySamples
             var known = new Dictionary<Node, Node> { [training] = graph.Constant(1, training.Type) };
             return new SampleGraph(graph, Rewriter.Substitute(graph, [network.Functions[0].Outputs[0].Value], known)[0], [.. leaves]);
         });
-        ImmutableArray<int> states = [.. declared.Select((variable, i) => (variable, i)).Where(pair => pair.variable.Kind == VariableKind.State).Select(pair => inputs.Length + pair.i)];
+        ImmutableArray<int> states = [.. declared.Select((variable, i) => (variable, i)).Where(pair => pair.variable.Kind == VariableKind.Statistic).Select(pair => inputs.Length + pair.i)];
         return sample with { FlowsTo = sample.FlowsTo.RemoveRange(states), NotCompared = states };
     }
 
