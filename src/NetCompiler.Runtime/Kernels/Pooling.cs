@@ -10,7 +10,7 @@ public static class Pooling
 
     /// <summary>
     /// y = v at the position where x is largest in each window, so that max pooling is <c>MaxGather(x, x)</c>. Of equal ones the first wins,
-    /// in row-major order; the first NaN wins over all; padding never does.
+    /// in row-major order; the first NaN wins over all; padding never does. -∞ where a window holds padding alone.
     /// </summary>
     public static void MaxGather(WorkerPool pool, in PoolingShape shape, Pointer<float> x, Pointer<float> v, Pointer<float> y)
     {
@@ -40,21 +40,24 @@ public static class Pooling
     public static void MaxScatter(WorkerPool pool, in PoolingShape shape, Pointer<double> x, Pointer<double> dy, Pointer<double> dx) =>
         Run(pool, shape, new MaxScatterKernel<double>(shape, x, dy, dx));
 
-    /// <summary>y = the sum of each window, divided by the full window size: padding counts as zeros.</summary>
-    public static void AverageForward(WorkerPool pool, in PoolingShape shape, Pointer<float> x, Pointer<float> y) =>
-        Run(pool, shape, new AverageForwardKernel<float>(shape, x, y));
+    /// <summary>
+    /// y = the sum of each window, divided by the number of its positions: those in the image and, if <paramref name="countPadding"/>, in the
+    /// padding, which counts as zeros. What reaches beyond the padding never counts.
+    /// </summary>
+    public static void AverageForward(WorkerPool pool, in PoolingShape shape, Pointer<float> x, Pointer<float> y, bool countPadding = true) =>
+        Run(pool, shape, new AverageForwardKernel<float>(shape, x, y, countPadding));
 
-    /// <inheritdoc cref="AverageForward(WorkerPool, in PoolingShape, Pointer{float}, Pointer{float})"/>
-    public static void AverageForward(WorkerPool pool, in PoolingShape shape, Pointer<double> x, Pointer<double> y) =>
-        Run(pool, shape, new AverageForwardKernel<double>(shape, x, y));
+    /// <inheritdoc cref="AverageForward(WorkerPool, in PoolingShape, Pointer{float}, Pointer{float}, bool)"/>
+    public static void AverageForward(WorkerPool pool, in PoolingShape shape, Pointer<double> x, Pointer<double> y, bool countPadding = true) =>
+        Run(pool, shape, new AverageForwardKernel<double>(shape, x, y, countPadding));
 
-    /// <summary>The gradient of the input, dx: each window's dy, divided by the window size, at all its positions.</summary>
-    public static void AverageBackward(WorkerPool pool, in PoolingShape shape, Pointer<float> dy, Pointer<float> dx) =>
-        Run(pool, shape, new AverageBackwardKernel<float>(shape, dy, dx));
+    /// <summary>The gradient of the input, dx: each window's dy, divided by the number of its positions, at all that lie in the image.</summary>
+    public static void AverageBackward(WorkerPool pool, in PoolingShape shape, Pointer<float> dy, Pointer<float> dx, bool countPadding = true) =>
+        Run(pool, shape, new AverageBackwardKernel<float>(shape, dy, dx, countPadding));
 
-    /// <inheritdoc cref="AverageBackward(WorkerPool, in PoolingShape, Pointer{float}, Pointer{float})"/>
-    public static void AverageBackward(WorkerPool pool, in PoolingShape shape, Pointer<double> dy, Pointer<double> dx) =>
-        Run(pool, shape, new AverageBackwardKernel<double>(shape, dy, dx));
+    /// <inheritdoc cref="AverageBackward(WorkerPool, in PoolingShape, Pointer{float}, Pointer{float}, bool)"/>
+    public static void AverageBackward(WorkerPool pool, in PoolingShape shape, Pointer<double> dy, Pointer<double> dx, bool countPadding = true) =>
+        Run(pool, shape, new AverageBackwardKernel<double>(shape, dy, dx, countPadding));
 
     static void Run<TKernel>(WorkerPool pool, in PoolingShape shape, in TKernel kernel) where TKernel : struct, IRangeKernel
     {
@@ -62,19 +65,19 @@ public static class Pooling
         pool.Run(kernel, shape.Planes, 1 + MinimumPerThread / Math.Max(1, shape.InHeight * shape.InWidth));
     }
 
-    // The part of one window that lies within the plane.
+    // The part of one window that lies within the plane: every so many rows and columns from the first.
     readonly struct Window
     {
-        readonly nint _width;
+        readonly nint _width, _rowStep, _columnStep;
 
         public Window(in PoolingShape shape, nint i, nint j)
         {
-            _width = shape.InWidth;
+            (_width, _rowStep, _columnStep) = (shape.InWidth, shape.DilationHeight, shape.DilationWidth);
             nint top = i * shape.StrideHeight - shape.PadTop, left = j * shape.StrideWidth - shape.PadLeft;
-            Top = Math.Max(top, 0);
-            Bottom = Math.Min(top + shape.KernelHeight, shape.InHeight);
-            Left = Math.Max(left, 0);
-            Right = Math.Min(left + shape.KernelWidth, shape.InWidth);
+            Top = Inside(top, _rowStep);
+            Bottom = Math.Min(top + shape.ReachHeight, shape.InHeight);
+            Left = Inside(left, _columnStep);
+            Right = Math.Min(left + shape.ReachWidth, shape.InWidth);
         }
 
         public nint Top { get; }
@@ -85,12 +88,16 @@ public static class Pooling
 
         public nint Right { get; }
 
-        // The index in the plane of the largest element.
+        static nint Inside(nint first, nint step) => first >= 0 ? first : (first % step + step) % step;
+
+        // The index in the plane of the largest element; -1 if there is none.
         public nint Largest<T>(Pointer<T> plane) where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
+            if (Top >= Bottom || Left >= Right)
+                return -1;
             nint best = Top * _width + Left;
-            for (nint r = Top; r < Bottom; r++)
-                for (nint c = Left; c < Right; c++)
+            for (nint r = Top; r < Bottom; r += _rowStep)
+                for (nint c = Left; c < Right; c += _columnStep)
                 {
                     nint index = r * _width + c;
                     if (Wins(plane[index], plane[best]))
@@ -98,6 +105,19 @@ public static class Pooling
                 }
             return best;
         }
+
+        // How many positions an average is taken over.
+        public static nint Count(in PoolingShape shape, nint i, nint j, bool countPadding)
+        {
+            nint top = i * shape.StrideHeight - shape.PadTop, left = j * shape.StrideWidth - shape.PadLeft;
+            var (firstRow, firstColumn, bottom, right) = countPadding
+                ? (top, left, shape.InHeight + shape.PadBottom, shape.InWidth + shape.PadRight)
+                : (Inside(top, shape.DilationHeight), Inside(left, shape.DilationWidth), shape.InHeight, shape.InWidth);
+            return Positions(firstRow, Math.Min(top + shape.ReachHeight, bottom), shape.DilationHeight)
+                * Positions(firstColumn, Math.Min(left + shape.ReachWidth, right), shape.DilationWidth);
+        }
+
+        static nint Positions(nint first, nint end, nint step) => Math.Max(0, (end - first + step - 1) / step);
     }
 
     // A NaN neither loses to a number nor wins over a NaN.
@@ -112,7 +132,10 @@ public static class Pooling
             for (nint plane = begin; plane < end; plane++)
                 for (nint i = 0; i < shape.OutHeight; i++)
                     for (nint j = 0; j < shape.OutWidth; j++)
-                        y[index++] = v[plane * inSize + new Window(shape, i, j).Largest(x.Offset(plane * inSize))];
+                    {
+                        nint best = new Window(shape, i, j).Largest(x.Offset(plane * inSize));
+                        y[index++] = best < 0 ? T.NegativeInfinity : v[plane * inSize + best];
+                    }
         }
     }
 
@@ -127,40 +150,42 @@ public static class Pooling
                 var target = dx.Offset(plane * inSize);
                 target.AsSpan(checked((int)inSize)).Clear();
                 for (nint i = 0; i < shape.OutHeight; i++)
-                    for (nint j = 0; j < shape.OutWidth; j++)
-                        target[new Window(shape, i, j).Largest(x.Offset(plane * inSize))] += dy[index++];
+                    for (nint j = 0; j < shape.OutWidth; j++, index++)
+                    {
+                        nint best = new Window(shape, i, j).Largest(x.Offset(plane * inSize));
+                        if (best >= 0)
+                            target[best] += dy[index];
+                    }
             }
         }
     }
 
-    readonly struct AverageForwardKernel<T>(PoolingShape shape, Pointer<T> x, Pointer<T> y) : IRangeKernel
+    readonly struct AverageForwardKernel<T>(PoolingShape shape, Pointer<T> x, Pointer<T> y, bool countPadding) : IRangeKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(nint begin, nint end)
         {
             nint inSize = shape.InHeight * shape.InWidth, index = begin * shape.OutHeight * shape.OutWidth;
-            var size = T.CreateChecked(shape.KernelHeight * shape.KernelWidth);
             for (nint plane = begin; plane < end; plane++)
                 for (nint i = 0; i < shape.OutHeight; i++)
                     for (nint j = 0; j < shape.OutWidth; j++)
                     {
                         var window = new Window(shape, i, j);
                         var sum = T.Zero;
-                        for (nint r = window.Top; r < window.Bottom; r++)
-                            for (nint c = window.Left; c < window.Right; c++)
+                        for (nint r = window.Top; r < window.Bottom; r += shape.DilationHeight)
+                            for (nint c = window.Left; c < window.Right; c += shape.DilationWidth)
                                 sum += x[plane * inSize + r * shape.InWidth + c];
-                        y[index++] = sum / size;
+                        y[index++] = sum / T.CreateChecked(Window.Count(shape, i, j, countPadding));
                     }
         }
     }
 
-    readonly struct AverageBackwardKernel<T>(PoolingShape shape, Pointer<T> dy, Pointer<T> dx) : IRangeKernel
+    readonly struct AverageBackwardKernel<T>(PoolingShape shape, Pointer<T> dy, Pointer<T> dx, bool countPadding) : IRangeKernel
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         public void Run(nint begin, nint end)
         {
             nint inSize = shape.InHeight * shape.InWidth, index = begin * shape.OutHeight * shape.OutWidth;
-            var size = T.CreateChecked(shape.KernelHeight * shape.KernelWidth);
             for (nint plane = begin; plane < end; plane++)
             {
                 var target = dx.Offset(plane * inSize);
@@ -169,9 +194,9 @@ public static class Pooling
                     for (nint j = 0; j < shape.OutWidth; j++)
                     {
                         var window = new Window(shape, i, j);
-                        var share = dy[index++] / size;
-                        for (nint r = window.Top; r < window.Bottom; r++)
-                            for (nint c = window.Left; c < window.Right; c++)
+                        var share = dy[index++] / T.CreateChecked(Window.Count(shape, i, j, countPadding));
+                        for (nint r = window.Top; r < window.Bottom; r += shape.DilationHeight)
+                            for (nint c = window.Left; c < window.Right; c += shape.DilationWidth)
                                 target[r * shape.InWidth + c] += share;
                     }
             }

@@ -33,12 +33,17 @@ internal static class ImageSamples
     [
         MaxPool("disjoint windows", new(2, 2, 2, 2, 0, 0, 0, 0), F64(N, 2, 4, 5)).With("N", 2),
         MaxPool("overlapping padded windows", new(3, 3, 2, 2, 1, 1, 1, 1), F64(1, 2, 5, 4)),
+        MaxPool("windows that reach beyond", new(3, 2, 2, 3, 1, 0, 0, 0, 1, 1, Ceil: true), F64(1, 2, N, 5)).With("N", 6),
+        MaxPool("dilated windows", new(2, 2, 1, 2, 1, 2, 1, 0, 2, 3), F64(1, 2, 4, 5)),
         MaxPool("strides beyond the window", new(1, 2, 3, 3, 0, 1, 0, 0), F64(1, 1, 5, 5)),
         // The selector only selects: the difference quotient in it is 0 too.
         Sample.Of(new MaxPoolGather(new(2, 3, 1, 2, 1, 1, 0, 1)), F64(1, 2, 3, 4), F64(1, 2, 3, 4)) with { FlowsTo = [1] },
         Sample.Of(new MaxPoolScatter(new(2, 3, 1, 2, 1, 1, 0, 1)), F64(1, 2, 3, 4), F64(1, 2, 3, 2)) with { FlowsTo = [1] },
         Sample.Of(new AveragePool(new(2, 2, 2, 2, 0, 0, 0, 0)), F64(N, 2, 4, 5)).With("N", 2),
         Sample.Of(new AveragePool(new(3, 2, 2, 1, 1, 1, 0, 0)), F64(1, 1, 4, 3)),
+        Sample.Of(new AveragePool(new(3, 2, 2, 3, 1, 1, 1, 0, Ceil: true)), F64(1, 2, N, 6)).With("N", 4),
+        Sample.Of(new AveragePool(new(3, 2, 2, 1, 1, 1, 1, 1, DilationHeight: 2, Ceil: true), CountPadding: false), F64(1, 1, 6, 3)),
+        Sample.Of(new AveragePoolBackward(new(3, 2, 2, 1, 1, 1, 0, 0, Ceil: true), new(1, 1, 4, 3), CountPadding: false), F64(1, 1, 2, 3)),
         Sample.Of(new AveragePoolBackward(new(3, 2, 2, 1, 1, 1, 0, 0), new(1, 1, 4, 3)), F64(1, 1, 2, 3)),
     ];
 

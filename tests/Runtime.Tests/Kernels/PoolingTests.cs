@@ -20,6 +20,12 @@ public class PoolingTests
         new(2, 6, 6, 2, 2, 3, 3),
         new(4, 5, 5, 5, 5, 1, 1, PadTop: 4, PadLeft: 4, PadBottom: 4, PadRight: 4),
         new(0, 4, 4, 2, 2, 2, 2),
+        new(3, 7, 9, 2, 2, 2, 2, Ceil: true),
+        new(3, 8, 6, 2, 2, 2, 2, Ceil: true),
+        new(2, 9, 8, 3, 2, 2, 3, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 0, Ceil: true),
+        new(2, 9, 8, 3, 2, 2, 1, PadTop: 2, PadLeft: 1, PadBottom: 3, PadRight: 2, DilationHeight: 2, DilationWidth: 3),
+        // The one row lies between the two rows of each window.
+        new(2, 1, 3, 2, 2, 1, 1, PadTop: 1, PadLeft: 0, PadBottom: 1, PadRight: 0, DilationHeight: 2),
     ];
 
     public static TheoryData<int> Indices => [.. Enumerable.Range(0, Shapes.Length)];
@@ -51,6 +57,11 @@ public class PoolingTests
             var expectedY = new double[y.Count];
             ForEachWindow(shape, (output, inputs) =>
             {
+                if (inputs.Count == 0)
+                {
+                    expectedY[output] = double.NegativeInfinity;
+                    return;
+                }
                 nint best = inputs[0];
                 foreach (nint input in inputs)
                     if (!T.IsNaN(x.Span[(int)best]) && (T.IsNaN(x.Span[(int)input]) || x.Span[(int)input] > x.Span[(int)best]))
@@ -64,18 +75,21 @@ public class PoolingTests
             scatter(Two, shape, x.Pointer, dy.Pointer, dx.Pointer);
             y.Span.ToArray().Select(double.CreateChecked).ShouldBe(expectedY);
             nint overlap = shape.KernelHeight * shape.KernelWidth;
-            Close.ShouldBe<T>(dx.Span, expectedDx, expectedDx.Select(e => Math.Abs(e) + overlap).ToArray(), overlap, $"dx of {shape}");
+            Close.ShouldBe<T>(dx.Span, expectedDx, expectedDx.Select(e => Math.Abs(e) + overlap).ToArray(), expectedDx.All(e => e == 0) ? 0 : overlap, $"dx of {shape}");
         }
     }
 
     [Theory]
     [MemberData(nameof(Indices))]
-    public void Average_pooling_divides_by_the_full_window(int index)
+    public void Average_pooling_divides_by_the_positions_in_the_image_and_its_padding(int index)
     {
-        Check<float>(Shapes[index], Pooling.AverageForward, Pooling.AverageBackward);
-        Check<double>(Shapes[index], Pooling.AverageForward, Pooling.AverageBackward);
+        foreach (bool countPadding in new[] { true, false })
+        {
+            Check<float>(Shapes[index], Pooling.AverageForward, Pooling.AverageBackward, countPadding);
+            Check<double>(Shapes[index], Pooling.AverageForward, Pooling.AverageBackward, countPadding);
+        }
 
-        static void Check<T>(PoolingShape shape, Unary<T> forward, Unary<T> backward) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+        static void Check<T>(PoolingShape shape, Unary<T> forward, Unary<T> backward, bool countPadding) where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             using var x = new GuardedBuffer<T>(shape.Planes * shape.InHeight * shape.InWidth);
             using var dx = new GuardedBuffer<T>(x.Count);
@@ -86,9 +100,12 @@ public class PoolingTests
             dx.Span.Fill(T.NaN);
 
             double[] expectedY = new double[y.Count], expectedDx = new double[x.Count];
-            nint size = shape.KernelHeight * shape.KernelWidth;
+            nint terms = shape.KernelHeight * shape.KernelWidth;
             ForEachWindow(shape, (output, inputs) =>
             {
+                if (inputs.Count == 0 && !countPadding)
+                    expectedY[output] = double.NaN;
+                double size = countPadding ? PositionsUpToPadding(shape, output) : inputs.Count;
                 foreach (nint input in inputs)
                 {
                     expectedY[output] += double.CreateChecked(x.Span[(int)input]) / size;
@@ -96,10 +113,17 @@ public class PoolingTests
                 }
             });
 
-            forward(Two, shape, x.Pointer, y.Pointer);
-            backward(Two, shape, dy.Pointer, dx.Pointer);
-            Close.ShouldBe<T>(y.Span, expectedY, expectedY.Select(_ => 1.0).ToArray(), size, $"y of {shape}");
-            Close.ShouldBe<T>(dx.Span, expectedDx, expectedDx.Select(_ => 1.0).ToArray(), size, $"dx of {shape}");
+            forward(Two, shape, x.Pointer, y.Pointer, countPadding);
+            backward(Two, shape, dy.Pointer, dx.Pointer, countPadding);
+            for (int i = 0; i < expectedY.Length; i++)
+            {
+                T.IsNaN(y.Span[i]).ShouldBe(double.IsNaN(expectedY[i]));
+                if (T.IsNaN(y.Span[i]))
+                    (y.Span[i], expectedY[i]) = (T.Zero, 0);
+            }
+            bool empty = expectedDx.All(value => value == 0);
+            Close.ShouldBe<T>(y.Span, expectedY, expectedY.Select(_ => 1.0).ToArray(), empty ? 0 : terms, $"y of {shape}");
+            Close.ShouldBe<T>(dx.Span, expectedDx, expectedDx.Select(_ => 1.0).ToArray(), empty ? 0 : terms, $"dx of {shape}");
         }
     }
 
@@ -145,7 +169,21 @@ public class PoolingTests
 
     delegate void Kernel<T>(WorkerPool pool, in PoolingShape shape, Pointer<T> x, Pointer<T> second, Pointer<T> result) where T : unmanaged;
 
-    delegate void Unary<T>(WorkerPool pool, in PoolingShape shape, Pointer<T> x, Pointer<T> result) where T : unmanaged;
+    delegate void Unary<T>(WorkerPool pool, in PoolingShape shape, Pointer<T> x, Pointer<T> result, bool countPadding) where T : unmanaged;
+
+    static int PositionsUpToPadding(PoolingShape s, nint output)
+    {
+        int count = 0;
+        nint i = output / s.OutWidth % s.OutHeight, j = output % s.OutWidth;
+        for (nint u = 0; u < s.KernelHeight; u++)
+            for (nint v = 0; v < s.KernelWidth; v++)
+            {
+                if (i * s.StrideHeight + u * s.DilationHeight - s.PadTop < s.InHeight + s.PadBottom
+                    && j * s.StrideWidth + v * s.DilationWidth - s.PadLeft < s.InWidth + s.PadRight)
+                    count++;
+            }
+        return count;
+    }
 
     // Each output index with the input indices of its window, in row-major order.
     static void ForEachWindow(PoolingShape s, Action<nint, List<nint>> window)
@@ -158,7 +196,7 @@ public class PoolingTests
                     for (nint u = 0; u < s.KernelHeight; u++)
                         for (nint v = 0; v < s.KernelWidth; v++)
                         {
-                            nint row = i * s.StrideHeight + u - s.PadTop, column = j * s.StrideWidth + v - s.PadLeft;
+                            nint row = i * s.StrideHeight + u * s.DilationHeight - s.PadTop, column = j * s.StrideWidth + v * s.DilationWidth - s.PadLeft;
                             if (row >= 0 && row < s.InHeight && column >= 0 && column < s.InWidth)
                                 inputs.Add((p * s.InHeight + row) * s.InWidth + column);
                         }

@@ -84,8 +84,11 @@ internal static class Calls
         };
         string shape = $"new {RuntimeApi.PoolingShape}({Expression(data[0] * data[1])}, {Join([data[2], data[3]])}, "
             + $"{window.KernelHeight}, {window.KernelWidth}, {window.StrideHeight}, {window.StrideWidth}, "
-            + $"{window.PadTop}, {window.PadLeft}, {window.PadBottom}, {window.PadRight})";
-        return $"{RuntimeApi.Pooling}.{call}(Pool, {shape}, {string.Join(", ", x)}, {y});";
+            + $"{window.PadTop}, {window.PadLeft}, {window.PadBottom}, {window.PadRight}"
+            + (window.DilationHeight == 1 && window.DilationWidth == 1 ? "" : $", DilationHeight: {window.DilationHeight}, DilationWidth: {window.DilationWidth}")
+            + (window.Ceil ? ", Ceil: true" : "") + ")";
+        bool imageOnly = node.Operator is AveragePool { CountPadding: false } or AveragePoolBackward { CountPadding: false };
+        return $"{RuntimeApi.Pooling}.{call}(Pool, {shape}, {string.Join(", ", x)}, {y}{(imageOnly ? ", countPadding: false" : "")});";
     }
 
     static string CallConcat(Node node, string[] x, string y)
