@@ -229,6 +229,39 @@ internal sealed class BuiltinCall(NetworkBinder binder, Builtin builtin, Site si
             var at = elements.Select(element => (int)((IntegerValue)element).Number).ToArray();
             return (at[0], at[1], at[2], at[3]);
         }
-        return Extents(parameter, (0, 0), 0) is var (height, width) ? (height, width, height, width) : null;
+        if (!Has(parameter) || this[parameter] is IntegerValue { Number: >= 0 } or ListValue { Elements.Length: 2 })
+            return Extents(parameter, (0, 0), 0) is var (height, width) ? (height, width, height, width) : null;
+        Wrong(parameter, "a whole number of at least 0, [height, width] or [top, left, bottom, right]");
+        return null;
+    }
+
+    /// <summary>
+    /// Padding as above, or "same": as much as windows need to give ⌈extent / stride⌉ results, as TensorFlow defines it. What a window
+    /// covers is <paramref name="reach"/>.
+    /// </summary>
+    public (int Top, int Left, int Bottom, int Right)? Padding(string parameter, Shape image, (Dim Height, Dim Width) reach, (int Height, int Width) stride)
+    {
+        if (this[parameter] is not StringValue { Text: "same" })
+            return Padding(parameter);
+        if (image.Rank != 4)
+            return (0, 0, 0, 0); // The operator refuses the image.
+        return Same(image, 2, reach.Height, stride.Height) is var (top, bottom) && Same(image, 3, reach.Width, stride.Width) is var (left, right)
+            ? (top, left, bottom, right)
+            : null;
+    }
+
+    (int Before, int After)? Same(Shape image, int axis, Dim reach, int stride)
+    {
+        // With stride 1 the extent cancels: ((n - 1)·1 + reach - n) = reach - 1.
+        var extent = stride == 1 ? Dim.One : image[axis];
+        if (!extent.IsConstant || !reach.IsConstant)
+        {
+            Broken(
+                $"needs to know how far to pad for \"same\" with a stride of {stride}, but axis {axis} of {image} has {image[axis]}",
+                "write the padding as numbers");
+            return null;
+        }
+        long missing = Math.Max(0, ((extent.Value + stride - 1) / stride - 1) * stride + reach.Value - extent.Value);
+        return ((int)(missing / 2), (int)(missing - missing / 2));
     }
 }

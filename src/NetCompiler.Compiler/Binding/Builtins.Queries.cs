@@ -32,6 +32,13 @@ internal static partial class Builtins
             : Value.Whole(a.FloorDivide(b)), takesTensorFirst: false),
         Function("is_tensor", "x", "Whether the value is a tensor, and not a number, a list or a layer of compile time.",
             call => new BooleanValue(call["x"] is TensorValue), takesTensorFirst: false),
+        Function("per_axis", "value, count", "A list of so many values, one for each axis: a number repeated, or such a list as it is.", call =>
+            call["count"] is not IntegerValue { Number: >= 0 and <= 64 and var count } ? call.Wrong("count", "a number of axes")
+            : call["value"] is ListValue list ? list.Elements.Length == count ? list : call.Broken($"needs a number or a list of {count}, one for each axis, but gets {list.Describe()}", "write one for each axis")
+            : call["value"].AsNumber() is null && call["value"].AsDim() is null ? call.Wrong("value", $"a number or a list of {count}")
+            : new ListValue([.. Enumerable.Repeat(call["value"], (int)count)]), takesTensorFirst: false),
+        Function("is_known", "x", "Whether a number is known when the network is built, as a symbolic dimension is not.", call =>
+            new BooleanValue(call["x"].AsNumber() is not null), takesTensorFirst: false),
         Function("is_list", "x", "Whether the value is a list or a range.", call => new BooleanValue(call["x"] is ListValue or RangeValue), takesTensorFirst: false),
     ];
 

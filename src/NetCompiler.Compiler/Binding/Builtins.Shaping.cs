@@ -20,8 +20,6 @@ internal static partial class Builtins
             call.Tensor("x") is { } x && call.Axis("axis", 0, x.Shape.Rank + 1) is { } axis
                 ? new TensorValue(call.Graph.Reshape(x, new Shape(x.Shape.Dims.Insert(axis, Dim.One))))
                 : PoisonValue.Instance),
-        Function("expect_shape", "x, shape, name?", "x, which must be of this shape: where it is not, an error that calls it 'name', and where that cannot be known a check on entry. A number of compile time passes.",
-            ExpectedShape),
         Function("squeeze", "x, axis", "x without an axis, which has extent 1.", Squeezed),
         Function("broadcast_to", "x, shape", "x repeated along its axes of extent 1 and along new leading axes.", Broadcasted),
         Function("concat", "tensors, axis?", "The tensors one after the other along an axis, the first if none is given.", Concatenated),
@@ -29,8 +27,9 @@ internal static partial class Builtins
             call.TensorList("tensors") is { } parts && call.Axis("axis", 0, parts[0].Shape.Rank + 1) is { } axis
                 ? Join(call, [.. parts.Select(part => call.Graph.Reshape(part, new Shape(part.Shape.Dims.Insert(System.Math.Min(axis, part.Shape.Rank), Dim.One))))], axis)
                 : PoisonValue.Instance),
-        Function("split", "x, parts, axis?", "A list of equal parts along an axis, the first if none is given.", Split),
-        Function("pad", "x, widths, value?", "x between [before, after] more elements along each axis, with this value, or 0.", Padded),
+        Function("split", "x, parts, axis?", "A list of parts along an axis, the first if none is given: so many equal ones, or of the lengths in a list.", Split),
+        Function("slice_axis", "x, axis, start?, stop?, step?",
+            "x[start : stop : step] along one axis, for axes that are computed: bounds count from the end when negative, and all of the axis is meant where they are not given.", Sliced),
         Function("one_hot", "labels, classes, type?", "1 at the place of each label along a new last axis, else 0; f32 if no type is given. A label outside 0 .. classes gives zeros only.", OneHot),
         Function("gather", "x, indices, missing?",
             "Rows of x, [R, …], by whole numbers, [K…]: [K…, …]. Where an index is not within 0 .. R, which a negative one never is, all of the row is 'missing': if that is not given, NaN, or 0 (false) of a type without it. Gradients are summed over equal indices.", Gathered),
@@ -40,6 +39,13 @@ internal static partial class Builtins
             call["count"].AsDim() is { } count && call.ElementType("type", DType.I32) is { } type
                 ? call.Make(new Iota(new TensorType(type, new Shape([count])), 0))
                 : call.Wrong("count", "a dimension"), takesTensorFirst: false),
+        Function("arange", "start, stop?, step?, type?", "The numbers 0, 1, 2, … below 'start', or from 'start' up to, not including, 'stop' in steps of 'step'; i32 if no type is given.", Arange, takesTensorFirst: false),
+        Function("eye", "n, columns?, type?", "The matrix [n, n], or [n, columns], with ones on its main diagonal and zeros beside it; f32 if no type is given.", call =>
+            call["n"].AsDim() is not { } rows ? call.Wrong("n", "a dimension")
+            : (call.Has("columns") ? call["columns"].AsDim() : rows) is not { } columns ? call.Wrong("columns", "a dimension")
+            : call.ElementType("type", DType.F32) is { } type && new TensorType(DType.I32, new Shape(rows, columns)) is var index && call.Tensors.IsRepresentable(call.Site, index.Shape)
+                ? new TensorValue(call.Graph.Cast(call.Graph.Equal(call.Graph.Make(new Iota(index, 0)), call.Graph.Make(new Iota(index, 1))), type))
+                : PoisonValue.Instance, takesTensorFirst: false),
         Function("zeros_like", "x", "Zeros of the type and shape of x.", call =>
             call.Tensor("x") is { } x ? new TensorValue(call.Graph.ConstantLike(0, x)) : PoisonValue.Instance),
         Function("ones_like", "x", "Ones of the type and shape of x.", call =>
@@ -49,6 +55,39 @@ internal static partial class Builtins
                 ? call.Tensors.Filled(call.Site, value, new TensorType(type, shape))
                 : PoisonValue.Instance, takesTensorFirst: false),
     ];
+
+    static Value Arange(BuiltinCall call)
+    {
+        if (call.ElementType("type", DType.I32) is not { } type || call.Number("step", 1) is not { } step)
+            return PoisonValue.Instance;
+        if (type == DType.Bool)
+            return call.Wrong("type", "a type of numbers");
+        if (step == 0 || double.IsNaN(step) || double.IsInfinity(step))
+            return call.Wrong("step", "a number other than 0");
+        var (first, last) = call.Has("stop") ? (call["start"], call["stop"]) : (new IntegerValue(0), call["start"]);
+        Dim count;
+        if (first.AsDim() is { } from && last.AsDim() is { } to && step == System.Math.Floor(step) && System.Math.Abs(step) < int.MaxValue)
+        {
+            long stride = (long)System.Math.Abs(step);
+            var distance = step > 0 ? to - from : from - to;
+            count = (distance + (stride - 1)).FloorDivide(stride);
+        }
+        else if (first.AsNumber() is { } low && last.AsNumber() is { } high && System.Math.Ceiling((high - low) / step) is < int.MaxValue and var steps)
+        {
+            count = (long)steps;
+        }
+        else
+        {
+            return call.Wrong(call.Has("stop") ? "stop" : "start", "a number or a dimension");
+        }
+        var shape = new Shape(count.IsConstant && count.Value < 0 ? Dim.Zero : count);
+        if (!call.Tensors.IsRepresentable(call.Site, shape))
+            return PoisonValue.Instance;
+        var numbers = new TensorValue(call.Graph.Make(new Iota(new TensorType(type, shape), 0)));
+        Value stepped = step == 1 ? numbers : call.Tensors.Binary(call.Site, "*", Syntax.BinaryOperator.Multiply, numbers, call.Has("step") ? call["step"] : new IntegerValue(1));
+        var result = first is IntegerValue { Number: 0 } ? stepped : call.Tensors.Binary(call.Site, "+", Syntax.BinaryOperator.Add, stepped, first);
+        return result is TensorValue { Node: var node } ? new TensorValue(call.Graph.Cast(node, type)) : result;
+    }
 
     static Value Transposed(BuiltinCall call)
     {
@@ -76,21 +115,6 @@ internal static partial class Builtins
         return x.Shape[axis].Is(1)
             ? new TensorValue(call.Graph.Reshape(x, x.Shape.Without([axis])))
             : call.Broken($"needs extent 1 along axis {axis}, but {x.Shape} has {x.Shape[axis]}", "take one element with x[…, 0], or a sum over the axis");
-    }
-
-    static Value ExpectedShape(BuiltinCall call)
-    {
-        if (call["x"] is not TensorValue && call["x"].IsScalar)
-            return call["x"];
-        if (call.Tensor("x") is not { } x || call.Shape("shape") is not { } shape)
-            return PoisonValue.Instance;
-        if (call.Has("name") && call["name"] is not StringValue)
-            return call.Wrong("name", "a string");
-        if (Shape.Compare(x.Shape, shape) != DimRelation.Unequal)
-            return new TensorValue(call.Tensors.Assume(call.Site, call.Name, x, shape));
-        call.Binder.Reporter.Report(
-            DiagnosticCatalog.UnexpectedShape, call.Site, [x], call["name"] is StringValue name ? $"'{name.Text}'" : "this", shape.Rank == 0 ? "one element" : $"the shape {shape}", call["x"].Describe());
-        return PoisonValue.Instance;
     }
 
     static Value Broadcasted(BuiltinCall call)
@@ -127,35 +151,72 @@ internal static partial class Builtins
 
     static Value Split(BuiltinCall call)
     {
-        if (call.Tensor("x") is not { } x || call.Integer("parts", 1, 1, 10_000) is not { } parts || call.Axis("axis", 0, x.Shape.Rank) is not { } axis)
+        if (call.Tensor("x") is not { } x || call.Axis("axis", 0, x.Shape.Rank) is not { } axis)
             return PoisonValue.Instance;
-        if (x.Shape[axis].DivideExactly(parts) is not { } length)
-            return call.Broken($"cannot divide the extent {x.Shape[axis]} of axis {axis} into {parts} equal parts", "slice it, or choose another number of parts");
-        return new ListValue([.. Enumerable.Range(0, parts).Select(i => new TensorValue(call.Graph.Slice(x, axis, length * i, length)))]);
+        var extent = x.Shape[axis];
+        var lengths = new List<Dim>();
+        if (call["parts"] is ListValue given)
+        {
+            foreach (var element in given.Elements)
+            {
+                if (element.AsDim() is not { } length || length.IsConstant && length.Value < 0)
+                    return call.Fail(DiagnosticCatalog.WrongKind, "a length in 'parts' of 'split'", "a whole number of at least 0", element.Describe());
+                lengths.Add(length);
+            }
+            var total = lengths.Aggregate(Dim.Zero, (sum, length) => sum + length);
+            if (Dim.Compare(total, extent) != DimRelation.Equal)
+                return call.Broken($"needs lengths that sum to the extent {extent} of axis {axis}, but gets {total} in all", "give every part its length");
+        }
+        else
+        {
+            if (call.Integer("parts", 1, 1, 10_000) is not { } parts)
+                return PoisonValue.Instance;
+            if (extent.DivideExactly(parts) is not { } length)
+                return call.Broken($"cannot divide the extent {extent} of axis {axis} into {parts} equal parts", "give a list of lengths, or choose another number of parts");
+            lengths.AddRange(Enumerable.Repeat(length, parts));
+        }
+        var results = ImmutableArray.CreateBuilder<Value>();
+        var start = Dim.Zero;
+        foreach (var length in lengths)
+        {
+            results.Add(new TensorValue(call.Graph.Slice(x, axis, start, length)));
+            start += length;
+        }
+        return new ListValue(results.ToImmutable());
     }
 
-    static Value Padded(BuiltinCall call)
+    static Value Sliced(BuiltinCall call)
     {
-        if (call.Tensor("x") is not { } x || call.Number("value", 0) is not { } value)
+        if (call.Tensor("x") is not { } x || call.Axis("axis", 0, x.Shape.Rank) is not { } axis || call.Integer("step", 1) is not { } step)
             return PoisonValue.Instance;
-        int rank = x.Shape.Rank;
-        if (call["widths"] is not ListValue widths || widths.Elements.Length != rank
-            || widths.Elements.Any(width => width is not ListValue { Elements: [IntegerValue { Number: >= 0 and <= int.MaxValue }, IntegerValue { Number: >= 0 and <= int.MaxValue }] }))
-            return call.Wrong("widths", $"a list of [before, after] for each of the {rank} axes");
-        var pairs = widths.Elements.Select(width => ((ListValue)width).Elements).ToList();
-        EquatableArray<Dim> starts = [.. pairs.Select(pair => pair[0].AsDim()!)];
-        EquatableArray<int> steps = [.. Enumerable.Repeat(1, rank)];
-        var target = new Shape(x.Shape.Dims.Select((dim, axis) => dim + pairs[axis][0].AsDim()! + pairs[axis][1].AsDim()!));
-        if (!call.Tensors.IsRepresentable(call.Site, target))
+        if (step == 0)
+            return call.Wrong("step", "a whole number other than 0");
+        var extent = x.Shape[axis];
+        Dim? Bound(string parameter, Dim missing)
+        {
+            if (!call.Has(parameter))
+                return missing;
+            if (call[parameter].AsDim() is not { } bound)
+            {
+                call.Wrong(parameter, "a whole number");
+                return null;
+            }
+            return (Dim.Zero - bound).IsPositive ? extent + bound : bound;
+        }
+        if (Bound("start", step > 0 ? Dim.Zero : extent - 1) is not { } start || Bound("stop", step > 0 ? extent : Dim.Of(-1)) is not { } stop)
             return PoisonValue.Instance;
-        if (x.Element == DType.Bool)
-            return call.Fail(DiagnosticCatalog.NotSupported, "'pad' of bools (convert them to numbers)");
-        var padded = call.Graph.Unslice(x, target, starts, steps);
-        if (value == 0)
-            return new TensorValue(padded);
-        var inside = call.Graph.Unslice(call.Graph.ConstantLike(1, x), target, starts, steps);
-        return call.Tensors.Where(call.Site, call.Name,
-            new TensorValue(call.Graph.NotEqual(inside, call.Graph.ConstantLike(0, inside))), new TensorValue(padded), new FloatValue(value));
+        int stride = System.Math.Abs(step);
+        var distance = step > 0 ? stop - start : start - stop;
+        var slice = new Slice(
+            [.. Enumerable.Repeat(Dim.Zero, x.Shape.Rank).Select((zero, i) => i == axis ? start : zero)],
+            [.. x.Shape.With(axis, stride == 1 ? distance : (distance + (stride - 1)).FloorDivide(stride)).Dims],
+            [.. Enumerable.Repeat(1, x.Shape.Rank).Select((one, i) => i == axis ? step : one)]);
+        if (call.Tensors.Make(call.Site, call.Name, slice, x) is not { } sliced)
+            return PoisonValue.Instance;
+        var (low, high) = step > 0 ? (start, stop) : (stop + 1, start + 1);
+        foreach (var (least, most) in new[] { (Dim.Zero, low), (low, high), (high, extent) })
+            call.Tensors.AssumeAtMost(call.Site, call.Name, sliced, least, most);
+        return new TensorValue(sliced);
     }
 
     static Value OneHot(BuiltinCall call)
@@ -200,25 +261,4 @@ internal static partial class Builtins
             values = call.Tensors.Assume(call.Site, call.Name, values, leading);
         return call.Make(new ScatterAdd(target), indices, values);
     }
-
-    static IEnumerable<Builtin> Images() =>
-    [
-        Function("convolve2d", "x, filter, stride?, pad?, dilation?, groups?",
-            "The cross-correlation of images [N, C, H, W] with filters [O, C / groups, KH, KW]; 'conv2d' is the layer that owns its filters.", call =>
-            call.Tensor("x") is { } x && call.Tensor("filter") is { } filter && call.Extents("stride", (1, 1), 1) is var (strideHeight, strideWidth)
-                && call.Padding("pad") is var (top, left, bottom, right) && call.Extents("dilation", (1, 1), 1) is var (dilationHeight, dilationWidth)
-                && call.Integer("groups", 1, 1) is { } groups
-                ? call.Make(new Conv2D(new(strideHeight, strideWidth, top, left, bottom, right, dilationHeight, dilationWidth, groups)), x, filter)
-                : PoisonValue.Instance),
-        Function("max_pool2d", "x, kernel, stride?, pad?", "The largest value in each window of images [N, C, H, W]; windows do not overlap if no stride is given.", call =>
-            call.Tensor("x") is { } x && Window(call) is { } window ? call.Make(new MaxPoolGather(window), x, x) : PoisonValue.Instance),
-        Function("avg_pool2d", "x, kernel, stride?, pad?", "The mean of each window of images [N, C, H, W], padding included; windows do not overlap if no stride is given.", call =>
-            call.Tensor("x") is { } x && Window(call) is { } window ? call.Make(new AveragePool(window), x) : PoisonValue.Instance),
-    ];
-
-    static PoolingWindow? Window(BuiltinCall call) =>
-        call.Extents("kernel", (1, 1), 1) is var (height, width) && call.Extents("stride", (height, width), 1) is var (strideHeight, strideWidth)
-            && call.Padding("pad") is var (top, left, bottom, right)
-            ? new PoolingWindow(height, width, strideHeight, strideWidth, top, left, bottom, right)
-            : null;
 }

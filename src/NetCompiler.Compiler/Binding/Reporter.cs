@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -30,8 +29,6 @@ internal readonly record struct Site(Frame Frame, TextSpan Span)
 /// </summary>
 internal sealed class Reporter(DiagnosticBag bag)
 {
-    DiagnosticBag _bag = bag;
-
     /// <summary>How many errors were reported, also those at a place that had one.</summary>
     public int Errors { get; private set; }
 
@@ -62,29 +59,7 @@ internal sealed class Reporter(DiagnosticBag bag)
     {
         if (diagnostic.Severity == DiagnosticSeverity.Error)
             Errors++;
-        _bag.Report(diagnostic);
-    }
-
-    /// <summary>Does something whose findings are not reported but returned, for whoever knows whether they count.</summary>
-    public (T Result, DiagnosticBag Findings) Hold<T>(Func<T> action)
-    {
-        var (outer, errors) = (_bag, Errors);
-        var findings = _bag = new DiagnosticBag();
-        try
-        {
-            return (action(), findings);
-        }
-        finally
-        {
-            (_bag, Errors) = (outer, errors);
-        }
-    }
-
-    /// <summary>Reports what was held.</summary>
-    public void Report(DiagnosticBag findings)
-    {
-        foreach (var diagnostic in findings.ToArray())
-            Report(diagnostic);
+        bag.Report(diagnostic);
     }
 
     static Diagnostic Explain(Diagnostic diagnostic, Site site)
@@ -95,13 +70,9 @@ internal sealed class Reporter(DiagnosticBag bag)
         string? layer = null;
         while (frame.Module.IsLibrary && frame.Caller is { } caller)
         {
-            // A scan is a part of the text of what it stands in.
-            if (frame.Kind != FrameKind.Scan)
-            {
-                inward.Insert(0, new(location, $"in '{frame.Name}'"));
-                layer = frame.Name;
-                location = frame.CallSite;
-            }
+            inward.Insert(0, new(location, $"in '{frame.Name}'"));
+            layer = frame.Name;
+            location = frame.CallSite;
             frame = caller;
         }
         diagnostic = diagnostic with
@@ -112,7 +83,7 @@ internal sealed class Reporter(DiagnosticBag bag)
         };
         for (; frame.Caller is { } caller; frame = caller)
         {
-            if (frame.Kind is not (FrameKind.Function or FrameKind.Scan))
+            if (frame.Kind != FrameKind.Function)
                 diagnostic = diagnostic.WithNote(frame.CallSite, $"'{frame.Name}' is applied here");
         }
         return diagnostic;

@@ -1,0 +1,51 @@
+namespace NetCompiler.Numerics.Tests.Samples;
+
+internal static partial class LibrarySamples
+{
+    /// <summary>Convolution, pooling, shapes and indices.</summary>
+    static IEnumerable<Sample> Arrays() =>
+    [
+        Of("conv2d", "conv2d(x, 3, kernel: 3, stride: [1, 2], pad: 1)", _images),
+        Of("conv2d", "conv2d(x, 4, kernel: [2, 1], groups: 2, dilation: [2, 1], bias: false)", _images),
+        Of("conv1d", "conv1d(x, 4, kernel: 2, stride: 2, pad: [1, 0], groups: 2)", Operand.F64(2, 2, 5)),
+        Of("conv3d", "conv3d(x, 2, kernel: [2, 1, 2], stride: 2, pad: 1)", Operand.F64(1, 2, 3, 2, 3)),
+        Of("convolve3d", "convolve3d(x, y, stride: [2, 1, 1], pad: \"same\")", Operand.F64(1, 1, 4, 2, 3), Operand.F64(2, 1, 3, 2, 1)),
+        Of("depthwise_conv2d", "depthwise_conv2d(x, kernel: 2, multiplier: 2, stride: 2)", _images),
+        Of("separable_conv2d", "separable_conv2d(x, 3, kernel: 3, pad: \"same\")", Operand.F64(1, 2, 3, 4)),
+        Of("conv_transpose1d", "conv_transpose1d(x, 4, kernel: 3, stride: 2, pad: 1, output_pad: 1, groups: 2)", Operand.F64(2, 2, 3)),
+        Of("conv_transpose2d", "conv_transpose2d(x, 2, kernel: [2, 3], stride: [2, 1], pad: [0, 1])", Operand.F64(1, 2, 3, 2)),
+        Of("conv_transpose3d", "conv_transpose3d(x, 2, kernel: 2, stride: [2, 1, 1], pad: [1, 0, 0])", Operand.F64(1, 2, 2, 2, 1)),
+        Of("convolve_transpose3d", "convolve_transpose3d(x, y, stride: 2, output_pad: 1)", Operand.F64(1, 2, 2, 1, 2), Operand.F64(2, 1, 2, 1, 1)),
+        Of("max_pool1d", "max_pool1d(x, 3, stride: 2, pad: 1)", Operand.F64(2, 2, 5)),
+        Of("avg_pool1d", "avg_pool1d(x, 2, ceil: true)", Operand.F64(2, 2, 5)),
+        Of("max_pool3d", "max_pool3d(x, 2, stride: 1)", Operand.F64(1, 2, 3, 2, 3)),
+        Of("avg_pool3d", "avg_pool3d(x, [2, 1, 2], pad: [1, 0, 0])", Operand.F64(1, 2, 3, 2, 3)),
+        Of("adaptive_avg_pool2d", "adaptive_avg_pool2d(x, [3, 2])", _images),
+        Of("adaptive_max_pool2d", "adaptive_max_pool2d(x, [2, 5])", _images),
+        Of("lp_pool2d", "lp_pool2d(x, 3, kernel: 2, ceil: true)", _images),
+        Of("upsample_nearest", "upsample_nearest(x, [2, 3])", Operand.F64(1, 2, 2, 3)),
+        Of("upsample_bilinear", "upsample_bilinear(x, [3, 2])", Operand.F64(1, 2, 2, 3)),
+        Of("upsample_bilinear", "upsample_bilinear(x, 2, align_corners: true)", Operand.F64(1, 2, 2, 3)),
+        Of("upsample_linear", "upsample_linear(x, 1, 4)", Operand.F64(2, 3)),
+        Of("linear_weights", "linear_weights(x, 1, 4) @ x", Operand.F64(3, 3)),
+        Of("pixel_shuffle", "pixel_shuffle(x, 2)", Operand.F64(1, 8, 2, 3)),
+        Of("global_avg_pool", "global_avg_pool(x)", _images),
+        Of("global_max_pool", "global_max_pool(x)", _images),
+        Of("embedding", "embedding(x, 4, 3, type: f64)", Operand.I32(2, 3).Holding(0, 3, 1, 0, 0, 2)),
+        Of("take", "take(x, y, axis: 1)", Operand.F64(2, 4, 3), Operand.I32(2, 2).Holding(0, 3, 3, 1)),
+        Of("take_along", "take_along(x, y, axis: 1)", Operand.F64(2, 4, 3), Operand.I32(2, 2, 3).Holding(0, 3, 3, 1, 2, 2, 1, 1, 1, 0, 3, 2)),
+        Of("move_axes", "move_axes(x, 1, 2, 0)", Operand.F64(2, 3, 4, 5)),
+        Of("swap_axes", "swap_axes(x, 0, -1)", Operand.F64(2, 3, 4)),
+        Of("flip", "flip(x, axis: [0, 1])", _rows),
+        Of("roll", "roll(x, 5, axis: 0)", _rows),
+        Of("tile", "tile(x, 3, axis: 0)", _rows),
+        Of("repeat", "repeat(x, 3)", _rows),
+        Of("unstack", "unstack(x)[1]", _rows),
+        Of("pad_axis", "pad_axis(x, 1, 2, 1)", _rows),
+        Of("spread_axis", "spread_axis(x, 1, 2, 0, 1)", _rows),
+        Of("tril", "tril(x, diagonal: -1)", _rows),
+        Of("triu", "triu(x, diagonal: 1)", _rows),
+        Of("diag", "diag(x)", Operand.F64(2, 3, 3)),
+        Of("diag", "diag(x)", Operand.F64(3)),
+    ];
+}
