@@ -31,13 +31,12 @@ internal sealed class Dim : IEquatable<Dim>
     sealed record QuotientAtom(Dim Numerator, long Divisor) : Atom($"({Numerator})/{Divisor.ToString(CultureInfo.InvariantCulture)}");
 
     readonly ImmutableArray<Term> _terms; // sorted by key, no zero coefficient
-    readonly string _text;
+    string? _text;
 
     // Most dimensions are constants, and binding makes very many: they skip the normal form.
     Dim(long value)
     {
         _terms = value == 0 ? [] : [new Term("", [], value)];
-        _text = value.ToString(CultureInfo.InvariantCulture);
         IsConstant = true;
     }
 
@@ -50,7 +49,6 @@ internal sealed class Dim : IEquatable<Dim>
             .OrderBy(term => term.Key, StringComparer.Ordinal)
             .ToImmutableArray();
         IsConstant = _terms.All(term => term.Atoms.IsEmpty);
-        _text = Print();
     }
 
     public static Dim Zero { get; } = Of(0);
@@ -224,15 +222,17 @@ internal sealed class Dim : IEquatable<Dim>
 
     string Print() => Format(name => name, (numerator, divisor) => $"(({numerator}) / {divisor.ToString(CultureInfo.InvariantCulture)})").Replace(" * ", "*");
 
-    public bool Equals(Dim? other) => ReferenceEquals(this, other) || other is not null && _text == other._text;
+    public bool Equals(Dim? other) =>
+        ReferenceEquals(this, other)
+        || other is not null && IsConstant == other.IsConstant && (IsConstant ? Value == other.Value : ToString() == other.ToString());
 
     public override bool Equals(object? obj) => obj is Dim other && Equals(other);
 
-    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(_text);
+    public override int GetHashCode() => IsConstant ? Value.GetHashCode() : StringComparer.Ordinal.GetHashCode(ToString());
 
     public static bool operator ==(Dim? a, Dim? b) => a is null ? b is null : a.Equals(b);
 
     public static bool operator !=(Dim? a, Dim? b) => !(a == b);
 
-    public override string ToString() => _text;
+    public override string ToString() => _text ??= Print();
 }

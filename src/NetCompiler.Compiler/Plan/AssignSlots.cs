@@ -9,8 +9,14 @@ namespace NetCompiler.Plan;
 /// The memory plan: buffers whose lives do not overlap share a slot of the arena. Sizes are polynomials in the symbolic
 /// dimensions, so a slot serves only buffers whose sizes compare for every value of the symbols; the plan holds for any batch.
 /// </summary>
-internal static class AssignSlots
+internal sealed class AssignSlots
 {
+    readonly Dictionary<(Dim, Dim), bool> _atLeast = [];
+
+    AssignSlots()
+    {
+    }
+
     sealed class OpenSlot(Dim bytes)
     {
         public Dim Bytes { get; set; } = bytes;
@@ -18,7 +24,9 @@ internal static class AssignSlots
         public List<Buffer> Buffers { get; } = [];
     }
 
-    public static ImmutableArray<Slot> Run(List<Step> steps)
+    public static ImmutableArray<Slot> Run(List<Step> steps) => new AssignSlots().Place(steps);
+
+    ImmutableArray<Slot> Place(List<Step> steps)
     {
         var lastRead = new Dictionary<Buffer, int>();
         for (int i = 0; i < steps.Count; i++)
@@ -30,7 +38,7 @@ internal static class AssignSlots
         var free = new List<OpenSlot>();
         var slotOf = new Dictionary<Buffer, OpenSlot>();
 
-        void Place(Buffer buffer, OpenSlot slot)
+        void Put(Buffer buffer, OpenSlot slot)
         {
             slot.Buffers.Add(buffer);
             slotOf[buffer] = slot;
@@ -38,7 +46,7 @@ internal static class AssignSlots
 
         // Arguments are copied in before the first step, so they all live from the start.
         foreach (var argument in steps.SelectMany(step => step.Reads).OfType<Buffer>().Where(read => read.Kind == BufferKind.Argument).Distinct())
-            Place(argument, Take(slots, free, argument.Bytes));
+            Put(argument, Take(slots, free, argument.Bytes));
 
         for (int i = 0; i < steps.Count; i++)
         {
@@ -54,12 +62,12 @@ internal static class AssignSlots
                     && Enumerable.Range(0, step.Reads.Length).All(operand => step.Reads[operand] != read || step.MayOverwrite(operand, write)));
                 if (inPlace is not null)
                 {
-                    Place(buffer, slotOf[inPlace]);
+                    Put(buffer, slotOf[inPlace]);
                     dying.Remove(inPlace);
                 }
                 else
                 {
-                    Place(buffer, Take(slots, free, buffer.Bytes));
+                    Put(buffer, Take(slots, free, buffer.Bytes));
                 }
             }
             var scratch = step is ScanStep scan ? scan.Body.Slots.Select(slot => Lend(slot, slots, free)).ToList() : [];
@@ -69,7 +77,7 @@ internal static class AssignSlots
     }
 
     /// <summary>Memory for what the steps of a scan compute on the way.</summary>
-    static OpenSlot Lend(Slot scratch, List<OpenSlot> slots, List<OpenSlot> free)
+    OpenSlot Lend(Slot scratch, List<OpenSlot> slots, List<OpenSlot> free)
     {
         var slot = Take(slots, free, scratch.Bytes);
         slot.Buffers.AddRange(scratch.Buffers);
@@ -77,7 +85,7 @@ internal static class AssignSlots
     }
 
     /// <summary>The free slot that fits with the least waste, else the largest one that can grow, else a new one.</summary>
-    static OpenSlot Take(List<OpenSlot> slots, List<OpenSlot> free, Dim bytes)
+    OpenSlot Take(List<OpenSlot> slots, List<OpenSlot> free, Dim bytes)
     {
         OpenSlot? best = null;
         foreach (var slot in free)
@@ -104,5 +112,11 @@ internal static class AssignSlots
         return best;
     }
 
-    static bool AtLeast(Dim a, Dim b) => (a - b).IsNonNegative;
+    bool AtLeast(Dim a, Dim b)
+    {
+        // A deep network asks the same few questions very often.
+        if (!_atLeast.TryGetValue((a, b), out bool known))
+            _atLeast.Add((a, b), known = (a - b).IsNonNegative);
+        return known;
+    }
 }

@@ -12,7 +12,7 @@ namespace NetCompiler.Plan;
 internal sealed class BuildPlan
 {
     // Unique in a function, the bodies of its scans included.
-    readonly HashSet<string> _names;
+    readonly ShortNames _names;
     readonly Dictionary<string, Buffer> _arguments = new(StringComparer.Ordinal);
     readonly Dictionary<Variable, Buffer> _variables = [];
 
@@ -24,13 +24,13 @@ internal sealed class BuildPlan
     readonly Dictionary<Node, Buffer> _storage = [];
     readonly Dictionary<Node, Buffer> _copies = [];
 
-    BuildPlan(HashSet<string> names, Scan? scan)
+    BuildPlan(ShortNames names, Scan? scan)
     {
         _names = names;
         _scan = scan;
     }
 
-    public static FunctionPlan Run(FunctionModel function) => new BuildPlan(new(StringComparer.Ordinal), scan: null).Function(function);
+    public static FunctionPlan Run(FunctionModel function) => new BuildPlan(new(), scan: null).Function(function);
 
     FunctionPlan Function(FunctionModel function)
     {
@@ -168,15 +168,8 @@ internal sealed class BuildPlan
     Buffer NewBuffer(BufferKind kind, Node node)
     {
         string name = node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name;
-        return NewBuffer(kind, node.Origin.IsGradient ? $"grad_{name}" : name, node.Type);
+        return NewBuffer(kind, name, node.Type, node.Origin.IsGradient ? "grad_" : "");
     }
 
-    Buffer NewBuffer(BufferKind kind, string name, TensorType type)
-    {
-        string identifier = new([.. name.Select(c => char.IsLetterOrDigit(c) ? c : '_')]);
-        string unique = identifier;
-        for (int number = 2; !_names.Add(unique); number++)
-            unique = $"{identifier}_{number}";
-        return new Buffer(kind, unique, type);
-    }
+    Buffer NewBuffer(BufferKind kind, string name, TensorType type, string prefix = "") => new(kind, _names.Add(name, prefix), type);
 }

@@ -14,32 +14,28 @@ internal static class ScheduleUpdates
 {
     public static List<Step> Run(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
-        var writers = Writers(steps);
+        var precedence = new Precedence(steps);
         var redirected = new Dictionary<Buffer, Buffer>();
         var copies = new List<Step>();
         foreach (var (variable, value) in updates)
         {
-            if (value.Kind == BufferKind.Temporary && !redirected.ContainsKey(value) && CanWriteInPlace(writers[value], value, variable))
-            {
+            int writer = precedence.WriterOf(value);
+            if (value.Kind == BufferKind.Temporary && !redirected.ContainsKey(value) && CanWriteInPlace(steps[writer], value, variable)
+                && precedence.TryOverwrite(variable, writer))
                 redirected.Add(value, variable);
-                if (Order(steps, redirected) is not null)
-                    continue;
-                redirected.Remove(value);
-            }
-            copies.Add(Copy(value, variable, writers[value].Node));
+            else
+                copies.Add(Copy(value, variable, steps[writer].Node));
         }
-        var ordered = Order(steps, redirected)!;
-        ordered.AddRange(copies);
         Buffer Redirect(Buffer buffer) => redirected.TryGetValue(buffer, out var variable) ? variable : buffer;
-        return [.. ordered.Select(step => step with
-        {
-            Reads = [.. step.Reads.Select(read => read is null ? null : Redirect(read))],
-            Writes = [.. step.Writes.Select(Redirect)],
-        })];
+        return
+        [
+            .. precedence.Order().Select(index => steps[index]).Concat(copies).Select(step => step with
+            {
+                Reads = [.. step.Reads.Select(read => read is null ? null : Redirect(read))],
+                Writes = [.. step.Writes.Select(Redirect)],
+            }),
+        ];
     }
-
-    static Dictionary<Buffer, Step> Writers(List<Step> steps) =>
-        steps.SelectMany(step => step.Writes, (step, buffer) => (step, buffer)).ToDictionary(pair => pair.buffer, pair => pair.step);
 
     static bool CanWriteInPlace(Step writer, Buffer value, Buffer variable)
     {
@@ -53,46 +49,95 @@ internal static class ScheduleUpdates
     }
 
     /// <summary>
-    /// The steps in an order in which writers come before readers, and readers of a variable before the step that overwrites it;
-    /// null if there is none. Otherwise the given order is kept.
+    /// Which step must come before which: writers before readers, and readers of a variable before the step that overwrites it.
+    /// Steps are known by their index in the given order.
     /// </summary>
-    static List<Step>? Order(List<Step> steps, Dictionary<Buffer, Buffer> redirected)
+    sealed class Precedence
     {
-        var writers = Writers(steps);
-        var overwriters = redirected.ToDictionary(pair => pair.Value, pair => writers[pair.Key]);
-        var waitsFor = steps.ToDictionary(step => step, _ => new HashSet<Step>());
-        foreach (var step in steps)
+        readonly Dictionary<Buffer, int> _writers = [];
+        readonly Dictionary<Buffer, List<int>> _readers = [];
+        readonly List<int>[] _followers;
+        bool _isGivenOrder = true;
+
+        public Precedence(List<Step> steps)
         {
-            foreach (var read in step.Reads.OfType<Buffer>())
+            _followers = [.. steps.Select(_ => new List<int>())];
+            for (int i = 0; i < steps.Count; i++)
             {
-                if (writers.TryGetValue(read, out var writer))
-                    waitsFor[step].Add(writer);
-                if (overwriters.TryGetValue(read, out var overwriter) && overwriter != step)
-                    waitsFor[overwriter].Add(step);
+                foreach (var write in steps[i].Writes)
+                    _writers.Add(write, i);
+            }
+            for (int i = 0; i < steps.Count; i++)
+            {
+                foreach (var read in steps[i].Reads.OfType<Buffer>().Distinct())
+                {
+                    if (!_readers.TryGetValue(read, out var readers))
+                        _readers.Add(read, readers = []);
+                    readers.Add(i);
+                    if (_writers.TryGetValue(read, out int writer))
+                        Follow(writer, i);
+                }
             }
         }
-        var position = steps.Select((step, i) => (step, i)).ToDictionary(pair => pair.step, pair => pair.i);
-        var followers = steps.ToDictionary(step => step, _ => new List<Step>());
-        foreach (var pair in waitsFor)
+
+        public int WriterOf(Buffer buffer) => _writers[buffer];
+
+        /// <summary>Lets all readers of a variable come before the step that overwrites it; false, and nothing changes, if they cannot.</summary>
+        public bool TryOverwrite(Buffer variable, int overwriter)
         {
-            foreach (var first in pair.Value)
-                followers[first].Add(pair.Key);
+            var readers = _readers.TryGetValue(variable, out var all) ? all.Where(reader => reader != overwriter).ToList() : [];
+            // Edges that all point forwards cannot close a circle, and nearly always they do: parameters change last.
+            if ((!_isGivenOrder || readers.Any(reader => reader > overwriter)) && LeadsToAny(overwriter, [.. readers]))
+                return false;
+            foreach (int reader in readers)
+                Follow(reader, overwriter);
+            return true;
         }
-        var ready = new SortedSet<int>(steps.Where(step => waitsFor[step].Count == 0).Select(step => position[step]));
-        var ordered = new List<Step>();
-        while (ready.Count > 0)
+
+        void Follow(int first, int then)
         {
-            var step = steps[ready.Min];
-            ready.Remove(ready.Min);
-            ordered.Add(step);
-            foreach (var follower in followers[step])
+            _followers[first].Add(then);
+            _isGivenOrder &= first < then;
+        }
+
+        bool LeadsToAny(int from, HashSet<int> targets)
+        {
+            var seen = new HashSet<int> { from };
+            var pending = new Stack<int>(seen);
+            while (pending.Count > 0)
             {
-                waitsFor[follower].Remove(step);
-                if (waitsFor[follower].Count == 0)
-                    ready.Add(position[follower]);
+                foreach (int follower in _followers[pending.Pop()])
+                {
+                    if (targets.Contains(follower))
+                        return true;
+                    if (seen.Add(follower))
+                        pending.Push(follower);
+                }
             }
+            return false;
         }
-        return ordered.Count == steps.Count ? ordered : null;
+
+        /// <summary>The given order with as few changes as the precedence demands.</summary>
+        public List<int> Order()
+        {
+            var waitsFor = new int[_followers.Length];
+            foreach (int follower in _followers.SelectMany(all => all))
+                waitsFor[follower]++;
+            var ready = new SortedSet<int>(Enumerable.Range(0, waitsFor.Length).Where(step => waitsFor[step] == 0));
+            var ordered = new List<int>();
+            while (ready.Count > 0)
+            {
+                int step = ready.Min;
+                ready.Remove(step);
+                ordered.Add(step);
+                foreach (int follower in _followers[step])
+                {
+                    if (--waitsFor[follower] == 0)
+                        ready.Add(follower);
+                }
+            }
+            return ordered;
+        }
     }
 
     static LoopStep Copy(Buffer from, Buffer to, Node node)

@@ -5,8 +5,6 @@ using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Text;
-using NetCompiler.Loops;
-using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
@@ -20,6 +18,8 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
 {
     readonly CodeWriter _writer = new();
     readonly FunctionModel _function = plan.Function;
+    readonly StepMethods _methods = new(plan.Steps, kernels);
+    readonly HashSet<SharedMethod> _written = [];
 
     // Methods have no underscore in their names, so nothing collides with this one.
     string PlanClass => $"Plan_{function.MethodName}";
@@ -98,8 +98,11 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
             _writer.Line($"nint {Symbol(symbol)};");
         foreach (var argument in _function.Arguments.Where(argument => argument.Type.Shape.IsScalar))
             _writer.Line($"public {TypeName(argument.Type.Element)} {Scalar(argument.Name)};");
-        foreach (var buffer in ArenaBuffers.Concat(ResultBuffers))
-            _writer.Line($"public {RuntimeApi.Pointer}<{TypeName(buffer.Type.Element)}> {Field(buffer)}; // {buffer.Type}");
+        foreach (var buffers in ArenaBuffers.Concat(ResultBuffers).GroupBy(buffer => (IsPublic: buffer.Kind is BufferKind.Argument or BufferKind.Result, buffer.Type)))
+        {
+            string access = buffers.Key.IsPublic ? "public " : "";
+            FieldList.Write(_writer, $"{access}{RuntimeApi.Pointer}<{TypeName(buffers.Key.Type.Element)}>", buffers.Select(Field), $" // {buffers.Key.Type}");
+        }
         foreach (var element in Elements(plan.Steps))
             _writer.Line($"{RuntimeApi.Pointer}<{TypeName(element.Type.Element)}> {Field(element)}; // {element.Type} of this step");
         for (int i = 0; i < plan.Results.Length; i++)
@@ -131,8 +134,8 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
             _writer.Line("arena.EnsureCapacity(arenaBytes);");
             for (int i = 0; i < plan.Slots.Length; i++)
             {
-                foreach (var buffer in plan.Slots[i].Buffers)
-                    _writer.Line($"{Field(buffer)} = arena.At<{TypeName(buffer.Type.Element)}>(slot{i});");
+                foreach (var buffers in plan.Slots[i].Buffers.GroupBy(buffer => buffer.Type.Element))
+                    _writer.Line($"{string.Concat(buffers.Select(buffer => $"{Field(buffer)} = "))}arena.At<{TypeName(buffers.Key)}>(slot{i});");
             }
 
             _writer.Line();
@@ -173,16 +176,34 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
 
     void WriteCalls(ImmutableArray<Step> steps, string prefix)
     {
+        string section = "";
         for (int i = 0; i < steps.Length; i++)
         {
+            var shared = _methods.Shared(steps[i]);
+            if (shared is not null)
+                section = WriteSection(steps[i].Node, section);
             var origin = steps[i].Node.Origin;
             if (lineDirectives && origin.Path.Length > 0)
                 _writer.Directive(LineDirective(origin));
-            _writer.Line($"{StepName(prefix, i, steps[i])}();");
+            _writer.Line(shared is null ? $"{StepName(prefix, i, steps[i])}();" : $"{shared.Name}({string.Join(", ", StepMethods.Buffers(steps[i]).Select(Address))});");
         }
         if (lineDirectives)
             _writer.Directive("#line default");
     }
+
+    /// <summary>Says what the following steps belong to, unless that is, or is a part of, what was said before. Gives the name that holds now.</summary>
+    string WriteSection(Node node, string section)
+    {
+        string name = SourceComment.NameOf(node);
+        if (IsWithin(name, section))
+            return section;
+        if (!IsWithin(section, name))
+            _writer.Line($"{SourceComment.Place(node)}");
+        return name;
+    }
+
+    static bool IsWithin(string part, string whole) =>
+        part.StartsWith(whole, StringComparison.Ordinal) && (part.Length == whole.Length || whole.Length > 0 && part[whole.Length] == '.');
 
     static string LineDirective(Origin origin)
     {
@@ -199,61 +220,40 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
     {
         for (int i = 0; i < steps.Length; i++)
         {
+            if (_methods.Shared(steps[i]) is { } shared)
+            {
+                WriteShared(shared);
+                continue;
+            }
             _writer.Line();
-            WriteStep(steps[i], StepName(prefix, i, steps[i]), $"{prefix}{Number(i)}_");
+            if (steps[i] is ScanStep scan)
+            {
+                WriteScan(scan, StepName(prefix, i, scan), $"{prefix}{Number(i)}_");
+                continue;
+            }
+            _writer.Line($"{SourceComment.For(steps[i].Node)} <- {StepMethods.Describe(steps[i])}");
+            WriteMethod(StepName(prefix, i, steps[i]), "", StepMethods.Statements(steps[i], Address, kernels));
         }
     }
 
-    void WriteStep(Step step, string name, string prefix)
+    void WriteShared(SharedMethod method)
     {
-        switch (step)
-        {
-            case CallStep call:
-                WriteCall(call, name);
-                break;
-            case ScanStep scan:
-                WriteScan(scan, name, prefix);
-                break;
-            default:
-                WriteLoops((LoopStep)step, name);
-                break;
-        }
+        if (!_written.Add(method))
+            return;
+        _writer.Line();
+        _writer.Line($"// {method.Comment}");
+        WriteMethod(method.Name, method.Parameters, method.Statements);
     }
 
-    void WriteCall(CallStep call, string name)
+    void WriteMethod(string name, string parameters, string statements)
     {
-        string inputs = string.Join(", ", call.Describe(read => read.Type.ToString()));
-        _writer.Line($"{SourceComment.For(call.Node)} <- {call.Node.Operator.Name}({inputs}); {Calls.Choice(call.Node)}");
-        string statements = Calls.Statements(call, Address);
         if (!statements.Contains('\n'))
         {
-            _writer.Line($"void {name}() => {statements}");
+            _writer.Line($"void {name}({parameters}) => {statements}");
             return;
         }
-        using (_writer.Block($"void {name}()"))
+        using (_writer.Block($"void {name}({parameters})"))
             _writer.Lines(statements);
-    }
-
-    void WriteLoops(LoopStep loops, string name)
-    {
-        string operands = string.Join(", ", loops.Reads.Select((read, i) => read?.Type ?? loops.Scalars[i]!.Type));
-        _writer.Line($"{SourceComment.For(loops.Node)} <- {(operands.Length > 0 ? operands + "; " : "")}loops over {loops.Kernel.Extents}");
-        var (kernel, symbols, range) = kernels.Add(loops.Kernel, loops.Node);
-        string arguments = string.Join(", ", loops.Reads
-            .Select((read, i) => read is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : Address(read))
-            .Concat(loops.Writes.Select(Address))
-            .Concat(symbols.Select(Symbol)));
-        _writer.Line($"void {name}() => Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});");
-    }
-
-    /// <summary>The least rows for a thread, so that handing work over costs little beside it.</summary>
-    static string Grain(LoopKernel kernel, Dim range)
-    {
-        const long elements = 16384;
-        var work = Dim.Product(kernel.Axes).DivideExactly(range) ?? Dim.One;
-        return work.IsConstant
-            ? Math.Max(1, elements / Math.Max(1, work.Value)).ToString(CultureInfo.InvariantCulture)
-            : $"1 + {elements.ToString(CultureInfo.InvariantCulture)} / (1 + {Expression(work)})";
     }
 
     string Address(Plan.Buffer buffer) => buffer.Kind switch
@@ -267,7 +267,7 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
 
     static string Field(Plan.Buffer buffer) => $"_{buffer.Name}";
 
-    static string Scalar(string argument) => $"scalar_{argument}";
+    static string Scalar(string argument) => StepMethods.Scalar(argument);
 
     static string View(int output) => $"View{Number(output)}";
 }

@@ -3,31 +3,82 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using NetCompiler.Graph;
 using NetCompiler.Text;
 using NetCompiler.Loops;
 using NetCompiler.Operators;
+using static NetCompiler.Emit.CSharp;
 
 namespace NetCompiler.Emit.Cpu;
 
-/// <summary>The loop kernels of a network, each distinct one once.</summary>
+/// <summary>
+/// The loop kernels of a network, each distinct one once. Sizes are written into a kernel as numbers, which the JIT makes use of,
+/// unless the network has it at many sizes: then it is given them.
+/// </summary>
 internal sealed class KernelSet
 {
+    // With so many sizes one general kernel costs less, in text and to the JIT, than its specialised versions gain.
+    const int ManySizes = 3;
+
     readonly Dictionary<string, string> _nameOf = new(StringComparer.Ordinal);
     readonly List<(string Name, string Comment, string Text)> _kernels = [];
+    readonly Dictionary<LoopKernel, GeneralKernel> _general = new(ReferenceComparer.Instance);
+    readonly Dictionary<LoopKernel, (string Name, ImmutableArray<string> Arguments, Dim Range)> _added = new(ReferenceComparer.Instance);
 
-    /// <summary>Adds a kernel unless an equal one is there, and gives its name, the symbols that it is given and its range.</summary>
-    public (string Name, ImmutableArray<string> Symbols, Dim Range) Add(LoopKernel kernel, Node node)
+    /// <summary>A kernel as one over symbols, which it is for these sizes.</summary>
+    sealed record GeneralKernel(string Text, ImmutableArray<string> Symbols, ImmutableArray<Dim> Sizes);
+
+    /// <param name="kernels">All that will be added.</param>
+    public KernelSet(IEnumerable<LoopKernel> kernels)
     {
+        var families = new Dictionary<string, List<(LoopKernel Kernel, GeneralKernel General)>>(StringComparer.Ordinal);
+        foreach (var kernel in kernels)
+        {
+            var (general, sizes) = GeneralSizes.Run(kernel);
+            var (text, symbols, _) = LoopKernelWriter.Write(general);
+            if (!families.TryGetValue(text, out var family))
+                families.Add(text, family = []);
+            family.Add((kernel, new GeneralKernel(text, symbols, sizes)));
+        }
+        foreach (var family in families.Values.Where(family => family.Select(member => string.Join(",", member.General.Sizes)).Distinct(StringComparer.Ordinal).Count() >= ManySizes))
+        {
+            foreach (var (kernel, general) in family)
+                _general[kernel] = general;
+        }
+    }
+
+    /// <summary>Adds a kernel unless an equal one is there, and gives its name, what it is given after its operands, and its range.</summary>
+    public (string Name, ImmutableArray<string> Arguments, Dim Range) Add(LoopKernel kernel, Node node)
+    {
+        if (!_added.TryGetValue(kernel, out var added))
+            _added.Add(kernel, added = AddNew(kernel, node));
+        return added;
+    }
+
+    (string Name, ImmutableArray<string> Arguments, Dim Range) AddNew(LoopKernel kernel, Node node)
+    {
+        if (_general.TryGetValue(kernel, out var general))
+        {
+            var sizes = general.Symbols.Select(symbol => Expression(general.Sizes[SizeOf(symbol, general.Sizes.Length)]));
+            return (NameOf(kernel, general.Text, SourceComment.For(node) + " and others"), [.. sizes], LoopKernelWriter.RangeOf(kernel));
+        }
         var (text, symbols, range) = LoopKernelWriter.Write(kernel);
+        return (NameOf(kernel, text, SourceComment.For(node)), [.. symbols.Select(Symbol)], range);
+    }
+
+    string NameOf(LoopKernel kernel, string text, string comment)
+    {
         if (!_nameOf.TryGetValue(text, out string? name))
         {
             name = $"K{(_kernels.Count + 1).ToString(CultureInfo.InvariantCulture)}_{Describe(kernel)}";
             _nameOf.Add(text, name);
-            _kernels.Add((name, SourceComment.For(node), text.Replace(LoopKernelWriter.NamePlaceholder, name)));
+            _kernels.Add((name, comment, text.Replace(LoopKernelWriter.NamePlaceholder, name)));
         }
-        return (name, symbols, range);
+        return name;
     }
+
+    static int SizeOf(string symbol, int sizes) => Enumerable.Range(0, sizes).First(size => GeneralSizes.Symbol(size) == symbol);
 
     public void Write(CodeWriter writer)
     {
@@ -40,7 +91,7 @@ internal sealed class KernelSet
     }
 
     /// <summary>AddMaximum, SumExp: the operators, the outermost first.</summary>
-    static string Describe(LoopKernel kernel)
+    public static string Describe(LoopKernel kernel)
     {
         var operators = LoopExpression.Reachable(kernel.Roots)
             .Select(expression => expression.Operation).OfType<LoopOperation.Apply>().Select(apply => apply.Operator)
@@ -52,6 +103,16 @@ internal sealed class KernelSet
             .ToList();
         return operators.Count == 0 ? "Copy" : string.Concat(operators.Take(4)) + (operators.Count > 4 ? "Etc" : "");
     }
+
+    /// <summary>Kernels as the objects they are: to compare all that is in them would take long.</summary>
+    sealed class ReferenceComparer : IEqualityComparer<LoopKernel>
+    {
+        public static ReferenceComparer Instance { get; } = new();
+
+        public bool Equals(LoopKernel? x, LoopKernel? y) => ReferenceEquals(x, y);
+
+        public int GetHashCode(LoopKernel kernel) => RuntimeHelpers.GetHashCode(kernel);
+    }
 }
 
 /// <summary>The comment that ties emitted code to its line: <c>// c1 (lenet.net:8) [N, 20, 24, 24]</c>.</summary>
@@ -59,12 +120,18 @@ internal static class SourceComment
 {
     public static string For(Node node) => $"{Place(node)} {node.Type}";
 
-    /// <summary>Without the type.</summary>
+    /// <summary>Without the type: <c>// c1 (lenet.net:8)</c>.</summary>
     public static string Place(Node node)
     {
         string file = node.Origin.Path.Split('/', '\\').Last();
         string place = file.Length == 0 ? "" : $" ({file}:{node.Origin.Line.ToString(CultureInfo.InvariantCulture)})";
+        return $"// {NameOf(node)}{place}";
+    }
+
+    /// <summary>The name: <c>c1</c>, or <c>gradient of c1</c>.</summary>
+    public static string NameOf(Node node)
+    {
         string name = node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name;
-        return $"// {(node.Origin.IsGradient ? $"gradient of {name}" : name)}{place}";
+        return node.Origin.IsGradient ? $"gradient of {name}" : name;
     }
 }

@@ -56,9 +56,13 @@ internal sealed class LoopKernelWriter
         var text = new CodeWriter();
         using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {RuntimeApi.RangeKernel}"))
             text.Lines(body.TrimEnd('\n'));
-        var rows = writer._form == LoopForm.LanesAreRows && kernel.Outer.Length > 1 ? kernel.Outer.RemoveAt(kernel.Outer.Length - 1) : kernel.Outer;
-        return (text.ToString(), symbols, Dim.Product(rows));
+        return (text.ToString(), symbols, writer.Range);
     }
+
+    /// <summary>What the kernel's <c>Run</c> ranges over, as <see cref="Write"/> gives it.</summary>
+    public static Dim RangeOf(LoopKernel kernel) => new LoopKernelWriter(kernel).Range;
+
+    Dim Range => Dim.Product(_form == LoopForm.LanesAreRows && OuterAxes > 1 ? _kernel.Outer.RemoveAt(OuterAxes - 1) : _kernel.Outer);
 
     static IEnumerable<string> SymbolsOf(LoopKernel kernel)
     {

@@ -26,14 +26,9 @@ internal sealed class NetworkWriter
         _plans = plans;
         _lineDirectives = lineDirectives;
         _interfaces = plans.ToDictionary(plan => plan, plan => new FunctionInterface(network.Name, plan.Function));
-        var used = new HashSet<string>(StringComparer.Ordinal);
+        var names = new ShortNames();
         foreach (var variable in network.Variables)
-        {
-            string name = "_" + Clean(variable.Name);
-            while (!used.Add(name))
-                name += "_";
-            _fields.Add(variable, name);
-        }
+            _fields.Add(variable, "_" + names.Add(variable.Name));
     }
 
     public static ImmutableArray<EmittedFile> Write(NetworkModel network, ImmutableArray<FunctionPlan> plans, bool lineDirectives) =>
@@ -41,7 +36,7 @@ internal sealed class NetworkWriter
 
     ImmutableArray<EmittedFile> Write()
     {
-        var kernels = new KernelSet();
+        var kernels = new KernelSet(_plans.SelectMany(plan => StepMethods.All(plan.Steps)).OfType<LoopStep>().Select(step => step.Kernel));
         var files = new List<EmittedFile> { File("", WriteNetwork) };
         foreach (var plan in _plans)
         {
@@ -89,8 +84,8 @@ internal sealed class NetworkWriter
 
     void WriteNetwork(CodeWriter writer)
     {
-        foreach (var variable in _network.Variables)
-            writer.Line($"readonly {RuntimeApi.Variable}<{TypeName(variable.Type.Element)}> {_fields[variable]};");
+        foreach (var variables in _network.Variables.GroupBy(variable => variable.Type.Element))
+            FieldList.Write(writer, $"readonly {RuntimeApi.Variable}<{TypeName(variables.Key)}>", variables.Select(variable => _fields[variable]));
         writer.Line($"readonly {RuntimeApi.PinnedBuffer} arena = new();");
         writer.Line();
         writer.Lines($"""

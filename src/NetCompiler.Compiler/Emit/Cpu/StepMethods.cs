@@ -1,0 +1,122 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Linq;
+using System.Runtime.CompilerServices;
+using NetCompiler.Graph;
+using NetCompiler.Loops;
+using NetCompiler.Operators;
+using NetCompiler.Plan;
+using static NetCompiler.Emit.CSharp;
+
+namespace NetCompiler.Emit.Cpu;
+
+/// <summary>A method that does what several steps do, each with its own buffers.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Parameters">Its parameters <c>p0</c>, <c>p1</c>, …</param>
+/// <param name="Statements">Its body.</param>
+/// <param name="Comment">What it does and how often.</param>
+internal sealed record SharedMethod(string Name, string Parameters, string Statements, string Comment);
+
+/// <summary>
+/// Writes steps as C#, and tells which of a function's steps are the same but for their buffers, as in the blocks of a deep
+/// network: these share one method. Any other has a method of its own, in which the tensors have their names.
+/// </summary>
+internal sealed class StepMethods
+{
+    readonly Dictionary<Step, SharedMethod> _shared = new(ReferenceComparer.Instance);
+
+    public StepMethods(ImmutableArray<Step> steps, KernelSet kernels)
+    {
+        var alike = new Dictionary<string, List<Step>>(StringComparer.Ordinal);
+        foreach (var step in All(steps).Where(step => step is not ScanStep))
+        {
+            string key = $"{Statements(step, ParameterOf(step), kernels)}\n{ParametersOf(step)}\n{step.Node.Type} <- {Describe(step)}";
+            if (!alike.TryGetValue(key, out var same))
+                alike.Add(key, same = []);
+            same.Add(step);
+        }
+        int number = 0;
+        foreach (var same in alike.Values.Where(same => same.Count > 1))
+        {
+            var step = same[0];
+            string what = step is LoopStep loops ? KernelSet.Describe(loops.Kernel) : step.Node.Operator.GetType().Name;
+            var method = new SharedMethod(
+                $"{what}_{Number(++number)}",
+                ParametersOf(step),
+                Statements(step, ParameterOf(step), kernels),
+                $"{Number(same.Count)} times {step.Node.Type} <- {Describe(step)}");
+            foreach (var member in same)
+                _shared.Add(member, method);
+        }
+    }
+
+    /// <summary>The method that a step shares with others; null for a step like no other.</summary>
+    public SharedMethod? Shared(Step step) => _shared.TryGetValue(step, out var method) ? method : null;
+
+    /// <summary>The buffers of a step, each once, in the order of the parameters of a shared method.</summary>
+    public static IEnumerable<Plan.Buffer> Buffers(Step step) => step.Reads.OfType<Plan.Buffer>().Concat(step.Writes).Distinct();
+
+    /// <summary>What a step computes from what and how.</summary>
+    public static string Describe(Step step)
+    {
+        if (step is CallStep call)
+            return $"{call.Node.Operator.Name}({string.Join(", ", call.Describe(read => read.Type.ToString()))}); {Calls.Choice(call.Node)}";
+        var loops = (LoopStep)step;
+        string operands = string.Join(", ", loops.Reads.Select((read, i) => read?.Type ?? loops.Scalars[i]!.Type));
+        return $"{(operands.Length > 0 ? operands + "; " : "")}loops over {loops.Kernel.Extents}";
+    }
+
+    /// <summary>A step in C#, where <paramref name="address"/> spells the buffers.</summary>
+    public static string Statements(Step step, Func<Plan.Buffer, string> address, KernelSet kernels)
+    {
+        if (step is CallStep call)
+            return Calls.Statements(call, address);
+        var loops = (LoopStep)step;
+        var (kernel, sizes, range) = kernels.Add(loops.Kernel, loops.Node);
+        string arguments = string.Join(", ", loops.Reads
+            .Select((read, i) => read is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(read))
+            .Concat(loops.Writes.Select(address))
+            .Concat(sizes));
+        return $"Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});";
+    }
+
+    /// <summary>The field that holds a scalar argument.</summary>
+    public static string Scalar(string argument) => $"scalar_{argument}";
+
+    /// <summary>The steps and those within scans.</summary>
+    public static IEnumerable<Step> All(ImmutableArray<Step> steps) =>
+        steps.SelectMany(step => step is ScanStep scan ? All(scan.Body.Steps).Prepend(step) : [step]);
+
+    static Func<Plan.Buffer, string> ParameterOf(Step step)
+    {
+        var buffers = Buffers(step).ToList();
+        return buffer => "p" + Number(buffers.IndexOf(buffer));
+    }
+
+    static string ParametersOf(Step step) =>
+        string.Join(", ", Buffers(step).Select((buffer, i) => $"{RuntimeApi.Pointer}<{TypeName(buffer.Type.Element)}> p{Number(i)}"));
+
+    /// <summary>The least rows for a thread, so that handing work over costs little beside it.</summary>
+    static string Grain(LoopKernel kernel, Dim range)
+    {
+        const long elements = 16384;
+        var work = Dim.Product(kernel.Axes).DivideExactly(range) ?? Dim.One;
+        return work.IsConstant
+            ? Math.Max(1, elements / Math.Max(1, work.Value)).ToString(CultureInfo.InvariantCulture)
+            : $"1 + {elements.ToString(CultureInfo.InvariantCulture)} / (1 + {Expression(work)})";
+    }
+
+    static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Steps as the objects they are: to compare all that is in them would take long.</summary>
+    sealed class ReferenceComparer : IEqualityComparer<Step>
+    {
+        public static ReferenceComparer Instance { get; } = new();
+
+        public bool Equals(Step? x, Step? y) => ReferenceEquals(x, y);
+
+        public int GetHashCode(Step step) => RuntimeHelpers.GetHashCode(step);
+    }
+}
