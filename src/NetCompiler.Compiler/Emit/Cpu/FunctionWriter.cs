@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Text;
+using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
