@@ -39,9 +39,9 @@ public sealed partial class Perceptron
         nint N;
         public Pointer<float> _x; // f32[N, 2]
         public Pointer<float> _target; // f32[N]
-        public Pointer<float> _answer; // f32[N, 1]
-        public Pointer<float> _error; // f32[N]
-        public Pointer<float> _learn_update; // f32[1, 2]
+        Pointer<float> _answer; // f32[N, 1]
+        Pointer<float> _error; // f32[N]
+        Pointer<float> _learn_update; // f32[1, 2]
         public Pointer<float> _mistakes; // f32
 
         /// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>

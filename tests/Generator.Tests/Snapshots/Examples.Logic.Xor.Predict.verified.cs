@@ -35,9 +35,8 @@ public sealed partial class Xor
         nint arenaStart; // 0 while nothing is laid out
         nint N;
         public Pointer<float> _x; // f32[N, 2]
-        public Pointer<float> _answer; // f32[N, 1]
-        public Pointer<float> _hidden; // f32[N, 4]
-        public Pointer<float> _hidden_2; // f32[N, 4]
+        Pointer<float> _answer; // f32[N, 1]
+        Pointer<float> _hidden, _hidden_2; // f32[N, 4]
         public Pointer<float> _answer_2; // f32[N, 1]
         public TensorView<float> View0; // answer
 
@@ -55,10 +54,8 @@ public sealed partial class Xor
             long slot1 = PinnedBuffer.Align(slot0 + 8 * (long)N);
             long arenaBytes = PinnedBuffer.Align(slot1 + 16 * (long)N);
             arena.EnsureCapacity(arenaBytes);
-            _x = arena.At<float>(slot0);
-            _answer = arena.At<float>(slot0);
-            _hidden = arena.At<float>(slot1);
-            _hidden_2 = arena.At<float>(slot1);
+            _x = _answer = arena.At<float>(slot0);
+            _hidden = _hidden_2 = arena.At<float>(slot1);
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 4 * (long)N);

@@ -42,12 +42,10 @@ public sealed partial class Svm
         public float scalar_rate;
         public Pointer<float> _x; // f32[N, 2]
         public Pointer<float> _side; // f32[N]
-        public Pointer<float> _grad_hinge_2; // f32[N]
-        public Pointer<float> _score; // f32[N, 1]
-        public Pointer<float> _loss; // f32
-        public Pointer<float> _grad_score; // f32[2, 1]
-        public Pointer<float> _hinge; // f32[N]
-        public Pointer<float> _grad_hinge; // f32[N]
+        Pointer<float> _grad_hinge_2, _hinge, _grad_hinge; // f32[N]
+        Pointer<float> _score; // f32[N, 1]
+        Pointer<float> _loss; // f32
+        Pointer<float> _grad_score; // f32[2, 1]
         public Pointer<float> _loss_2; // f32
 
         /// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>
@@ -68,13 +66,10 @@ public sealed partial class Svm
             long arenaBytes = PinnedBuffer.Align(slot4 + 4 * (long)N);
             arena.EnsureCapacity(arenaBytes);
             _x = arena.At<float>(slot0);
-            _side = arena.At<float>(slot1);
-            _grad_hinge_2 = arena.At<float>(slot1);
+            _side = _grad_hinge_2 = arena.At<float>(slot1);
             _score = arena.At<float>(slot2);
-            _loss = arena.At<float>(slot3);
-            _grad_score = arena.At<float>(slot3);
-            _hinge = arena.At<float>(slot4);
-            _grad_hinge = arena.At<float>(slot4);
+            _loss = _grad_score = arena.At<float>(slot3);
+            _hinge = _grad_hinge = arena.At<float>(slot4);
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 4);

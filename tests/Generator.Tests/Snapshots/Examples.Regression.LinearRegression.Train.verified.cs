@@ -39,10 +39,9 @@ public sealed partial class LinearRegression
         nint N;
         public Pointer<float> _x; // f32[N, 3]
         public Pointer<float> _y; // f32[N]
-        public Pointer<float> _guess; // f32[N, 1]
-        public Pointer<float> _loss_2; // f32[N]
-        public Pointer<float> _grad_loss; // f32[N]
-        public Pointer<float> _grad_guess; // f32[3, 1]
+        Pointer<float> _guess; // f32[N, 1]
+        Pointer<float> _loss_2, _grad_loss; // f32[N]
+        Pointer<float> _grad_guess; // f32[3, 1]
         public Pointer<float> _loss; // f32
 
         /// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>
@@ -65,8 +64,7 @@ public sealed partial class LinearRegression
             _x = arena.At<float>(slot0);
             _y = arena.At<float>(slot1);
             _guess = arena.At<float>(slot2);
-            _loss_2 = arena.At<float>(slot3);
-            _grad_loss = arena.At<float>(slot3);
+            _loss_2 = _grad_loss = arena.At<float>(slot3);
             _grad_guess = arena.At<float>(slot4);
 
             long result0 = 0;

@@ -35,7 +35,7 @@ public sealed partial class LogisticRegression
         nint arenaStart; // 0 while nothing is laid out
         nint N;
         public Pointer<float> _x; // f32[N, 784]
-        public Pointer<float> _p; // f32[N, 1]
+        Pointer<float> _p; // f32[N, 1]
         public Pointer<float> _p_2; // f32[N, 1]
         public TensorView<float> View0; // p
 

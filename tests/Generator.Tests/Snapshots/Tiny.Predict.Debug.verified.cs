@@ -35,7 +35,7 @@ public sealed partial class Tiny
         nint arenaStart; // 0 while nothing is laid out
         nint N;
         public Pointer<float> _x; // f32[N, 2]
-        public Pointer<float> _y; // f32[N, 1]
+        Pointer<float> _y; // f32[N, 1]
         public Pointer<float> _y_2; // f32[N, 1]
         public TensorView<float> View0; // y
 

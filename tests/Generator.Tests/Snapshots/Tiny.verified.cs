@@ -13,8 +13,7 @@ namespace Project;
 /// </summary>
 public sealed partial class Tiny : Network
 {
-    readonly Variable<float> _y_weight;
-    readonly Variable<float> _y_bias;
+    readonly Variable<float> _y_weight, _y_bias;
     readonly PinnedBuffer arena = new();
 
     /// <summary>Creates the network with the initial values that follow from <paramref name="seed"/>.</summary>
