@@ -48,9 +48,37 @@ public class RandomGraphGradientTests
         telling.ShouldBeGreaterThan(200, "too many derivatives are too small to tell right from wrong");
     }
 
+    /// <summary>The gradient of a directional derivative: a Hessian times a vector.</summary>
+    [Fact]
+    public void Second_gradients_of_random_graphs_match_central_differences()
+    {
+        int telling = 0;
+        for (int seed = 0; seed < 100; seed++)
+        {
+            var graph = RandomGraphs.Create(seed, Options);
+            var builder = graph.Network.Builder;
+            var random = new Random(seed);
+            var values = graph.Draw(Symbols, seed);
+            ImmutableArray<Node> leaves = [.. graph.Leaves.Where(leaf => leaf.Element.IsFloat())];
+            var first = Differentiator.Gradients(builder, graph.Results[0], leaves, stabilize: Stabilise.Before).Gradients;
+            ImmutableArray<Node> directions = [.. leaves.Select((leaf, i) => builder.Make(new FunctionArgument($"direction{i}", leaf.Type)))];
+            values = values.AddRange(leaves.Select((leaf, i) => KeyValuePair.Create(directions[i], Draw(values[leaf], random))));
+            var slope = first.Select((gradient, i) => builder.Sum(builder.Multiply(gradient, directions[i]), Enumerable.Range(0, gradient.Shape.Rank))).Aggregate(builder.Add);
+
+            var second = Differentiator.Gradients(builder, slope, leaves, stabilize: Stabilise.Before).Gradients;
+
+            // The terms of the slope are as large as the slopes of ten operators in a row make them.
+            double largest = ReferenceEvaluator.Evaluate(first, Symbols, values).SelectMany(gradient => gradient.Data).Select(Math.Abs).Max();
+            if (Check(slope, leaves, second, values, random, $"seed {seed}\n{GraphPrinter.Print(graph.Function)}", Math.Max(1, largest)))
+                telling++;
+        }
+        telling.ShouldBeGreaterThan(50, "too many derivatives are too small to tell right from wrong");
+    }
+
     /// <summary>Compares a slope; true if it is so large that a wrong one would be seen.</summary>
     static bool Check(
-        Node total, ImmutableArray<Node> variables, ImmutableArray<Node> gradients, ImmutableDictionary<Node, ReferenceTensor> values, Random random, string where)
+        Node total, ImmutableArray<Node> variables, ImmutableArray<Node> gradients, ImmutableDictionary<Node, ReferenceTensor> values, Random random, string where,
+        double slopes = 1)
     {
         var directions = variables.Select(node => Draw(values[node], random)).ToList();
         double slope = ReferenceEvaluator.Evaluate([.. gradients.Take(variables.Length)], Symbols, values).Select((gradient, k) => Dot(gradient, directions[k])).Sum();
@@ -58,9 +86,9 @@ public class RandomGraphGradientTests
             variables.Select((node, k) => KeyValuePair.Create(node, Moved(values[node], directions[k], step)))))[0].Data[0];
         double near = (At(Step) - At(-Step)) / (2 * Step), far = (At(2 * Step) - At(-2 * Step)) / (4 * Step);
 
-        // The truncation of the nearer quotient is a third of their distance. Rounding: values below 10^4, with errors of some hundred
-        // 2^-53 from the terms that are added up, over the step.
-        double tolerance = Math.Abs(far - near) + 1e4 * 100 * Math.Pow(2, -53) / Step;
+        // The truncation of the nearer quotient is a third of their distance. Rounding: values below 10^4, times their slopes where these
+        // are differentiated, with errors of some hundred 2^-53 from the terms that are added up, over the step.
+        double tolerance = Math.Abs(far - near) + slopes * 1e4 * 100 * Math.Pow(2, -53) / Step;
         if (!(Math.Abs(slope - near) <= tolerance))
             throw new ShouldAssertException($"{slope:R} instead of {near:R} within {tolerance:R}: {where}");
         return Math.Abs(near) > 100 * tolerance;
