@@ -6,7 +6,7 @@ namespace NetCompiler.Numerics.Tests.Reference;
 /// <param name="Name">The name of the recording.</param>
 /// <param name="Expression">
 /// An expression of the recorded inputs, which is bound to <c>result</c>, so that the recorded parameter <c>weight</c> is <c>result.weight</c>;
-/// or a binding of several results, <c>a, b = …</c>.
+/// or a binding of several results, <c>a, b = …</c>. <c>TYPE</c> is the element type.
 /// </param>
 internal sealed partial record ReferenceCase(string Name, string Expression)
 {

@@ -30,7 +30,7 @@ internal sealed class ReferenceNetwork(ReferenceCase written, Recording recordin
         return $$"""
             network {{Name}} {
                 {{string.Join("\n    ", inputs)}}
-                {{written.Statement}};
+                {{written.Statement.Replace("TYPE", element.Name(), StringComparison.Ordinal)}};
                 {{total}}
                 function run({{string.Join(", ", names)}}) -> ({{string.Join(", ", results)}}){{(written.Trains ? " minimizing total with sgd(rate: 0)" : "")}};
             }
