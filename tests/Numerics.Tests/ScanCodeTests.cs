@@ -55,6 +55,24 @@ public sealed class ScanCodeTests
         results[2].ShouldBe(results[0]);
     }
 
+    delegate (TensorView<float> H, TensorView<float> C, TensorView<float> Hs) LstmMethod(
+        ReadOnlySpan<float> xs, ReadOnlySpan<float> h, ReadOnlySpan<float> c, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias);
+
+    [Fact]
+    public void Steps_allocate_nothing()
+    {
+        // One thread: allocations are counted for the thread that calls.
+        using var pool = new WorkerPool(1);
+        var network = Compiled.Value.Create("Lstm", seed: 0, pool);
+        var run = network.GetType().GetMethod("Run")!.CreateDelegate<LstmMethod>(network);
+        var (xs, state, weight, bias) = (new float[50 * 2 * 3], new float[2 * 5], new float[8 * 20], new float[20]);
+        for (int i = 0; i < 3; i++)
+            run(xs, state, state, weight, bias);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        run(xs, state, state, weight, bias);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+    }
+
     static ImmutableArray<EmittedFile> Emit(RandomGraph graph) =>
         NetworkWriter.Write(graph.Network, [BuildPlan.Run(graph.Function)], lineDirectives: false);
 }

@@ -74,6 +74,18 @@ internal sealed record LoopStep(
         }
         return true;
     }
+
+    /// <summary>The same loops, which store the value in <paramref name="written"/> in <paramref name="second"/> too.</summary>
+    public LoopStep StoreTwice(Buffer written, Buffer second)
+    {
+        var store = Kernel.Stores[Writes.IndexOf(written)];
+        var kernel = Kernel with
+        {
+            Operands = Kernel.Operands.Add(new LoopOperand(second.Type.Element, IsScalar: false)),
+            Stores = Kernel.Stores.Add(store with { Operand = Kernel.Operands.Length }),
+        };
+        return this with { Kernel = kernel, Writes = Writes.Add(second) };
+    }
 }
 
 /// <summary>A kernel of the runtime: a matrix product, a convolution, pooling, a join.</summary>

@@ -15,21 +15,34 @@ internal static class ScheduleUpdates
     public static List<Step> Run(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
         var precedence = new Precedence(steps);
+        List<Step> scheduled = [.. steps];
         var redirected = new Dictionary<Buffer, Buffer>();
         var copies = new List<Step>();
         foreach (var (variable, value) in updates)
         {
             int writer = precedence.WriterOf(value);
-            if (value.Kind == BufferKind.Temporary && !redirected.ContainsKey(value) && CanWriteInPlace(steps[writer], value, variable)
+            var (step, written) = (scheduled[writer], value);
+            if ((value.Kind != BufferKind.Temporary || redirected.ContainsKey(value)) && step is LoopStep loops)
+            {
+                // Its place is taken: to store it twice while it is at hand costs less than a copy.
+                written = new Buffer(BufferKind.Temporary, variable.Name, variable.Type);
+                step = loops.StoreTwice(value, written);
+            }
+            if (written.Kind == BufferKind.Temporary && !redirected.ContainsKey(written) && CanWriteInPlace(step, written, variable)
                 && precedence.TryOverwrite(variable, writer))
-                redirected.Add(value, variable);
+            {
+                redirected.Add(written, variable);
+                scheduled[writer] = step;
+            }
             else
-                copies.Add(Copy(value, variable, steps[writer].Node));
+            {
+                copies.Add(Copy(value, variable, scheduled[writer].Node));
+            }
         }
         Buffer Redirect(Buffer buffer) => redirected.TryGetValue(buffer, out var variable) ? variable : buffer;
         return
         [
-            .. precedence.Order().Select(index => steps[index]).Concat(copies).Select(step => step with
+            .. precedence.Order().Select(index => scheduled[index]).Concat(copies).Select(step => step with
             {
                 Reads = [.. step.Reads.Select(read => read is null ? null : Redirect(read))],
                 Writes = [.. step.Writes.Select(Redirect)],
