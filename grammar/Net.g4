@@ -23,6 +23,7 @@
  *     input param state function check weights         at the start of a statement
  *     minimizing over with clipping updates from       after the end of an expression
  *     gradient                                         between a layer's '}' and a '('
+ *     reverse                                          after 'scan', before the name of its first sequence
  *
  * The grammar is LL(1) on purpose: every decision is one look at the next token, so parsing is fast, nothing depends on
  * SLL against full LL, and an error is found at the first token that is wrong. What a grammar of this kind cannot say
@@ -33,7 +34,7 @@ grammar Net;
 // Contextual words: matched as IDENTIFIER, retyped by TokenScanner.
 tokens {
     NAMESPACE, NETWORK, LAYER, OPTIMIZER, USE, INPUT, PARAM, STATE, FUNCTION, CHECK, WEIGHTS,
-    MINIMIZING, OVER, WITH, CLIPPING, UPDATES, FROM, GRADIENT
+    MINIMIZING, OVER, WITH, CLIPPING, UPDATES, FROM, GRADIENT, REVERSE
 }
 
 // Declarations
@@ -279,7 +280,7 @@ comprehension
     ;
 
 scan
-    : 'scan' scanSequence (',' scanSequence)* (FROM scanCarry (',' scanCarry)*)? block
+    : 'scan' REVERSE? scanSequence (',' scanSequence)* (FROM scanCarry (',' scanCarry)*)? block
     ;
 
 scanSequence

@@ -14,17 +14,18 @@ internal enum FrameKind
     Layer,
     Optimizer,
     Function,
+    Scan,
 }
 
 /// <summary>
-/// One body being unfolded: a network, one application of a layer, one use of an optimizer, or a function. It holds the names
+/// One body being unfolded: a network, one application of a layer, one use of an optimizer, a function, or a scan. It holds the names
 /// bound so far, where their variables hang, and the call that led here.
 /// </summary>
 internal sealed class Frame(FrameKind kind, string name, Module module, Frame? caller, SourceLocation callSite, NamePath path)
 {
     public FrameKind Kind { get; } = kind;
 
-    /// <summary>The name of the network, layer, optimizer or function.</summary>
+    /// <summary>The name of the network, layer, optimizer or function; "scan" for a scan.</summary>
     public string Name { get; } = name;
 
     public Module Module { get; } = module;
@@ -50,7 +51,10 @@ internal sealed class Frame(FrameKind kind, string name, Module module, Frame? c
     /// <summary>Where the variables of the expression being evaluated hang, and the name of each application that owns some.</summary>
     public ExpressionNames Expression { get; set; } = new(path.Prefix, path, ExpressionNames.None);
 
-    /// <summary>The layer or optimizer whose body this is.</summary>
+    /// <summary>In a scan: what a step has done so far.</summary>
+    public ScanStep? Step { get; init; }
+
+    /// <summary>The layer or optimizer whose body this is, or in whose body a scan stands.</summary>
     public LayerDefinition? Definition { get; init; }
 
     /// <summary>What the body may assign, by name: the states of a layer or an optimizer, and an optimizer's parameter.</summary>
@@ -85,13 +89,29 @@ internal sealed class Frame(FrameKind kind, string name, Module module, Frame? c
         return (frame, location);
     }
 
-    /// <summary>A name that this frame or, for a function, its network binds.</summary>
+    /// <summary>Whether the names of the caller are known here too: a function sees its network, a scan what it stands in.</summary>
+    bool SeesCaller => Kind is FrameKind.Function or FrameKind.Scan;
+
+    /// <summary>A name that this frame binds, or one that it sees.</summary>
     public Value? Lookup(string name) =>
         Names.TryGetValue(name, out var value) ? value
-        : Kind == FrameKind.Function ? Caller!.Lookup(name)
+        : SeesCaller ? Caller!.Lookup(name)
         : null;
 
-    public IEnumerable<string> VisibleNames => Kind == FrameKind.Function ? Names.Keys.Concat(Caller!.VisibleNames) : Names.Keys;
+    public IEnumerable<string> VisibleNames => SeesCaller ? Names.Keys.Concat(Caller!.VisibleNames) : Names.Keys;
+}
+
+/// <summary>One step of a scan while it is bound.</summary>
+/// <param name="ownsAlone">Whether one application in the body owns all its variables, which then hang directly under the scan.</param>
+internal sealed class ScanStep(bool ownsAlone)
+{
+    public bool OwnsAlone { get; } = ownsAlone;
+
+    /// <summary>What the step yields, once it has; elements that have an error are null.</summary>
+    public IReadOnlyList<Node?>? Yields { get; set; }
+
+    /// <summary>Names of the surroundings that the body has read.</summary>
+    public HashSet<string> ReadFromOutside { get; } = new(StringComparer.Ordinal);
 }
 
 /// <summary>

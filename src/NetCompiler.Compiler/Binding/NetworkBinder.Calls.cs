@@ -58,7 +58,7 @@ internal sealed partial class NetworkBinder
         var given = arguments
             .Select(argument => new GivenArgument(argument.Name is { IsMissing: false } name ? name.Text : null, Evaluate(frame, argument.Value), argument.Span))
             .ToList();
-        return given.Any(argument => argument.Value is PoisonValue) ? null : given;
+        return given.Any(argument => argument.Value is PoisonValue) && !_tensors.GuessesTypes ? null : given;
     }
 
     /// <summary>Applies something named here for the first time: its variables are its own.</summary>
@@ -93,7 +93,7 @@ internal sealed partial class NetworkBinder
     {
         TensorValue => true,
         ListValue list => list.Elements.Any(HoldsTensor),
-        TupleValue => true,
+        TupleValue or PoisonValue => true,
         _ => false,
     };
 
@@ -186,6 +186,8 @@ internal sealed partial class NetworkBinder
     /// <summary>Applies a layer or a function to all its arguments.</summary>
     Value Apply(Frame frame, Site site, Callable target, IReadOnlyDictionary<string, Value> arguments, string prefix)
     {
+        if (target is Builtin { Name: not ("where" or "maximum" or "minimum") } && arguments.Values.Any(value => value is PoisonValue))
+            return PoisonValue.Instance;
         if (target is Builtin builtin)
             return builtin.Apply(new BuiltinCall(this, builtin, site, arguments));
         var layer = (LayerDefinition)target;

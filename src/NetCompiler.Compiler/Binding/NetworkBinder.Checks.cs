@@ -90,7 +90,7 @@ internal sealed partial class NetworkBinder
     {
         if (frame.Kind != FrameKind.Network)
         {
-            Report(DiagnosticCatalog.InvalidBudget, frame, condition.Span, "this stands in a layer, and what is counted is a network");
+            Report(DiagnosticCatalog.InvalidBudget, frame, condition.Span, "this stands in a layer or a scan, and what is counted is a network");
             return;
         }
         if (condition is not BinaryExpression { Operator: BinaryOperator.Less or BinaryOperator.LessOrEqual or BinaryOperator.Greater or BinaryOperator.GreaterOrEqual

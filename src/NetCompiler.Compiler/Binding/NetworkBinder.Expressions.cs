@@ -25,7 +25,7 @@ internal sealed partial class NetworkBinder
         var names = _ownership.Name(expression, frame.Module, bound => frame.Lookup(bound) is not null);
         if (name.Length == 0)
             name = "value";
-        var path = isBinding || names.Count > 0 ? frame.Path.Child(name) : new NamePath(frame.Path.Join(name));
+        var path = frame.Step is { OwnsAlone: true } && names.Count > 0 ? frame.Path : isBinding || names.Count > 0 ? frame.Path.Child(name) : new NamePath(frame.Path.Join(name));
         frame.Expression = new(path.Prefix, path, names);
         var value = Evaluate(frame, expression);
         frame.Expression = outer;
@@ -72,7 +72,7 @@ internal sealed partial class NetworkBinder
                 CallExpression call => EvaluateCall(frame, call),
                 MemberExpression member => EvaluateMember(frame, member),
                 IndexExpression index => EvaluateIndex(frame, index),
-                ScanExpression => Unsupported(frame, expression, "'scan'"),
+                ScanExpression scan => EvaluateScan(frame, scan),
                 ErrorExpression => PoisonValue.Instance,
                 _ => throw new InvalidOperationException($"unknown expression {expression.GetType().Name}"),
             };
@@ -103,7 +103,11 @@ internal sealed partial class NetworkBinder
         if (name.Length == 0)
             return PoisonValue.Instance;
         if (frame.Lookup(name) is { } bound)
+        {
+            if (frame.Step is { } step && !frame.Names.ContainsKey(name))
+                step.ReadFromOutside.Add(name);
             return bound;
+        }
         if (IsNetworkScope(frame) && _symbols.Contains(name))
             return new DimensionValue(Dim.Symbol(name));
         if (frame.Module.Layer(name) is { } layer)
@@ -137,7 +141,8 @@ internal sealed partial class NetworkBinder
         return PoisonValue.Instance;
     }
 
-    static bool IsNetworkScope(Frame frame) => frame.Kind is FrameKind.Network or FrameKind.Function;
+    static bool IsNetworkScope(Frame frame) =>
+        frame.Kind is FrameKind.Network or FrameKind.Function || frame.Kind == FrameKind.Scan && IsNetworkScope(frame.Caller!);
 
     Value EvaluateList(Frame frame, ListExpression list)
     {
@@ -238,7 +243,8 @@ internal sealed partial class NetworkBinder
             && (truth ? expression.Operator == BinaryOperator.Or : expression.Operator == BinaryOperator.And))
             return left;
         var right = Evaluate(frame, expression.Right);
-        if (left is PoisonValue || right is PoisonValue)
+        bool guess = _tensors.GuessesTypes && expression.Operator != BinaryOperator.MatrixProduct && (left is TensorValue || right is TensorValue);
+        if ((left is PoisonValue || right is PoisonValue) && !guess)
             return PoisonValue.Instance;
         var site = new Site(frame, expression.Span);
         var symbol = Symbol(expression.Operator);

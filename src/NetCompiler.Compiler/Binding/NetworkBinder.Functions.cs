@@ -71,7 +71,7 @@ internal sealed partial class NetworkBinder
         }
         bool trains = !function.Minimize.IsEmpty || parts.Updates.Keys.Any(variable => variable.Kind == VariableKind.Parameter);
         var applied = trains ? CarryStates(parts) : [];
-        var reachable = Node.Reachable(Roots(parts));
+        var reachable = Scan.WithBodies(Node.Reachable(Roots(parts)));
         if (!CheckArguments(parts, reachable, warn: _reporter.Errors == errorsBefore) || _reporter.Errors > errorsBefore)
             return;
         var model = new FunctionModel(

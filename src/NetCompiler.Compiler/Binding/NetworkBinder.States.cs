@@ -47,6 +47,13 @@ internal sealed partial class NetworkBinder
         _applications.Add(application);
         if (body.Assigned.Count == 0)
             return result;
+        for (var outer = body.Caller; outer is not null; outer = outer.Caller)
+        {
+            if (outer.Kind != FrameKind.Scan)
+                continue;
+            _reporter.Report(DiagnosticCatalog.StateInScan, site, body.Name, body.Assigned.Keys.First().Name);
+            return PoisonValue.Instance;
+        }
         foreach (var assigned in body.Assigned)
             application.Assigned.Add(assigned.Key, assigned.Value);
         _graph.Origin = site.Origin;

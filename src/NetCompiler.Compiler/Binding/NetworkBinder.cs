@@ -162,12 +162,14 @@ internal sealed partial class NetworkBinder
             case CheckStatement check:
                 Check(frame, check);
                 return false;
+            case YieldStatement result:
+                Yield(frame, result);
+                return false;
             default:
                 var what = statement switch
                 {
                     WeightsStatement => "weights",
                     SettingStatement setting => setting.Name.Text + ":",
-                    YieldStatement => "yield",
                     _ => throw new InvalidOperationException($"unknown statement {statement.GetType().Name}"),
                 };
                 Report(DiagnosticCatalog.NotSupported, frame, statement.Span, $"'{what}'");
@@ -240,7 +242,12 @@ internal sealed partial class NetworkBinder
     void Assign(Frame frame, AssignmentStatement assignment)
     {
         var names = assignment.Targets.Select(target => (target as NameExpression)?.Name ?? "").ToList();
-        var value = EvaluateNamed(frame, string.Join("_", names.Distinct(StringComparer.Ordinal)), assignment.Value, isBinding: true);
+        // What a scan yields comes first and names it; the names that follow are often those of what it carries.
+        var scan = assignment.Value as ScanExpression;
+        var name = scan is not null ? names[0] : string.Join("_", names.Distinct(StringComparer.Ordinal));
+        var value = EvaluateNamed(frame, name, assignment.Value, isBinding: true);
+        if (scan is not null)
+            value = CheckResults(frame, scan, value, names.Count);
         var values = Spread(frame, value, assignment.Targets.Length, assignment.Value.Focus);
         for (int i = 0; i < values.Length; i++)
             BindName(frame, assignment.Targets[i], values[i], assignment.Value);
@@ -254,6 +261,8 @@ internal sealed partial class NetworkBinder
                 Report(DiagnosticCatalog.InvalidUpdate, frame, target.Span, Text(frame, target.Span), "only a function's 'updates' assign to it");
             return;
         }
+        if (frame.Step is { } step && !frame.Names.ContainsKey(name) && step.ReadFromOutside.Contains(name))
+            Report(DiagnosticCatalog.NotCarried, frame, target.Span, name);
         if (frame.Assignable.TryGetValue(name, out var variable))
         {
             if (Converted(frame, source.Focus, value, variable) is { } node)
@@ -316,6 +325,9 @@ internal sealed partial class NetworkBinder
                     break;
                 case ReturnStatement:
                     frame.Returned ??= PoisonValue.Instance;
+                    break;
+                case YieldStatement result when frame.Step is { } step:
+                    step.Yields ??= new Node?[result.Values.Length];
                     break;
             }
         }

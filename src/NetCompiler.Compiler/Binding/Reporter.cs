@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
@@ -29,6 +30,8 @@ internal readonly record struct Site(Frame Frame, TextSpan Span)
 /// </summary>
 internal sealed class Reporter(DiagnosticBag bag)
 {
+    DiagnosticBag _bag = bag;
+
     /// <summary>How many errors were reported, also those at a place that had one.</summary>
     public int Errors { get; private set; }
 
@@ -59,7 +62,29 @@ internal sealed class Reporter(DiagnosticBag bag)
     {
         if (diagnostic.Severity == DiagnosticSeverity.Error)
             Errors++;
-        bag.Report(diagnostic);
+        _bag.Report(diagnostic);
+    }
+
+    /// <summary>Does something whose findings are not reported but returned, for whoever knows whether they count.</summary>
+    public (T Result, DiagnosticBag Findings) Hold<T>(Func<T> action)
+    {
+        var (outer, errors) = (_bag, Errors);
+        var findings = _bag = new DiagnosticBag();
+        try
+        {
+            return (action(), findings);
+        }
+        finally
+        {
+            (_bag, Errors) = (outer, errors);
+        }
+    }
+
+    /// <summary>Reports what was held.</summary>
+    public void Report(DiagnosticBag findings)
+    {
+        foreach (var diagnostic in findings.ToArray())
+            Report(diagnostic);
     }
 
     static Diagnostic Explain(Diagnostic diagnostic, Site site)
@@ -70,9 +95,13 @@ internal sealed class Reporter(DiagnosticBag bag)
         string? layer = null;
         while (frame.Module.IsLibrary && frame.Caller is { } caller)
         {
-            inward.Insert(0, new(location, $"in '{frame.Name}'"));
-            layer = frame.Name;
-            location = frame.CallSite;
+            // A scan is a part of the text of what it stands in.
+            if (frame.Kind != FrameKind.Scan)
+            {
+                inward.Insert(0, new(location, $"in '{frame.Name}'"));
+                layer = frame.Name;
+                location = frame.CallSite;
+            }
             frame = caller;
         }
         diagnostic = diagnostic with
@@ -83,7 +112,7 @@ internal sealed class Reporter(DiagnosticBag bag)
         };
         for (; frame.Caller is { } caller; frame = caller)
         {
-            if (frame.Kind != FrameKind.Function)
+            if (frame.Kind is not (FrameKind.Function or FrameKind.Scan))
                 diagnostic = diagnostic.WithNote(frame.CallSite, $"'{frame.Name}' is applied here");
         }
         return diagnostic;

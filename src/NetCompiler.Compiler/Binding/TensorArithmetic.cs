@@ -17,7 +17,20 @@ namespace NetCompiler.Binding;
 internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter reporter)
 {
     readonly Dictionary<Node, ImmutableArray<DimCheck>> _checks = [];
-    readonly Dictionary<string, (long Value, SourceLocation Place)> _settled = new(StringComparer.Ordinal);
+    ImmutableDictionary<string, (long Value, SourceLocation Place)> _settled = ImmutableDictionary<string, (long Value, SourceLocation Place)>.Empty;
+
+    /// <summary>
+    /// Set while the types of carried values are sought: a value that is not known is then taken to be like the tensor that it is
+    /// joined with.
+    /// </summary>
+    public bool GuessesTypes { get; set; }
+
+    /// <summary>The symbols that must be numbers, as far as is known.</summary>
+    public ImmutableDictionary<string, (long Value, SourceLocation Place)> Settled
+    {
+        get => _settled;
+        set => _settled = value;
+    }
 
     /// <summary>For each node that rests on an assumption about dimensions, the checks that whoever computes it must make.</summary>
     public IReadOnlyDictionary<Node, ImmutableArray<DimCheck>> Checks => _checks;
@@ -151,7 +164,10 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
     public (Node? A, Node? B) Pair(Site site, string symbol, Value left, Value right, bool needsFloat)
     {
         if (left is PoisonValue || right is PoisonValue)
-            return default;
+        {
+            var known = GuessesTypes ? left as TensorValue ?? right as TensorValue : null;
+            return (known?.Node, known?.Node);
+        }
         var like = (left as TensorValue)?.Node.Element ?? (right as TensorValue)?.Node.Element;
         if (Scalar(site, left, like) is not { } a || Scalar(site, right, like) is not { } b)
             return default;
@@ -323,7 +339,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         if (symbol is null || !number.IsConstant)
             return;
         if (!_settled.TryGetValue(symbol, out var before))
-            _settled.Add(symbol, (number.Value, site.Origin.Location));
+            _settled = _settled.Add(symbol, (number.Value, site.Origin.Location));
         else if (before.Value != number.Value)
             reporter.Report(DiagnosticCatalog.ContradictoryDimension, site, symbol, number.Value, before.Value, before.Place);
     }

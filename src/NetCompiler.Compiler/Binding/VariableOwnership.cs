@@ -56,24 +56,32 @@ internal sealed class VariableOwnership
         _chain++;
         // Parameters hide layers of their name. Other bindings may follow the use of the layer, so they do not.
         var hidden = new HashSet<string>(layer.Parameters.Select(parameter => parameter.Name.Text), StringComparer.Ordinal);
-        int count = layer.Parameters.Sum(parameter => CountIn(parameter.Default, layer.Module, hidden)) + CountIn(layer.Body, layer.Module, hidden);
+        int count = layer.Parameters.Sum(parameter => CountIn(parameter.Default, layer.Module, hidden.Contains)) + CountIn(layer.Body, layer.Module, hidden.Contains);
         _chain--;
         _owned[layer] = count;
         return count;
     }
 
-    int CountIn(Block? block, Module module, HashSet<string> hidden) => block is null ? 0 : block.Statements.Sum(statement => statement switch
+    /// <summary>How many applications in the body of a scan own variables.</summary>
+    public int Count(ScanExpression scan, Module module, Func<string, bool> isBound)
+    {
+        var own = new HashSet<string>(scan.Sequences.Select(sequence => sequence.Name.Text).Concat(scan.Carries.Select(carry => carry.Name.Text)), StringComparer.Ordinal);
+        return CountIn(scan.Body, module, name => own.Contains(name) || isBound(name));
+    }
+
+    int CountIn(Block? block, Module module, Func<string, bool> isBound) => block is null ? 0 : block.Statements.Sum(statement => statement switch
     {
         VariableDeclaration => 1,
-        AssignmentStatement assignment => CountIn(assignment.Value, module, hidden),
-        ReturnStatement result => result.Values.Sum(value => CountIn(value, module, hidden)),
-        IfStatement choice => CountIn(choice.Condition, module, hidden) + CountIn(choice.Then, module, hidden) + CountIn(choice.Else, module, hidden),
-        ForStatement loop => CountIn(loop.Items, module, hidden) + CountIn(loop.Body, module, hidden),
+        AssignmentStatement assignment => CountIn(assignment.Value, module, isBound),
+        ReturnStatement result => result.Values.Sum(value => CountIn(value, module, isBound)),
+        YieldStatement result => result.Values.Sum(value => CountIn(value, module, isBound)),
+        IfStatement choice => CountIn(choice.Condition, module, isBound) + CountIn(choice.Then, module, isBound) + CountIn(choice.Else, module, isBound),
+        ForStatement loop => CountIn(loop.Items, module, isBound) + CountIn(loop.Body, module, isBound),
         _ => 0,
     });
 
-    int CountIn(Expression? expression, Module module, HashSet<string> hidden) =>
-        expression is null ? 0 : Owners(expression, module, hidden.Contains).Count();
+    int CountIn(Expression? expression, Module module, Func<string, bool> isBound) =>
+        expression is null ? 0 : Owners(expression, module, isBound).Count();
 
     IEnumerable<(SyntaxNode Application, string Layer)> Owners(Expression? expression, Module module, Func<string, bool> isBound)
     {
@@ -106,6 +114,12 @@ internal sealed class VariableOwnership
                 return Owners(member.Target, module, isBound);
             case IndexExpression index:
                 return Owners(index.Target, module, isBound);
+            case ScanExpression scan:
+            {
+                var sources = scan.Sequences.Select(sequence => sequence.Source).Concat(scan.Carries.Select(carry => carry.Initial));
+                IEnumerable<(SyntaxNode, string)> own = Count(scan, module, isBound) > 0 ? [(scan, "scan")] : [];
+                return sources.SelectMany(source => Owners(source, module, isBound)).Concat(own);
+            }
             default:
                 return [];
         }

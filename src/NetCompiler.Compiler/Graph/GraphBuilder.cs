@@ -14,6 +14,7 @@ namespace NetCompiler.Graph;
 internal sealed partial class GraphBuilder
 {
     readonly Dictionary<Key, Node> _interned = [];
+    int _standIns;
 
     readonly struct Key(Operator op, ImmutableArray<Node> inputs) : IEquatable<Key>
     {
@@ -50,6 +51,38 @@ internal sealed partial class GraphBuilder
         node = new Node(_interned.Count, op, inputs, inferred.Type, Origin);
         _interned.Add(key, node);
         return null;
+    }
+
+    /// <summary>A leaf like no other, for what the body of a scan is given while the body is built.</summary>
+    public Node StandIn(TensorType type) => Make(new BodyArgument(--_standIns, type));
+
+    /// <summary>
+    /// The roots with some nodes replaced by others of their type. What replaces a node is taken as it is, also where a part of it
+    /// would be replaced elsewhere: the arguments of one body can become those of another.
+    /// </summary>
+    public ImmutableArray<Node> Substitute(IEnumerable<Node> roots, IReadOnlyDictionary<Node, Node> replacements)
+    {
+        ImmutableArray<Node> wanted = [.. roots];
+        var (origin, results, pending) = (Origin, new Dictionary<Node, Node>(), new Stack<Node>(wanted));
+        var seen = new HashSet<Node>();
+        while (pending.Count > 0)
+        {
+            var node = pending.Pop();
+            if (!seen.Add(node))
+                continue;
+            if (replacements.TryGetValue(node, out var replacement))
+                results.Add(node, replacement);
+            else
+                foreach (var input in node.Inputs)
+                    pending.Push(input);
+        }
+        foreach (var node in seen.Where(node => !results.ContainsKey(node)).OrderBy(node => node.Id).ToList())
+        {
+            Origin = node.Origin;
+            results[node] = node.Inputs.All(input => results[input] == input) ? node : Make(node.Operator, [.. node.Inputs.Select(input => results[input])]);
+        }
+        Origin = origin;
+        return [.. wanted.Select(root => results[root])];
     }
 
     public Node Constant(double value, TensorType type) => Make(new Constant(value, type));

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using NetCompiler.Operators;
 
 namespace NetCompiler.Graph;
 
@@ -25,9 +26,7 @@ internal static class GraphPrinter
     public static string Print(FunctionModel function)
     {
         var nodes = InReadingOrder([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
-        var numbers = new Dictionary<Node, string>();
-        foreach (var node in nodes)
-            numbers.Add(node, "%" + numbers.Count.ToString(CultureInfo.InvariantCulture));
+        var numbers = Numbers(nodes, "%");
 
         var text = new StringBuilder();
         string arguments = string.Join(", ", function.Arguments.Select(argument => $"{argument.Name}: {argument.Type}"));
@@ -35,12 +34,34 @@ internal static class GraphPrinter
         foreach (var check in function.Checks)
             text.Append($"  check {check.Left} {(check.AtMost ? "<=" : "==")} {check.Right}\n");
         foreach (var node in nodes)
-            text.Append($"  {Line(node, numbers)}{Comment(node.Origin)}\n");
+            Append(text, node, numbers, "  ");
         foreach (var output in function.Outputs)
             text.Append($"  output {output.Name} = {numbers[output.Value]}\n");
         foreach (var update in function.Updates)
             text.Append($"  update {update.Variable.Name} = {numbers[update.Value]}\n");
         return text.ToString();
+    }
+
+    static Dictionary<Node, string> Numbers(List<Node> nodes, string prefix)
+    {
+        var numbers = new Dictionary<Node, string>();
+        foreach (var node in nodes)
+            numbers.Add(node, prefix + numbers.Count.ToString(CultureInfo.InvariantCulture));
+        return numbers;
+    }
+
+    /// <summary>The node, and below it what a scan does in each step: the values of its body have the number of the scan before their own.</summary>
+    static void Append(StringBuilder text, Node node, Dictionary<Node, string> numbers, string indent)
+    {
+        text.Append($"{indent}{Line(node, numbers)}{Comment(node.Origin)}\n");
+        if (node.Operator is not Scan scan)
+            return;
+        var body = InReadingOrder(scan.Body);
+        var inner = Numbers(body, numbers[node] + ".");
+        foreach (var step in body)
+            Append(text, step, inner, indent + "  ");
+        for (int i = 0; i < scan.Body.Length; i++)
+            text.Append($"{indent}  {(i < scan.Carries ? "next" : "yield")} {inner[scan.Body[i]]}\n");
     }
 
     /// <summary>Operands before their user, the first operand first. Without recursion: graphs may be deep.</summary>
@@ -73,7 +94,7 @@ internal static class GraphPrinter
     {
         string name = node.Operator.Name, attributes = node.Operator.ToString().Substring(name.Length);
         string inputs = string.Join(", ", node.Inputs.Select(input => numbers[input]));
-        return $"{numbers[node]} = {name}{(inputs.Length == 0 ? "" : " ")}{inputs}{attributes} : {node.Type}";
+        return $"{numbers[node]} = {name}{(inputs.Length == 0 ? "" : " ")}{inputs}{attributes}{(node.Type == TensorType.Bundle ? "" : $" : {node.Type}")}";
     }
 
     static string Comment(Origin origin)

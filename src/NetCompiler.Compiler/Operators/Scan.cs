@@ -26,6 +26,19 @@ internal sealed record Scan(Dim Length, int Sequences, int Carries, EquatableArr
     protected override string Attributes =>
         $"length={Length}{(Reverse ? " reverse" : "")} sequences={Sequences} carries={Carries} yields={Body.Length - Carries}";
 
+    /// <summary>The nodes, followed by those of all bodies that are within them, at any depth; each once.</summary>
+    public static ImmutableArray<Node> WithBodies(ImmutableArray<Node> nodes)
+    {
+        var all = new List<Node>(nodes);
+        var seen = new HashSet<Node>(nodes);
+        for (int i = 0; i < all.Count; i++)
+        {
+            if (all[i].Operator is Scan scan)
+                all.AddRange(Node.Reachable(scan.Body).Where(seen.Add));
+        }
+        return [.. all];
+    }
+
     /// <summary>The type of result <paramref name="index"/>.</summary>
     public TensorType ResultType(int index) =>
         index < Carries ? Body[index].Type : Body[index].Type.WithShape(new Shape(Body[index].Shape.Dims.Insert(0, Length)));
@@ -48,7 +61,7 @@ internal sealed record Scan(Dim Length, int Sequences, int Carries, EquatableArr
         }
         foreach (var node in Node.Reachable(Body))
         {
-            if (node.Operator is Supplied and not BodyArgument)
+            if (node.Operator is Supplied and not BodyArgument { Index: >= 0 })
                 throw new ArgumentException($"the body of {this} is not closed: it reads {node}", nameof(inputs));
             if (node.Operator is BodyArgument argument && node.Type != ArgumentType(argument.Index, inputs[argument.Index]))
                 throw new ArgumentException($"the body of {this} takes argument {argument.Index} as {node.Type} from {inputs[argument.Index]}", nameof(inputs));
@@ -103,7 +116,10 @@ internal sealed record Scan(Dim Length, int Sequences, int Carries, EquatableArr
     }
 }
 
-/// <summary>What the body of a scan is given for the scan's input of that number.</summary>
+/// <summary>
+/// What the body of a scan is given for the scan's input of that number. A negative number is a stand-in, in a body that is being
+/// built and is not closed yet (<see cref="ScanBuilder"/>).
+/// </summary>
 internal sealed record BodyArgument(int Index, TensorType Type) : Supplied(Type)
 {
     public override string Name => "body_argument";

@@ -16,6 +16,7 @@ internal static class ContextualWords
         Statement,
         Clause,
         Gradient,
+        Direction,
     }
 
     private static readonly Dictionary<string, (int Type, Place Place)> Words = new()
@@ -38,6 +39,7 @@ internal static class ContextualWords
         ["updates"] = (UPDATES, Place.Clause),
         ["from"] = (FROM, Place.Clause),
         ["gradient"] = (GRADIENT, Place.Gradient),
+        ["reverse"] = (REVERSE, Place.Direction),
     };
 
     /// <summary>Gives every contextual word in <paramref name="tokens"/> the type it has where it stands.</summary>
@@ -81,6 +83,7 @@ internal static class ContextualWords
             // 'minimizing with sgd(1)' misses a loss; it does not minimize something called 'with'.
             Place.Clause when before is MINIMIZING or OVER or WITH or CLIPPING => after is IDENTIFIER or NUMBER or STRING,
             Place.Clause => before is IDENTIFIER or NUMBER or STRING or TRUE or FALSE or CLOSE_PAREN or CLOSE_BRACKET && after != ASSIGN,
+            Place.Direction => before == SCAN && after == IDENTIFIER,
             _ => before == CLOSE_BRACE && after == OPEN_PAREN && braces == 0,
         };
     }

@@ -191,8 +191,14 @@ internal sealed class IndexEllipsis(TextSpan span) : IndexItem(span);
 
 /// <summary><c>scan x in xs, y in ys from h, c = zeros { … yield h; }</c></summary>
 internal sealed class ScanExpression(
-    TextSpan span, ImmutableArray<ScanSequence> sequences, ImmutableArray<ScanCarry> carries, Block body) : Expression(span)
+    TextSpan span, TextSpan head, bool isReverse, ImmutableArray<ScanSequence> sequences, ImmutableArray<ScanCarry> carries, Block body) : Expression(span)
 {
+    /// <summary>What stands before the body.</summary>
+    public override TextSpan Focus { get; } = head;
+
+    /// <summary>Whether the last element comes first.</summary>
+    public bool IsReverse { get; } = isReverse;
+
     /// <summary>What is walked along, step by step, over the first axis.</summary>
     public ImmutableArray<ScanSequence> Sequences { get; } = sequences;
 

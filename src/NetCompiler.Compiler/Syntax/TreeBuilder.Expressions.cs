@@ -230,6 +230,8 @@ internal sealed partial class TreeBuilder
     private ScanExpression BuildScan(ScanContext context) =>
         new(
             SpanOf(context),
+            HeadOf(context),
+            context.REVERSE() is not null,
             [
                 .. context.scanSequence().Select(sequence => new ScanSequence(
                     SpanOf(sequence), BuildName(sequence, 0), BuildExpression(sequence.expression(), sequence))),
@@ -239,6 +241,14 @@ internal sealed partial class TreeBuilder
                     SpanOf(carry), BuildName(carry, 0), carry.ASSIGN() is null ? null : BuildExpression(carry.expression(), carry))),
             ],
             BuildBlock(context.block(), context, Place.Scan));
+
+    // From 'scan' to what stands before the body.
+    private static TextSpan HeadOf(ScanContext context)
+    {
+        var before = context.scanCarry().LastOrDefault() ?? (ParserRuleContext?)context.scanSequence().LastOrDefault();
+        var span = SpanOf(context);
+        return before is null ? span : TextSpan.FromBounds(span.Start, SpanOf(before).End);
+    }
 
     private Expression BuildPrimary(PrimaryContext context)
     {

@@ -73,7 +73,9 @@ internal sealed partial class TreeBuilder
                     SpanOf(loop), BuildName(loop, 0), BuildExpression(loop.expression(), loop), BuildBlock(loop.block(), loop, place));
             case ReturnStatementContext result:
                 var returned = BuildValues(result.expression(), result);
-                return isAllowed ? new ReturnStatement(SpanOf(result), returned) : null;
+                return isAllowed ? new ReturnStatement(SpanOf(result), returned)
+                    : place == Place.Scan ? new YieldStatement(SpanOf(result), returned)
+                    : null;
             case YieldStatementContext result:
                 var yielded = BuildValues(result.expression(), result);
                 return isAllowed ? new YieldStatement(SpanOf(result), yielded) : null;
@@ -98,12 +100,14 @@ internal sealed partial class TreeBuilder
         {
             VariableDeclarationContext variable when variable.INPUT() is not null && place != Place.Network =>
                 "stands in a network only; a layer gets its tensors as arguments",
-            VariableDeclarationContext variable when variable.PARAM() is not null && place is not (Place.Network or Place.Layer) =>
+            VariableDeclarationContext variable when variable.PARAM() is not null && place is not (Place.Network or Place.Layer or Place.Scan) =>
                 "stands in a network or a layer",
-            VariableDeclarationContext when place is Place.Gradient or Place.Scan or Place.Updates =>
+            VariableDeclarationContext when place == Place.Scan => "stands before the 'scan', whose steps all share it",
+            VariableDeclarationContext when place is Place.Gradient or Place.Updates =>
                 "stands in a network, a layer or an optimizer",
             FunctionDeclarationContext when place != Place.Network => "stands in a network only",
             WeightsStatementContext when place != Place.Network => "stands in a network only",
+            ReturnStatementContext when place == Place.Scan => "stands in a layer only; a step hands out values with 'yield'",
             ReturnStatementContext when place is not (Place.Layer or Place.Gradient) => "stands in a layer only; a network hands out results through 'function'",
             YieldStatementContext when place != Place.Scan => "stands in a 'scan' only",
             CheckStatementContext when place == Place.Updates => "cannot stand in 'updates', which only assigns",
