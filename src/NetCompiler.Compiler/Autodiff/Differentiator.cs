@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Operators;
 using NetCompiler.Rewrites;
 
 namespace NetCompiler.Autodiff;
@@ -33,9 +34,9 @@ internal static class Differentiator
             if (Refuse(loss, seed) is { } refusal)
                 return new([.. withRespectTo.Select(node => graph.ConstantLike(0, node))], [refusal]);
             if (stabilize is null)
-                return new Sweep(graph, loss, withRespectTo).Run(seed ?? graph.ConstantLike(1, loss));
+                return new Sweep(graph, [loss], withRespectTo).Run(seed ?? graph.ConstantLike(1, loss));
             var stable = stabilize(graph, [loss, .. withRespectTo], withRespectTo);
-            var differentiation = new Sweep(graph, stable[0], stable.RemoveAt(0)).Run(seed ?? graph.ConstantLike(1, loss));
+            var differentiation = new Sweep(graph, [stable[0]], stable.RemoveAt(0)).Run(seed ?? graph.ConstantLike(1, loss));
             return Restore(graph, differentiation, stable.RemoveAt(0), withRespectTo);
         }
         finally
@@ -43,6 +44,14 @@ internal static class Differentiator
             graph.Origin = origin;
         }
     }
+
+    /// <summary>
+    /// What flows back to nodes from several values at once, null where nothing does, and the operators that refuse. The origin of
+    /// the builder is left to the caller.
+    /// </summary>
+    internal static (ImmutableArray<Node?> Gradients, ImmutableArray<DifferentiationProblem> Problems) Flow(
+        GraphBuilder graph, ImmutableArray<(Node Value, Node Seed)> seeds, ImmutableArray<Node> withRespectTo) =>
+        new Sweep(graph, [.. seeds.Select(seed => seed.Value)], withRespectTo).Flow(seeds);
 
     /// <summary>In terms of the nodes that were asked for, so that gradients can be differentiated by these again.</summary>
     static Differentiation Restore(GraphBuilder graph, Differentiation differentiation, ImmutableArray<Node> stable, ImmutableArray<Node> original)
@@ -72,50 +81,87 @@ internal static class Differentiator
     sealed class Sweep
     {
         readonly GraphBuilder _graph;
-        readonly Node _loss;
+        readonly ImmutableArray<Node> _roots;
         readonly ImmutableArray<Node> _withRespectTo;
         readonly ImmutableArray<Node> _reachable;
         readonly Dictionary<Node, Node> _gradients = [];
+        readonly Dictionary<Node, Dictionary<int, Node>> _intoScans = [];
         readonly List<DifferentiationProblem> _problems = [];
 
-        public Sweep(GraphBuilder graph, Node loss, ImmutableArray<Node> withRespectTo)
+        public Sweep(GraphBuilder graph, ImmutableArray<Node> roots, ImmutableArray<Node> withRespectTo)
         {
             _graph = graph;
-            _loss = loss;
+            _roots = roots;
             _withRespectTo = withRespectTo;
-            _reachable = Node.Reachable([loss]);
+            _reachable = Node.Reachable(roots);
         }
 
         public Differentiation Run(Node seed)
         {
+            Flow([(_roots[0], seed)]);
+            return new([.. _withRespectTo.Select(Result)], [.. _problems]);
+        }
+
+        public (ImmutableArray<Node?>, ImmutableArray<DifferentiationProblem>) Flow(ImmutableArray<(Node Value, Node Seed)> seeds)
+        {
             var dependent = Dependent(_withRespectTo);
-            _gradients[_loss] = seed;
+            foreach (var (value, seed) in seeds)
+                Contribute(value, seed);
             // Users have larger ids than what they use: when a node is reached, all its contributions are summed.
             foreach (var node in _reachable.Reverse())
             {
-                if (_gradients.TryGetValue(node, out var gradient) && node.Inputs.Any(dependent.Contains))
+                if (!node.Inputs.Any(dependent.Contains))
+                    continue;
+                if (_intoScans.TryGetValue(node, out var intoScan))
+                    FlowBackThroughScan(node, intoScan, dependent);
+                else if (_gradients.TryGetValue(node, out var gradient))
                     FlowBack(node, gradient, dependent);
             }
-            return new([.. _withRespectTo.Select(Result)], [.. _problems]);
+            return ([.. _withRespectTo.Select(node => _gradients.TryGetValue(node, out var gradient) ? gradient : null)], [.. _problems]);
         }
+
+        void Contribute(Node node, Node contribution) =>
+            _gradients[node] = _gradients.TryGetValue(node, out var sum) ? _graph.Add(sum, contribution) : contribution;
 
         void FlowBack(Node node, Node gradient, HashSet<Node> dependent)
         {
             _graph.Origin = node.Origin with { IsGradient = true };
+            if (node.Operator is ScanResult result)
+            {
+                // Waits for the other results: the scan flows back for all of them at once.
+                if (!_intoScans.TryGetValue(node.Inputs[0], out var seeds))
+                    _intoScans.Add(node.Inputs[0], seeds = []);
+                seeds.Add(result.Index, gradient);
+                return;
+            }
             var flow = node.Operator.Differentiate(node, gradient, _graph);
             if (flow.Refusal is { } reason)
             {
                 _problems.Add(new(DifferentiationProblemKind.Refused, node, null, reason));
                 return;
             }
+            Contribute(node, flow.Inputs, dependent);
+        }
+
+        void FlowBackThroughScan(Node node, Dictionary<int, Node> seeds, HashSet<Node> dependent)
+        {
+            _graph.Origin = node.Origin with { IsGradient = true };
+            var (inputs, problems) = ScanGradient.Flow(_graph, node, seeds, dependent.Contains);
+            _problems.AddRange(problems);
+            _graph.Origin = node.Origin with { IsGradient = true };
+            Contribute(node, inputs, dependent);
+        }
+
+        void Contribute(Node node, ImmutableArray<Node?> flow, HashSet<Node> dependent)
+        {
             for (int i = 0; i < node.Inputs.Length; i++)
             {
                 var input = node.Inputs[i];
-                if (flow.Inputs[i] is not { } contribution || !dependent.Contains(input))
+                if (flow[i] is not { } contribution || !dependent.Contains(input))
                     continue;
                 if (contribution.Type != input.Type)
                     throw new InvalidOperationException($"the gradient of {node} for input {i} is {contribution.Type}, not {input.Type}");
-                _gradients[input] = _gradients.TryGetValue(input, out var sum) ? _graph.Add(sum, contribution) : contribution;
+                Contribute(input, contribution);
             }
         }
 
@@ -135,18 +181,20 @@ internal static class Differentiator
             if (!node.Element.IsFloat())
                 return new(DifferentiationProblemKind.Refused, node, node, $"only floating-point values have gradients, and this is {node.Type}");
             var between = Dependent([node]);
-            if (!between.Contains(_loss))
+            if (!_roots.Any(between.Contains))
                 return new(DifferentiationProblemKind.Independent, node, node, "the differentiated value does not depend on it");
             // Gradients never reach integers, so an operator behind one is asked here whether it minds.
             foreach (var passed in _reachable.Where(candidate => candidate != node && between.Contains(candidate)))
             {
-                if (!passed.Element.IsFloat() && passed.Operator.Differentiate(passed, passed, _graph).Refusal is { } reason)
+                if (!passed.Element.IsFloat() && passed.Operator is not (Scan or ScanResult) && passed.Operator.Differentiate(passed, passed, _graph).Refusal is { } reason)
                     return new(DifferentiationProblemKind.Refused, passed, node, reason);
             }
-            var block = _reachable.Last(candidate => between.Contains(candidate) && _gradients.ContainsKey(candidate)
-                && !candidate.Inputs.Any(input => between.Contains(input) && _gradients.ContainsKey(input)));
+            var block = _reachable.Last(candidate => between.Contains(candidate) && Reached(candidate)
+                && !candidate.Inputs.Any(input => between.Contains(input) && Reached(input)));
             return new(DifferentiationProblemKind.Blocked, block, node, $"no gradient passes through '{block.Operator.Name}'");
         }
+
+        bool Reached(Node node) => _gradients.ContainsKey(node) || _intoScans.ContainsKey(node);
 
         /// <summary>What the loss is made of that depends on any of <paramref name="nodes"/>, these included.</summary>
         HashSet<Node> Dependent(ImmutableArray<Node> nodes)
