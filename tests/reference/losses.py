@@ -14,6 +14,7 @@ for name, f in dict(
     cross_entropy_ignore=lambda x, y: F.cross_entropy(x, y, ignore_index=2),
     nll=lambda x, y: F.nll_loss(x, y),
     multi_class_hinge=lambda x, y: F.multi_margin_loss(x, y),
+    multi_class_hinge_sum=lambda x, y: F.multi_margin_loss(x, y, reduction="sum"),
     multi_class_hinge_squared=lambda x, y: F.multi_margin_loss(x, y, p=2, margin=0.5),
 ).items():
     g.case(name, f, **classes)
@@ -28,6 +29,7 @@ for name, f in dict(
     mse_sum=lambda x, y: F.mse_loss(x, y, reduction="sum"),
     huber=F.huber_loss, huber_delta=lambda x, y: F.huber_loss(x, y, delta=0.3),
     smooth_l1=lambda x, y: F.smooth_l1_loss(x, y, beta=0.5),
+    binary_nll=lambda x, y: F.binary_cross_entropy(torch.sigmoid(x), torch.sigmoid(y)),
     gaussian_nll=lambda x, y: F.gaussian_nll_loss(x, y, torch.full_like(x, 0.7)),
     poisson_nll=lambda x, y: F.poisson_nll_loss(x, y.detach().abs()),
     kl=lambda x, y: F.kl_div(F.log_softmax(x, -1), F.softmax(y, -1), reduction="batchmean"),
@@ -47,9 +49,9 @@ triple = dict(x=X(5, 4), y=X(5, 4), z=X(5, 4))
 g.case("triplet", lambda x, y, z: F.triplet_margin_loss(x, y, z, margin=2.0), **triple)
 g.case("triplet_p", lambda x, y, z: F.triplet_margin_loss(x, y, z, margin=2.0, p=1), **triple)
 g.case("multi_label_soft_margin", lambda x, y: F.multilabel_soft_margin_loss(x, torch.sigmoid(y)), **pair)
-# Lengths of the inputs differ, labels repeat, and the last case has no label at all.
-g.case("ctc", lambda x, y: F.ctc_loss(F.log_softmax(x, -1), y, torch.tensor([7, 7, 7]), torch.tensor([3, 3, 3]), reduction="none"),
+# Labels repeat; lengths of inputs and labels differ, and one row has no label at all.
+g.case("ctc", lambda x, y: F.ctc_loss(F.log_softmax(x, -1), y, torch.tensor([7, 7, 7]), torch.tensor([3, 3, 3]), reduction="sum"),
        x=X(7, 3, 5), y=V([[1, 2, 3], [2, 2, 4], [1, 1, 1]], integers=True))
-g.case("ctc_lengths", lambda x, y: F.ctc_loss(F.log_softmax(x, -1), y, torch.tensor([7, 5, 6]), torch.tensor([3, 2, 0]), reduction="none"),
-       x=X(7, 3, 5), y=V([[1, 2, 3], [2, 2, 0], [0, 0, 0]], integers=True))
+g.case("ctc_lengths", lambda x, y, n, m: F.ctc_loss(F.log_softmax(x, -1), y, n, m, reduction="sum"),
+       x=X(7, 3, 5), y=V([[1, 2, 3], [2, 2, 0], [0, 0, 0]], integers=True), n=V([7, 5, 6], integers=True), m=V([3, 2, 0], integers=True))
 g.save()

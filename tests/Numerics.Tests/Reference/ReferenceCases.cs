@@ -5,6 +5,11 @@ namespace NetCompiler.Numerics.Tests.Reference;
 /// <summary>The recorded cases in <c>.net</c>, by the file that they are recorded in: a line for each line of its script.</summary>
 internal static class ReferenceCases
 {
+    /// <summary>What some cases need to be one expression.</summary>
+    public const string Layers = """
+        layer halves(x) { parts = split(x[:, :6], 2, axis: 1); return parts[0], parts[1]; }
+        """;
+
     public static ImmutableSortedDictionary<string, ImmutableArray<ReferenceCase>> All { get; } =
         new Dictionary<string, ImmutableArray<ReferenceCase>>
         {
@@ -69,6 +74,13 @@ internal static class ReferenceCases
                 new("embedding", "embedding(i, 6, 5, type: TYPE)"),
                 new("where", "where(x > y, x, 2 * y)"),
                 new("outer", "expand_dims(x, 1) * y") { Symbolic = false },
+                new("roll", "roll(x, 2)"),
+                new("tile", "tile(tile(x, 2, axis: 0), 3)"),
+                new("tril", "tril(x)"),
+                new("tril_below", "tril(x, -2)"),
+                new("triu", "triu(x, 1)"),
+                new("split", "a, b = halves(x)"),
+                new("scatter_add", "scatter_add(x, i, 5)"),
             ],
             ["normalisation"] =
             [

@@ -34,6 +34,7 @@ internal sealed class ReferenceNetwork(ReferenceCase written, Recording recordin
                 {{total}}
                 function run({{string.Join(", ", names)}}) -> ({{string.Join(", ", results)}}){{(written.Trains ? " minimizing total with sgd(rate: 0)" : "")}};
             }
+            {{ReferenceCases.Layers}}
             """;
     }
 
