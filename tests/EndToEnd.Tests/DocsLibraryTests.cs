@@ -12,7 +12,11 @@ public sealed class DocsLibraryTests
 {
     const string Page = "docs/library.md", Prefix = "NetCompiler.StandardLibrary.";
 
-    static readonly (string File, string Title)[] s_order = [("layers", "Layers"), ("activations", "Activations"), ("losses", "Losses"), ("optimizers", "Optimizers")];
+    static readonly (string File, string Title)[] s_order = 
+    [
+        ("layers", "Layers"), ("normalisation", "Normalisation"), ("attention", "Attention"), ("recurrent", "Recurrence"), ("activations", "Activations"),
+        ("losses", "Losses"), ("metrics", "Metrics"), ("optimizers", "Optimizers"),
+    ];
 
     [Fact]
     public void The_library_page_is_made_of_the_librarys_own_comments()

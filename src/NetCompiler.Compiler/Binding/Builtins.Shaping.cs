@@ -20,6 +20,8 @@ internal static partial class Builtins
             call.Tensor("x") is { } x && call.Axis("axis", 0, x.Shape.Rank + 1) is { } axis
                 ? new TensorValue(call.Graph.Reshape(x, new Shape(x.Shape.Dims.Insert(axis, Dim.One))))
                 : PoisonValue.Instance),
+        Function("expect_shape", "x, shape, name?", "x, which must be of this shape: where it is not, an error that calls it 'name', and where that cannot be known a check on entry. A number of compile time passes.",
+            ExpectedShape),
         Function("squeeze", "x, axis", "x without an axis, which has extent 1.", Squeezed),
         Function("broadcast_to", "x, shape", "x repeated along its axes of extent 1 and along new leading axes.", Broadcasted),
         Function("concat", "tensors, axis?", "The tensors one after the other along an axis, the first if none is given.", Concatenated),
@@ -115,6 +117,21 @@ internal static partial class Builtins
         return x.Shape[axis].Is(1)
             ? new TensorValue(call.Graph.Reshape(x, x.Shape.Without([axis])))
             : call.Broken($"needs extent 1 along axis {axis}, but {x.Shape} has {x.Shape[axis]}", "take one element with x[…, 0], or a sum over the axis");
+    }
+
+    static Value ExpectedShape(BuiltinCall call)
+    {
+        if (call["x"] is not TensorValue && call["x"].IsScalar)
+            return call["x"];
+        if (call.Tensor("x") is not { } x || call.Shape("shape") is not { } shape)
+            return PoisonValue.Instance;
+        if (call.Has("name") && call["name"] is not StringValue)
+            return call.Wrong("name", "a string");
+        if (Shape.Compare(x.Shape, shape) != DimRelation.Unequal)
+            return new TensorValue(call.Tensors.Assume(call.Site, call.Name, x, shape));
+        call.Binder.Reporter.Report(
+            DiagnosticCatalog.UnexpectedShape, call.Site, [x], call["name"] is StringValue name ? $"'{name.Text}'" : "this", shape.Rank == 0 ? "one element" : $"the shape {shape}", call["x"].Describe());
+        return PoisonValue.Instance;
     }
 
     static Value Broadcasted(BuiltinCall call)

@@ -265,35 +265,26 @@ internal sealed partial class NetworkBinder
     /// </summary>
     internal Node? AtAverages(Site site, Node value)
     {
-        var places = new Dictionary<Node, Node>();
-        bool replaced = false;
-        foreach (var node in Node.Reachable([value]))
+        var averages = new Dictionary<Node, Node>();
+        foreach (var parameter in Node.Reachable([value]).Select(node => node.Operator).OfType<VariableRead>().Select(read => read.Variable))
         {
-            if (node.Operator is VariableRead { Variable: { Kind: VariableKind.Parameter } parameter })
+            var states = _inOrder.Where(state => state.Kind != VariableKind.Parameter && state.Type == parameter.Type && IsAverage(state.Name, parameter.Name)).ToList();
+            if (states.Count > 1)
             {
-                var averages = _inOrder.Where(state => state.Kind == VariableKind.Moment && state.Type == parameter.Type && IsAverage(state.Name, parameter.Name)).ToList();
-                if (averages.Count > 1)
-                {
-                    _reporter.Report(DiagnosticCatalog.SeveralAverages, site, parameter.Name, string.Join(", ", averages.Select(state => state.Name)));
-                    return null;
-                }
-                if (averages.Count == 1)
-                {
-                    places[node] = Read(averages[0]);
-                    replaced = true;
-                    continue;
-                }
+                _reporter.Report(DiagnosticCatalog.SeveralAverages, site, parameter.Name, string.Join(", ", states.Select(state => state.Name)));
+                return null;
             }
-            _graph.Origin = node.Origin;
-            places[node] = node.Inputs.All(input => places[input] == input) ? node : _graph.Make(node.Operator, [.. node.Inputs.Select(input => places[input])]);
+            if (states.Count == 1)
+                averages.Add(Read(parameter), Read(states[0]));
         }
-        if (!replaced)
+        if (averages.Count == 0)
         {
             _reporter.Report(DiagnosticCatalog.NoAverages, site);
             return null;
         }
-        _tensors.Inherit(places[value], value);
-        return places[value];
+        var averaged = Rewriter.Substitute(_graph, [value], averages)[0];
+        _tensors.Inherit(averaged, value);
+        return averaged;
     }
 
     // train.h.weight.average, or train.h.weight.lookahead.average where optimizers are nested.

@@ -23,6 +23,11 @@ public static partial class DiagnosticCatalog
         "A layer may declare the types of its tensors. Names of dimensions that occur twice must agree.",
         "Reshape the tensor, or apply another layer.");
 
+    internal static readonly DiagnosticDescriptor UnexpectedShape = Error("NETC2150", "A tensor of another shape than expected",
+        "{0} must be of {1}, but is {2}",
+        "Broadcasting would make something else of these two: for a loss every prediction against every target.",
+        "Reshape the tensor, take an axis of extent 1 away with squeeze(x, axis), or declare it otherwise.");
+
     internal static readonly DiagnosticDescriptor TooManyAxes = Error("NETC2105", "Too many axes",
         "a tensor of {0} axes is beyond the limit of {1}",
         "No layout of memory is planned for so many axes.",

@@ -23,6 +23,12 @@ internal sealed record Sample(string Name, ImmutableArray<Operand> Operands, Fun
     /// <summary>Float operands that neither get a gradient in the comparison nor leave the value constant.</summary>
     public ImmutableArray<int> NotCompared { get; init; } = [];
 
+    /// <summary>The value by a formula of its own, in float64 and row-major like the operands; null where another test has it.</summary>
+    public Func<double[][], double[]>? Formula { get; init; }
+
+    /// <summary>The row with a formula of what its value must be.</summary>
+    public Sample Equal(Func<double[][], double[]> formula) => this with { Formula = formula };
+
     /// <summary>Up to which order derivatives are compared.</summary>
     public int Order { get; init; } = 2;
 
