@@ -35,19 +35,21 @@ public sealed class RandomGeneratedCodeTests
             Floats = [.. floats.Split(' ').Select(name => DTypes.TryParse(name, out var type) ? type : throw new ArgumentException(name))],
         };
         int first = floats.Length * 1000;
-        var graphs = Enumerable.Range(first, count).Select(seed => (Seed: seed, Graph: RandomGraphs.Create(seed, options))).ToList();
-        var compiled = CompiledNetwork.Compile(graphs.SelectMany(pair => Emit(pair.Graph, $"G{pair.Seed}")));
-
         var failures = new List<string>();
         using var pool = new WorkerPool(2);
-        foreach (var (seed, graph) in graphs)
+        foreach (int[] seeds in Enumerable.Range(first, RandomGraphs.Count(count)).Chunk(100))
         {
-            var network = compiled.Create($"G{seed}", seed: 0, pool);
-            foreach (var symbols in SymbolValues)
+            var graphs = seeds.Select(seed => (Seed: seed, Graph: RandomGraphs.Create(seed, options))).ToList();
+            var compiled = CompiledNetwork.Compile(graphs.SelectMany(pair => Emit(pair.Graph, $"G{pair.Seed}")));
+            foreach (var (seed, graph) in graphs)
             {
-                var values = graph.Draw(symbols, seed);
-                if (EmittedFunction.Difference(network, graph.Function, values, symbols, Roundings(graph, symbols, values)) is { } difference)
-                    failures.Add($"seed {seed}, N = {symbols["N"]}: {difference}\n{GraphPrinter.Print(graph.Function)}");
+                var network = compiled.Create($"G{seed}", seed: 0, pool);
+                foreach (var symbols in SymbolValues)
+                {
+                    var values = graph.Draw(symbols, seed);
+                    if (EmittedFunction.Difference(network, graph.Function, values, symbols, Roundings(graph, symbols, values)) is { } difference)
+                        failures.Add($"seed {seed}, N = {symbols["N"]}, M = {symbols["M"]}: {difference}\n{GraphPrinter.Print(graph.Function)}");
+                }
             }
         }
         failures.ShouldBeEmpty();

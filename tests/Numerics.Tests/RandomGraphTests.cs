@@ -9,7 +9,7 @@ namespace NetCompiler.Numerics.Tests;
 
 public class RandomGraphTests
 {
-    const int Graphs = 400;
+    static readonly int Graphs = RandomGraphs.Count(400);
 
     static readonly Dictionary<string, long>[] SymbolValues =
     [

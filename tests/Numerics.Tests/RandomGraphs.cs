@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 
@@ -69,6 +70,10 @@ internal sealed record RandomGraph(NetworkModel Network, FunctionModel Function,
 /// <summary>Grows random functions from a seed: the same seed and options give the same function.</summary>
 internal static class RandomGraphs
 {
+    /// <summary>How many graphs a property is checked on: <c>NETC_GRAPHS</c>, or what the whole run has time for.</summary>
+    public static int Count(int usual) =>
+        int.TryParse(Environment.GetEnvironmentVariable("NETC_GRAPHS"), CultureInfo.InvariantCulture, out int given) ? given : usual;
+
     public static RandomGraph Create(int seed, RandomGraphOptions? options = null) =>
         new RandomGraphGrower(seed, options ?? new RandomGraphOptions()).Grow();
 }
