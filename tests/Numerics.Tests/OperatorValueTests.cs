@@ -43,6 +43,7 @@ public class OperatorValueTests
         Unary(new Cast(DType.U8), [1.9, -1.9, 300], [1, 0, 255]),
         Unary(new Cast(DType.Bool), [0, 0.5, NaN], [0, 1, 1]),
         Unary(new StopGradient(), [3], [3]),
+        Binary(new CustomGradient(0, 1, []), [3, 4], [5, 6], [3, 4]),
 
         Binary(new Add(), [1, 2], [10, 20], [11, 22]),
         Binary(new Subtract(), [1, 2], [10, 20], [-9, -18]),

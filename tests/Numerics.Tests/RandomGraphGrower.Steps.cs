@@ -39,7 +39,7 @@ internal sealed partial class RandomGraphGrower
         if (Float() is not { } x)
             return null;
         double e = Math.Exp(Math.Min(x.High, 4));
-        return _random.Next(13) switch
+        return _random.Next(14) switch
         {
             0 when x.High <= 3 => Apply(new Exp(), 0, e, false, x),
             1 when x.High <= 3 => Apply(new Expm1(), -1, e, false, x),
@@ -54,8 +54,17 @@ internal sealed partial class RandomGraphGrower
             10 => Apply(new Erf(), -1, 1, false, x),
             11 => Apply(new Negate(), -x.High, -x.Low, x.Exact, x),
             12 when !_options.Differentiable => Apply(new StopGradient(), x.Low, x.High, x.Exact, x),
+            13 when x.Magnitude < 50 => CustomSine(x),
             _ => null,
         };
+    }
+
+    /// <summary>A sine that says itself that its derivative is the cosine.</summary>
+    Value CustomSine(Value x)
+    {
+        var flow = _graph.StandIn(x.Node.Type);
+        var sine = CustomGradient.Of(_graph, [_graph.Make(new Sin(), x.Node)], [x.Node], [flow], [_graph.Multiply(flow, _graph.Make(new Cos(), x.Node))]);
+        return new Value(sine[0], -1, 1, false);
     }
 
     /// <summary>x where that is positive, else x² + 1/4.</summary>

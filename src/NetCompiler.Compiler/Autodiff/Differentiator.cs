@@ -114,6 +114,8 @@ internal static class Differentiator
                     continue;
                 if (_intoScans.TryGetValue(node, out var intoScan))
                     FlowBackThroughScan(node, intoScan, dependent);
+                else if (node.Operator is CustomGradient { Results: > 1 } custom)
+                    FlowBack(node, custom, dependent);
                 else if (_gradients.TryGetValue(node, out var gradient))
                     FlowBack(node, gradient, dependent);
             }
@@ -122,6 +124,19 @@ internal static class Differentiator
 
         void Contribute(Node node, Node contribution) =>
             _gradients[node] = _gradients.TryGetValue(node, out var sum) ? _graph.Add(sum, contribution) : contribution;
+
+        /// <summary>What flows into the results of one application flows back together, when the first of them is reached: all users are done then.</summary>
+        void FlowBack(Node node, CustomGradient custom, HashSet<Node> dependent)
+        {
+            var siblings = _reachable.Where(other => custom.IsOfSame(node, other)).ToList();
+            if (siblings[0] != node || !siblings.Any(_gradients.ContainsKey))
+                return;
+            var flows = new Node?[custom.Results];
+            foreach (var sibling in siblings)
+                flows[((CustomGradient)sibling.Operator).Result] = _gradients.TryGetValue(sibling, out var gradient) ? gradient : null;
+            _graph.Origin = node.Origin with { IsGradient = true };
+            FlowBack(node, custom.Flow(node, [.. flows], _graph), dependent);
+        }
 
         void FlowBack(Node node, Node gradient, HashSet<Node> dependent)
         {
@@ -134,7 +149,11 @@ internal static class Differentiator
                 seeds.Add(result.Index, gradient);
                 return;
             }
-            var flow = node.Operator.Differentiate(node, gradient, _graph);
+            FlowBack(node, node.Operator.Differentiate(node, gradient, _graph), dependent);
+        }
+
+        void FlowBack(Node node, Gradient flow, HashSet<Node> dependent)
+        {
             if (flow.Refusal is { } reason)
             {
                 _problems.Add(new(DifferentiationProblemKind.Refused, node, null, reason));

@@ -71,6 +71,14 @@ internal sealed class BuiltinCall(NetworkBinder binder, Builtin builtin, Site si
     public Node? FloatTensor(string parameter) =>
         Tensor(parameter) is not { } node ? null : node.Element.IsFloat() ? node : Graph.Cast(node, DType.F32);
 
+    /// <summary>The tensors of a list, or one tensor.</summary>
+    public ImmutableArray<Node>? TensorOrList(string parameter) =>
+        this[parameter] is ListValue or TupleValue ? TensorList(parameter) : Tensor(parameter) is { } one ? [one] : null;
+
+    /// <summary>Results as the argument has its tensors: a list of them for a list, else the only one.</summary>
+    public Value Like(string parameter, ImmutableArray<Node> results) =>
+        this[parameter] is ListValue or TupleValue ? new ListValue([.. results.Select(result => new TensorValue(result))]) : new TensorValue(results[0]);
+
     /// <summary>The tensors of a list; null if one is none, which is reported.</summary>
     public ImmutableArray<Node>? TensorList(string parameter)
     {

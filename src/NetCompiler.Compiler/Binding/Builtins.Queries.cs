@@ -4,6 +4,7 @@ using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Autodiff;
 using NetCompiler.Graph;
+using NetCompiler.Operators;
 using NetCompiler.Text;
 
 namespace NetCompiler.Binding;
@@ -50,33 +51,103 @@ internal static partial class Builtins
                 return PoisonValue.Instance;
             if (!loss.Shape.IsScalar || !loss.Element.IsFloat())
                 return call.Fail(DiagnosticCatalog.LossNotScalar, loss.Type, loss.Element.IsFloat() ? "take its mean or sum: mean(…)" : "only floating-point values have gradients");
-            return Differentiated(call, loss, null);
+            return Differentiated(call, [(loss, null)]);
         }),
-        Function("vjp", "y, wrt, seed", "The vector-Jacobian product: what flows back to a tensor or a list of tensors when 'seed', of the shape of y, flows into y.", call =>
-        {
-            if (call.Tensor("y") is not { } y || call.Tensor("seed") is not { } seed)
-                return PoisonValue.Instance;
-            return y.Type == seed.Type ? Differentiated(call, y, seed) : call.Broken($"needs a seed of the type of y, {y.Type}, but gets {seed.Type}", "");
-        }),
+        Function("vjp", "y, wrt, seed", "The vector-Jacobian product: what flows back to a tensor or a list of tensors when 'seed', of the shape of y, flows into y. With lists for y and seed: when each seed flows into its y.", call =>
+            Seeded(call, "y", "seed") is { } pairs ? Differentiated(call, [.. pairs.Select(pair => (pair.Value, (Node?)pair.Seed))]) : PoisonValue.Instance),
+        Function("jvp", "y, wrt, direction", "The Jacobian-vector product: how y, or each of a list, changes when a tensor, or each of a list, moves along 'direction', of its shape.", DirectionalDerivative),
         Function("with_averages", "y", "y as it is with the running averages of the parameters, which an optimizer such as averaged(…) of a function above keeps.",
             call => call.Tensor("y") is { } y ? TensorArithmetic.Wrap(call.Binder.AtAverages(call.Site, y)) : PoisonValue.Instance),
     ];
 
-    static Value Differentiated(BuiltinCall call, Node loss, Node? seed)
+    /// <summary>Values and tensors of their types that belong to them, from two lists or from two tensors; null if they do not fit, which is reported.</summary>
+    static ImmutableArray<(Node Value, Node Seed)>? Seeded(BuiltinCall call, string values, string seeds)
     {
-        bool isList = call["wrt"] is ListValue;
-        ImmutableArray<Node>? variables = isList ? call.TensorList("wrt") : call.Tensor("wrt") is { } one ? [one] : null;
-        if (variables is not { } wrt)
-            return PoisonValue.Instance;
-        bool flows = true;
-        var gradients = call.Binder.Gradients(call.Site, loss, wrt, seed, problem =>
+        if (call.TensorOrList(values) is not { } all || call.TensorOrList(seeds) is not { } given)
+            return null;
+        if (all.Length != given.Length)
         {
-            flows = false;
-            call.Fail(DiagnosticCatalog.NoDependence, problem.WithRespectTo is { Origin.Name: { Length: > 0 } name } ? $"'{name}'" : "the value", problem.Reason);
-        });
-        if (gradients is not { } results || !flows)
+            call.Broken($"needs one tensor in '{seeds}' for each of the {all.Length} in '{values}', but gets {given.Length}", "");
+            return null;
+        }
+        var fitting = ImmutableArray.CreateBuilder<(Node, Node)>();
+        foreach (var (value, seed) in all.Zip(given, (value, seed) => (value, seed)))
+        {
+            var cast = seed.Shape.IsScalar && seed.Operator is Constant constant ? call.Graph.ConstantLike(constant.Value, value) : seed;
+            if (cast.Element != value.Element || Shape.Compare(cast.Shape, value.Shape) == DimRelation.Unequal)
+            {
+                call.Broken($"needs a {seeds} of the type of {values}, {value.Type}, but gets {seed.Type}", "");
+                return null;
+            }
+            fitting.Add((value, call.Tensors.Assume(call.Site, call.Name, cast, value.Shape)));
+        }
+        return fitting.ToImmutable();
+    }
+
+    static Value Differentiated(BuiltinCall call, ImmutableArray<(Node Value, Node? Seed)> flows)
+    {
+        if (call.TensorOrList("wrt") is not { } wrt)
             return PoisonValue.Instance;
-        return isList ? new ListValue([.. results.Select(result => new TensorValue(result))]) : new TensorValue(results[0]);
+        var sums = new Node?[wrt.Length];
+        var blocked = new DifferentiationProblem?[wrt.Length];
+        foreach (var (value, seed) in flows)
+        {
+            var gone = new List<DifferentiationProblem>();
+            if (call.Binder.Gradients(call.Site, value, wrt, seed, gone.Add) is not { } gradients)
+                return PoisonValue.Instance;
+            for (int i = 0; i < wrt.Length; i++)
+            {
+                if (gone.FirstOrDefault(problem => problem.WithRespectTo == wrt[i]) is { } problem)
+                    blocked[i] = problem;
+                else
+                    sums[i] = sums[i] is { } sum ? call.Graph.Add(sum, gradients[i]) : gradients[i];
+            }
+        }
+        for (int i = 0; i < wrt.Length; i++)
+        {
+            if (sums[i] is null)
+                call.Fail(DiagnosticCatalog.NoDependence, wrt[i].Origin.Name is { Length: > 0 } name ? $"'{name}'" : "the value", blocked[i]!.Reason);
+        }
+        return sums.Contains(null) ? PoisonValue.Instance : call.Like("wrt", [.. sums.OfType<Node>()]);
+    }
+
+    /// <summary>
+    /// The derivative of the vector-Jacobian product, which is linear in what flows back, by that: J v = d(uᵀJ)/du v. What flows back
+    /// has no value then, and occurs in no result.
+    /// </summary>
+    static Value DirectionalDerivative(BuiltinCall call)
+    {
+        if (Seeded(call, "wrt", "direction") is not { } moved || call.TensorOrList("y") is not { } values)
+            return PoisonValue.Instance;
+        ImmutableArray<Node> wrt = [.. moved.Select(pair => pair.Value)];
+        var results = new List<Node>();
+        foreach (var y in values)
+        {
+            if (!y.Element.IsFloat())
+                return call.Broken($"needs a floating-point value, but gets {y.Type}", "");
+            var gone = new List<DifferentiationProblem>();
+            var seed = call.Graph.StandIn(y.Type);
+            if (call.Binder.Gradients(call.Site, y, wrt, seed, gone.Add) is not { } back)
+                return PoisonValue.Instance;
+            if (wrt.All(node => gone.Any(problem => problem.WithRespectTo == node)))
+                return call.Fail(DiagnosticCatalog.NoDependence, wrt[0].Origin.Name is { Length: > 0 } name ? $"'{name}'" : "the value", gone[0].Reason);
+            var sum = call.Graph.ConstantLike(0, y);
+            for (int i = 0; i < wrt.Length; i++)
+            {
+                if (gone.Any(problem => problem.WithRespectTo == wrt[i]))
+                    continue;
+                bool flows = true;
+                if (call.Binder.Gradients(call.Site, back[i], [seed], moved[i].Seed, _ => flows = false) is not { } forward)
+                    return PoisonValue.Instance;
+                if (flows)
+                    sum = call.Graph.Add(sum, forward[0]);
+            }
+            if (Node.Reachable([sum]).Contains(seed))
+                return call.Broken("needs gradients that are linear in what flows back, but a layer on the way declares one that is not", "use vjp or grad");
+            call.Tensors.Inherit(sum, y);
+            results.Add(sum);
+        }
+        return call.Like("y", [.. results]);
     }
 
     static IEnumerable<Builtin> Initializers()

@@ -191,11 +191,6 @@ internal sealed partial class NetworkBinder
         if (target is Builtin builtin)
             return builtin.Apply(new BuiltinCall(this, builtin, site, arguments));
         var layer = (LayerDefinition)target;
-        if (layer.Declaration is LayerDeclaration { Gradient: not null })
-        {
-            Report(DiagnosticCatalog.NotSupported, frame, site.Span, $"the gradient that '{layer.Name}' declares");
-            return PoisonValue.Instance;
-        }
         if (frame.Depth >= DepthLimit)
         {
             Stop(DiagnosticCatalog.TooDeep, frame, site.Span, DepthLimit);
@@ -204,6 +199,7 @@ internal sealed partial class NetworkBinder
         var body = new Frame(FrameKind.Layer, layer.Name, layer.Module, frame, site.Location, new NamePath(prefix)) { Definition = layer };
         if (!BindParameters(body, layer.Parameters, arguments))
             return PoisonValue.Instance;
+        var given = body.Names.Where(name => name.Value is TensorValue).ToDictionary(name => name.Key, name => ((TensorValue)name.Value).Node, StringComparer.Ordinal);
         bool returned = Run(body, layer.Body);
         if (_stopped)
             return PoisonValue.Instance;
@@ -213,7 +209,9 @@ internal sealed partial class NetworkBinder
             _reporter.Report(DiagnosticCatalog.NoReturn, layer.Declaration.Source.Locate(layer.Declaration.Name.Span), layer.Name);
             return PoisonValue.Instance;
         }
-        return Finish(body, site, body.Returned ?? PoisonValue.Instance);
+        return Finish(body, site, layer.Declaration is LayerDeclaration { Gradient: { } clause } && body.Returned is { } result and not PoisonValue
+            ? WithGradient(body, clause, layer, result, given)
+            : body.Returned ?? PoisonValue.Instance);
     }
 
     static ImmutableDictionary<string, Value> ToDictionary(Dictionary<string, Value> match) =>

@@ -309,9 +309,11 @@ internal sealed partial class NetworkBinder
         }
     }
 
-    /// <summary>A name with points is the name of a variable: <c>c1.weight</c>.</summary>
+    /// <summary>A name with points is the name of a variable: <c>c1.weight</c>; after any tensor <c>.T</c> is its transpose.</summary>
     Value EvaluateMember(Frame frame, MemberExpression expression)
     {
+        if (expression.Member.Text == "T" && !(DottedName(expression) is { } own && FindVariable(frame, own) is not null))
+            return EvaluateTensor(frame, expression.Target, "what is transposed") is { } matrix ? _tensors.Transpose(new Site(frame, expression.Span), matrix) : PoisonValue.Instance;
         if (DottedName(expression) is not { } dotted)
         {
             var target = Evaluate(frame, expression.Target);

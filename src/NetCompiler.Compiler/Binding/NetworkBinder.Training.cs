@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using System.Text.RegularExpressions;
 using NetCompiler.Autodiff;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
@@ -52,7 +51,8 @@ internal sealed partial class NetworkBinder
     {
         var frame = parts.Frame;
         var value = EvaluateNamed(frame, "loss", clause.Loss);
-        var clipping = clause.Clipping is null ? null : EvaluateTensor(frame, clause.Clipping, "the norm to clip gradients to");
+        var clipping = clause.Clipping is null or RangeExpression ? null : EvaluateTensor(frame, clause.Clipping, "the norm to clip gradients to");
+        var bounds = clause.Clipping is RangeExpression range ? EvaluateBounds(frame, range) : null;
         if (AsTensor(frame, clause.Loss, value, "what is minimized") is not { } loss)
         {
             foreach (var group in clause.Groups)
@@ -87,62 +87,13 @@ internal sealed partial class NetworkBinder
             .ToList();
         if (clipping is not null && trained.Count > 0)
             trained = Clip(frame, clause.Clipping!, clipping, trained);
+        if (bounds is var (low, high))
+            trained = [.. trained.Select(entry => (entry.Weight, Bounded(frame, clause.Clipping!, entry.Gradient, low, high), entry.Optimizer, entry.Site))];
         foreach (var (weight, gradient, optimizer, at) in trained)
         {
             if (_stopped)
                 return;
             Unfold(parts, at, optimizer, weight, gradient);
-        }
-    }
-
-    /// <summary>The optimizer of each parameter that the loss depends on: that of the first group that names it. Others are frozen.</summary>
-    List<(Variable Variable, OptimizerValue Optimizer, Site Site)>? Assign(FunctionParts parts, MinimizeClause clause, Node loss)
-    {
-        var frame = parts.Frame;
-        var reachable = Node.Reachable([loss]);
-        var read = new HashSet<Variable>(reachable.Select(node => node.Operator).OfType<VariableRead>().Select(op => op.Variable));
-        var open = _inOrder.Where(variable => variable.Kind == VariableKind.Parameter && read.Contains(variable)).ToList();
-        _trained.UnionWith(open);
-        if (open.Count == 0)
-        {
-            Report(DiagnosticCatalog.NothingToTrain, frame, clause.Loss.Focus, Text(frame, clause.Loss.Span));
-            return null;
-        }
-        var assigned = new List<(Variable, OptimizerValue, Site)>();
-        bool valid = true;
-        foreach (var group in clause.Groups)
-        {
-            var optimizer = EvaluateOptimizer(frame, group.Optimizer);
-            var selected = group.Selectors.IsEmpty ? [.. open] : group.Selectors.SelectMany(selector => Select(frame, selector, open)).Distinct().ToList();
-            if (optimizer is null)
-            {
-                valid = false;
-                continue;
-            }
-            assigned.AddRange(selected.Select(variable => (variable, optimizer, new Site(frame, group.Optimizer.Focus))));
-            open.RemoveAll(selected.Contains);
-        }
-        return valid ? [.. assigned.OrderBy(entry => _inOrder.IndexOf(entry.Item1))] : null;
-    }
-
-    /// <summary>The parameters that a selector of <c>over</c> names: a pattern over names, or one parameter.</summary>
-    List<Variable> Select(Frame frame, Expression selector, List<Variable> open)
-    {
-        switch (Evaluate(frame, selector))
-        {
-            case StringValue pattern:
-                var regex = new Regex("^" + Regex.Escape(pattern.Text).Replace("\\*", ".*").Replace("\\?", ".") + "$", RegexOptions.CultureInvariant);
-                var all = _inOrder.Where(variable => variable.Kind == VariableKind.Parameter).ToList();
-                if (!all.Any(variable => regex.IsMatch(variable.Name)))
-                    Report(DiagnosticCatalog.PatternMatchesNothing, frame, selector.Focus, pattern.Text, string.Join(", ", all.Take(8).Select(variable => variable.Name)));
-                return [.. open.Where(variable => regex.IsMatch(variable.Name))];
-            case TensorValue { Node.Operator: VariableRead { Variable.Kind: VariableKind.Parameter } read }:
-                return [.. open.Where(variable => variable == read.Variable)];
-            case PoisonValue:
-                return [];
-            case var other:
-                Report(DiagnosticCatalog.WrongKind, frame, selector.Focus, "what 'over' selects", "a pattern such as \"c1.*\" or a param", other.Describe());
-                return [];
         }
     }
 

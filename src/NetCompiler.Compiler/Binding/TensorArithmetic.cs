@@ -90,6 +90,13 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         _ => Negate(site, operand),
     };
 
+    /// <summary>The axes in reverse order.</summary>
+    public Value Transpose(Site site, Node operand)
+    {
+        graph.Origin = site.Origin;
+        return new TensorValue(operand.Shape.Rank < 2 ? operand : graph.Transpose(operand, [.. Enumerable.Range(0, operand.Shape.Rank).Reverse()]));
+    }
+
     TensorValue Negate(Site site, Node operand)
     {
         graph.Origin = site.Origin;

@@ -23,7 +23,10 @@ internal static class Pipeline
     static RuleSet GradientsTaken()
     {
         var x = Patterns.Any();
-        return new("GradientsTaken", new Rule("StopGradientAfterDifferentiation", "stop_gradient(x) = x", Patterns.StopGradient(x), to: x, ends: "one node fewer"));
+        return new("GradientsTaken",
+            new Rule("StopGradientAfterDifferentiation", "stop_gradient(x) = x", Patterns.StopGradient(x), to: x, ends: "one node fewer"),
+            new Rule("CustomGradientAfterDifferentiation", "custom_gradient(y, ...) = y", Patterns.AnyOf<CustomGradient>(),
+                to: match => match.Root.Inputs[((CustomGradient)match.Root.Operator).Result], ends: "one node fewer"));
     }
 
     /// <summary>

@@ -164,7 +164,7 @@ public static partial class DiagnosticCatalog
         "Declare params, apply layers that own some, or minimize another value.");
 
     internal static readonly DiagnosticDescriptor PatternMatchesNothing = Error("NETC3008", "A pattern that names no param",
-        "no param matches \"{0}\"; the params are {1}",
+        "no param matches \"{0}\"{1}; the params are {2}",
         "A pattern is compared with the whole name; '*' stands for any characters.",
         "Correct the pattern.");
 

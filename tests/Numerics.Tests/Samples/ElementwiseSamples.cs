@@ -34,6 +34,13 @@ internal static class ElementwiseSamples
         Sample.Of(new Cast(DType.I32), F64(7).Between(-3, 3)).WithoutGradient(),
         Sample.Of(new StopGradient(), F64(5)).WithoutGradient() with { NotCompared = [0] },
 
+        Sample.Of("a custom gradient", [F64(5), F64(5)], (graph, x) =>
+        {
+            var flow = graph.StandIn(x[0].Type);
+            return CustomGradient.Of(graph, [graph.Multiply(graph.Sin(x[0]), x[1])], [x[0], x[1]], [flow],
+                [graph.Multiply(flow, graph.Multiply(graph.Cos(x[0]), x[1])), graph.Multiply(flow, graph.Sin(x[0]))])[0];
+        }) with { Order = 3 },
+
         Sample.Of(new Add(), F64(2, 3), F64(2, 3)),
         Sample.Of(new Add(), I32(5), I32(5)),
         Sample.Of(new Subtract(), F64(2, 3), F64(2, 3)),
