@@ -77,12 +77,12 @@ public sealed partial class Xor
         void Step0_hidden() => Gemm.Multiply(Pool, false, false, N, 4, 2, _x, 2, network._hidden_weight.Pointer, 4, _hidden, 4);
 
         // hidden (xor.net:10) f32[N, 4] <- f32[N, 4], f32[4]; loops over [N, 4]
-        void Step1_hidden_2() => Pool.Run(new K1_TanhAdd(_hidden, network._hidden_bias.Pointer, _hidden_2), N, 4096);
+        void Step1_hidden_2() => Pool.Run(new K1_TanhAdd(_hidden, network._hidden_bias.Pointer, _hidden_2), N, 455);
 
         // answer (xor.net:11) f32[N, 1] <- matmul(f32[N, 4], f32[4, 1]); packed gemm
         void Step2_answer() => Gemm.Multiply(Pool, false, false, N, 1, 4, _hidden_2, 4, network._answer_weight.Pointer, 1, _answer, 1);
 
         // answer (xor.net:11) f32[N, 1] <- f32[N, 1], f32[1]; loops over [N]
-        void Step3_answer_2() => Pool.Run(new K2_SigmoidAdd(_answer, network._answer_bias.Pointer, _answer_2), N, 16384);
+        void Step3_answer_2() => Pool.Run(new K2_SigmoidAdd(_answer, network._answer_bias.Pointer, _answer_2), N, 1820);
     }
 }

@@ -74,6 +74,6 @@ public sealed partial class LogisticRegression
         void Step0_p() => Gemm.Multiply(Pool, false, false, N, 1, 784, _x, 784, network._w.Pointer, 1, _p, 1);
 
         // p (logistic-regression.net:13) f32[N, 1] <- f32[N, 1], f32; loops over [N]
-        void Step1_p_2() => Pool.Run(new K1_SigmoidAdd(_p, network._b.Pointer, _p_2), N, 16384);
+        void Step1_p_2() => Pool.Run(new K1_SigmoidAdd(_p, network._b.Pointer, _p_2), N, 1820);
     }
 }
