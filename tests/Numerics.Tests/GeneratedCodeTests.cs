@@ -69,6 +69,7 @@ public sealed class GeneratedCodeTests
             Constant constant => constant with { Type = Convert(constant.Type, element) },
             Iota iota => iota with { Type = Convert(iota.Type, element) },
             DimensionSize size when size.Element.IsFloat() => size with { Element = element },
+            RandomUniform random => random with { Element = element },
             Cast cast when cast.To.IsFloat() => new Cast(element),
             _ => op,
         };

@@ -23,6 +23,7 @@ internal static class Calls
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
+            RandomUniform random => $"{RuntimeApi.RandomNumbers}.Uniform(Pool, {x[0]}[0], {random.Stream.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {y}, {Expression(step.Node.Shape.Size)});",
             Gather => CallGather(step.Node, x, y),
             ScatterAdd => CallScatterAdd(step.Node, x, y),
             _ => throw new InvalidOperationException($"no CPU lowering for {step.Node.Operator.Name}"),
@@ -37,6 +38,7 @@ internal static class Calls
         Conv2DBackwardData => "gemm + col2im",
         Conv2DBackwardFilter => "im2col + gemm, summed over fixed parts of the batch",
         Concat or Unslice or Gather => "copies",
+        RandomUniform => "Philox4x32-10",
         ScatterAdd => "sums in the order of the indices",
         _ => "direct loops",
     };
