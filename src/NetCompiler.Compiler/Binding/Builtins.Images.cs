@@ -72,7 +72,11 @@ internal static partial class Builtins
             return call.Broken(
                 $"needs as many channels in the images as filters, but {x.Shape} has {x.Shape[1]} channels and {filter.Shape} has {filter.Shape[0]} filters",
                 "a transposed filter is [C, O / groups, KH, KW]");
-        return call.Tensors.IsRepresentable(call.Site, result) ? call.Make(new Conv2DBackwardData(window, result), x, filter) : PoisonValue.Instance;
+        if (!call.Tensors.IsRepresentable(call.Site, result) || call.Make(new Conv2DBackwardData(window, result), x, filter) is not TensorValue { Node: var y })
+            return PoisonValue.Instance;
+        for (int axis = 2; axis < 4; axis++)
+            call.Tensors.AssumeAtMost(call.Site, call.Name, y, Dim.One, x.Shape[axis]);
+        return new TensorValue(call.Tensors.AssumeExtents(call.Site, call.Name, y));
     }
 
     static PoolingWindow? Window(BuiltinCall call, Node x) =>

@@ -55,6 +55,11 @@ internal static partial class Builtins
         if (x.Element == DType.Bool)
             return call.Fail(DiagnosticCatalog.NotSupported, "'pad' of bools (convert them to numbers)");
         var padded = call.Graph.Unslice(x, target, starts, steps);
+        for (int axis = 0; axis < between.Length; axis++)
+        {
+            if (between[axis] > 0)
+                call.Tensors.AssumeAtMost(call.Site, call.Name, padded, Dim.One, x.Shape[axis]);
+        }
         if (value == 0)
             return new TensorValue(padded);
         var inside = call.Graph.Unslice(call.Graph.ConstantLike(1, x), target, starts, steps);

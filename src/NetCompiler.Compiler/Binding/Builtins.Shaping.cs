@@ -39,7 +39,8 @@ internal static partial class Builtins
             "The transpose of gather: row r of the result, of so many rows, is the sum of all rows of values, [K…, …], whose index in [K…] is r. What has an index outside 0 .. rows is left out.", Scattered),
         Function("iota", "count, type?", "0, 1, 2, … as a vector; i32 if no type is given.", call =>
             call["count"].AsDim() is { } count && call.ElementType("type", DType.I32) is { } type
-                ? call.Make(new Iota(new TensorType(type, new Shape([count])), 0))
+                ? call.Make(new Iota(new TensorType(type, new Shape([count])), 0)) is TensorValue { Node: var numbers }
+                    ? new TensorValue(call.Tensors.AssumeExtents(call.Site, call.Name, numbers)) : PoisonValue.Instance
                 : call.Wrong("count", "a dimension"), takesTensorFirst: false),
         Function("arange", "start, stop?, step?, type?", "The numbers 0, 1, 2, … below 'start', or from 'start' up to, not including, 'stop' in steps of 'step'; i32 if no type is given.", Arange, takesTensorFirst: false),
         Function("eye", "n, columns?, type?", "The matrix [n, n], or [n, columns], with ones on its main diagonal and zeros beside it; f32 if no type is given.", call =>
@@ -85,7 +86,7 @@ internal static partial class Builtins
         var shape = new Shape(count.IsConstant && count.Value < 0 ? Dim.Zero : count);
         if (!call.Tensors.IsRepresentable(call.Site, shape))
             return PoisonValue.Instance;
-        var numbers = new TensorValue(call.Graph.Make(new Iota(new TensorType(type, shape), 0)));
+        var numbers = new TensorValue(call.Tensors.AssumeExtents(call.Site, call.Name, call.Graph.Make(new Iota(new TensorType(type, shape), 0))));
         Value stepped = step == 1 ? numbers : call.Tensors.Binary(call.Site, "*", Syntax.BinaryOperator.Multiply, numbers, call.Has("step") ? call["step"] : new IntegerValue(1));
         var result = first is IntegerValue { Number: 0 } ? stepped : call.Tensors.Binary(call.Site, "+", Syntax.BinaryOperator.Add, stepped, first);
         return result is TensorValue { Node: var node } ? new TensorValue(call.Graph.Cast(node, type)) : result;
@@ -144,7 +145,7 @@ internal static partial class Builtins
             if (missing < 0 || !x.Shape[axis].Is(1) && Dim.Compare(x.Shape[axis], shape[missing + axis]) == DimRelation.Unequal)
                 return call.Broken($"cannot repeat {x.Shape} to {shape}", "only axes of extent 1 and new leading axes are repeated");
         }
-        return new TensorValue(call.Tensors.BroadcastTo(call.Site, call.Name, x, shape));
+        return new TensorValue(call.Tensors.AssumeExtents(call.Site, call.Name, call.Tensors.BroadcastTo(call.Site, call.Name, x, shape)));
     }
 
     static Value Concatenated(BuiltinCall call) =>

@@ -49,7 +49,17 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             foreach (var (axis, window, image) in windowed.Extents(inputs))
                 AssumeAtMost(node!, window, image, $"'{name}' at {site.Origin.Location} needs an image at least as large as its window, but axis {axis} has {{1}} with its padding and the window takes {{0}}");
         }
+        if (op is PositionOf position)
+            AssumeAtMost(node!, Dim.One, inputs[0].Shape[position.Axis], $"'{name}' at {site.Origin.Location} needs at least {{0}} element along axis {position.Axis}, but it has {{1}}");
         return IsRepresentable(site, node!.Shape) ? node : null;
+    }
+
+    /// <summary>Has it checked on entry that no extent is negative where the program computes one from symbols.</summary>
+    public Node AssumeExtents(Site site, string name, Node node)
+    {
+        foreach (var dim in node.Shape.Dims)
+            AssumeAtMost(site, name, node, Dim.Zero, dim);
+        return node;
     }
 
     /// <summary>A tensor has at most 2³¹ - 1 elements and <see cref="RankLimit"/> axes. What is symbolic is checked when memory is asked for.</summary>
@@ -255,7 +265,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             return PoisonValue.Instance;
         }
         graph.Origin = site.Origin;
-        return new TensorValue(graph.Constant(value, type));
+        return new TensorValue(AssumeExtents(site, "a shape", graph.Constant(value, type)));
     }
 
     /// <summary>

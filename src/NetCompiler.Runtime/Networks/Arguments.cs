@@ -14,11 +14,11 @@ public static class Arguments
     public static nint FloorDivide(nint dividend, nint divisor) => dividend >= 0 ? dividend / divisor : (dividend - divisor + 1) / divisor;
 
     /// <summary>Checks a dimension that the caller gives.</summary>
-    /// <exception cref="ArgumentException">It is not at least 1.</exception>
+    /// <exception cref="ArgumentException">It is negative.</exception>
     public static void CheckDimension(string dimension, int value)
     {
-        if (value < 1)
-            throw new ArgumentException($"the dimension {dimension} must be at least 1, not {value}");
+        if (value < 0)
+            throw new ArgumentException($"the dimension {dimension} must be at least 0, not {value}");
     }
 
     /// <summary>The quotient rounded towards minus infinity, as shapes are computed; <paramref name="divisor"/> is positive.</summary>
@@ -30,11 +30,14 @@ public static class Arguments
     /// <param name="elementsPerUnit">The product of the known dimensions.</param>
     /// <param name="shape">The shape in source, such as [N, 1, 28, 28].</param>
     /// <param name="dimension">The unknown dimension's name.</param>
-    /// <exception cref="ArgumentException">The input is empty, or its length is not a multiple of <paramref name="elementsPerUnit"/>.</exception>
+    /// <returns>The dimension; 0 for an empty input, also where another dimension of it is 0 and nothing tells.</returns>
+    /// <exception cref="ArgumentException">The length is not a multiple of <paramref name="elementsPerUnit"/>.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SolveDimension(string input, int length, long elementsPerUnit, string shape, string dimension)
     {
-        if (length == 0 || elementsPerUnit == 0 || length % elementsPerUnit != 0)
+        if (length == 0)
+            return 0;
+        if (elementsPerUnit == 0 || length % elementsPerUnit != 0)
             ThrowUnsolvable(input, length, elementsPerUnit, shape, dimension);
         return (int)(length / elementsPerUnit);
     }
@@ -139,8 +142,7 @@ public static class Arguments
 
     [DoesNotReturn]
     static void ThrowUnsolvable(string input, int length, long elementsPerUnit, string shape, string dimension) => throw new ArgumentException(
-        length == 0 ? $"'{input}' is empty: its shape is {shape}, where {dimension} must be at least 1"
-        : elementsPerUnit == 0 ? $"'{input}' has {length} values but its shape {shape} holds none"
+        elementsPerUnit == 0 ? $"'{input}' has {length} values but its shape {shape} holds none, whatever {dimension} is"
         : $"'{input}' has {length} values, which is not a multiple of {elementsPerUnit}: its shape is {shape}");
 
     [DoesNotReturn]

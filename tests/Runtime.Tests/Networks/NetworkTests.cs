@@ -130,8 +130,10 @@ public class ArgumentsTests
         Arguments.SolveDimension("image", 784 * 3, 784, "[N, 1, 28, 28]", "N").ShouldBe(3);
         Should.Throw<ArgumentException>(() => Arguments.SolveDimension("image", 1000, 784, "[N, 1, 28, 28]", "N")).Message
             .ShouldBe("'image' has 1000 values, which is not a multiple of 784: its shape is [N, 1, 28, 28]");
-        Should.Throw<ArgumentException>(() => Arguments.SolveDimension("image", 0, 784, "[N, 1, 28, 28]", "N")).Message
-            .ShouldBe("'image' is empty: its shape is [N, 1, 28, 28], where N must be at least 1");
+        Arguments.SolveDimension("image", 0, 784, "[N, 1, 28, 28]", "N").ShouldBe(0);
+        Arguments.SolveDimension("image", 0, 0, "[N, M]", "N").ShouldBe(0);
+        Should.Throw<ArgumentException>(() => Arguments.SolveDimension("image", 3, 0, "[N, M]", "N")).Message
+            .ShouldBe("'image' has 3 values but its shape [N, M] holds none, whatever N is");
     }
 
     [Fact]

@@ -53,25 +53,28 @@ internal sealed class FunctionInterface
     void Solve()
     {
         var known = new HashSet<string>(StringComparer.Ordinal);
-        bool progress = true;
-        while (progress)
+        while (true)
         {
-            progress = false;
-            foreach (var argument in Tensors)
-            {
-                var size = argument.Type.Shape.Size;
-                var unknown = size.Symbols.Where(symbol => !known.Contains(symbol)).ToList();
-                if (unknown.Count != 1)
-                    continue;
-                var unit = size.DivideExactly(Dim.Symbol(unknown[0]));
-                if (unit is null || unit.Symbols.Contains(unknown[0]))
-                    continue;
-                _solved.Add((argument, unknown[0], unit));
-                known.Add(unknown[0]);
-                progress = true;
-            }
+            // An input that is empty because of another dimension says nothing about this one: those with one unknown alone come first.
+            var next = Tensors.Select(argument => Solvable(argument, known)).OfType<(Argument, string, Dim Unit)>()
+                .OrderBy(candidate => candidate.Unit.IsConstant ? 0 : 1).ToList();
+            if (next.Count == 0)
+                break;
+            _solved.Add(next[0]);
+            known.Add(next[0].Item2);
         }
         _given.AddRange(Symbols.Where(symbol => !known.Contains(symbol)));
+    }
+
+    /// <summary>The one dimension that an argument's length tells when others are known, and the product of these; null if it tells none.</summary>
+    static (Argument Argument, string Symbol, Dim Unit)? Solvable(Argument argument, HashSet<string> known)
+    {
+        var size = argument.Type.Shape.Size;
+        var unknown = size.Symbols.Where(symbol => !known.Contains(symbol)).ToList();
+        if (unknown.Count != 1)
+            return null;
+        var unit = size.DivideExactly(Dim.Symbol(unknown[0]));
+        return unit is null || unit.Symbols.Contains(unknown[0]) ? null : (argument, unknown[0], unit);
     }
 
     /// <summary>A name for a local variable that no argument has.</summary>
