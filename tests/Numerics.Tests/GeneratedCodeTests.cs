@@ -27,6 +27,29 @@ public sealed class GeneratedCodeTests
         failures.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(DType.F64)]
+    [InlineData(DType.F32)]
+    public void Emitted_code_computes_every_operator_and_its_gradient_at_sizes_0_and_1(DType element)
+    {
+        var cases = SizeSamples.All.Select((sample, i) => new Case($"S{i}", sample, element)).ToList();
+        var compiled = CompiledNetwork.Compile(cases.SelectMany(test => test.Emit()));
+        var failures = new long[] { 0, 1, 0, 3 }.SelectMany(size => cases.Select(test => test.Compare(compiled, ("N", size)))).OfType<string>().ToList();
+        failures.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_operator_has_a_sample_with_a_size_that_may_be_0()
+    {
+        // Random functions have scans of no steps.
+        Type[] elsewhere = [typeof(Scan), typeof(ScanResult), typeof(TrainingFlag)];
+        var sampled = SizeSamples.All.Select(sample => sample.Build().Value.Operator.GetType()).Concat(elsewhere).ToHashSet();
+        typeof(Operator).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && !type.IsSubclassOf(typeof(Supplied))
+                && !typeof(IWhileBinding).IsAssignableFrom(type) && !sampled.Contains(type))
+            .Select(type => type.Name).ShouldBeEmpty();
+    }
+
     sealed class Case
     {
         readonly string _name;
@@ -68,8 +91,7 @@ public sealed class GeneratedCodeTests
             TrainingFlag flag => new FunctionArgument("training", flag.Type),
             Constant constant => constant with { Type = Convert(constant.Type, element) },
             Iota iota => iota with { Type = Convert(iota.Type, element) },
-            DimensionSize size when size.Element.IsFloat() => size with { Element = element },
-            RandomUniform random => random with { Element = element },
+            DimensionSize size when size.Element.IsFloat() => new DimensionSize(size.Dim, element),
             Cast cast when cast.To.IsFloat() => new Cast(element),
             _ => op,
         };
@@ -79,14 +101,15 @@ public sealed class GeneratedCodeTests
         public ImmutableArray<EmittedFile> Emit() => NetworkWriter.Write(_network, [BuildPlan.Run(Function)], lineDirectives: false);
 
         /// <summary>What differs, or null.</summary>
-        public string? Compare(CompiledNetwork compiled)
+        public string? Compare(CompiledNetwork compiled, params (string Name, long Value)[] sizes)
         {
             var random = new Random(7);
-            var supplied = _leaves.Select((leaf, i) => (leaf, Value: EmittedFunction.Round(_sample.Operands[i].Draw(random, i, _sample.Symbols), leaf.Element)))
+            var symbols = sizes.Aggregate(_sample.Symbols, (symbols, size) => symbols.SetItem(size.Name, size.Value));
+            var supplied = _leaves.Select((leaf, i) => (leaf, Value: EmittedFunction.Round(_sample.Operands[i].Draw(random, i, symbols), leaf.Element)))
                 .ToDictionary(pair => pair.leaf, pair => pair.Value);
             // Samples are small: no result is the sum of more than some hundred products of factors near 1, each rounded once.
-            return EmittedFunction.Difference(compiled.Create(_name, seed: 0), Function, supplied, _sample.Symbols, roundings: 128) is { } difference
-                ? $"{_sample}: {difference}"
+            return EmittedFunction.Difference(compiled.Create(_name, seed: 0), Function, supplied, symbols, roundings: 128) is { } difference
+                ? $"{_sample}{string.Concat(sizes.Select(size => $", {size.Name} = {size.Value}"))}: {difference}"
                 : null;
         }
     }

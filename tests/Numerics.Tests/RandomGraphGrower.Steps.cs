@@ -27,17 +27,13 @@ internal sealed partial class RandomGraphGrower
         18 => Image(),
         19 or 20 => WithItself(),
         21 => Indexed(),
-        24 => Drawn(),
         22 => _options.Differentiable ? Motif() : Recurrence(),
+        23 => AlongAxis(),
         _ => Motif(),
     };
 
     Value Apply(Operator op, double low, double high, bool exact, params ImmutableArray<Value> operands) =>
         new(_graph.Make(op, [.. operands.Select(operand => operand.Node)]), low, high, exact);
-
-    Value? Drawn() => Chance(0.3)
-        ? new(_graph.Make(new RandomUniform(RandomShape(), FloatType(), _random.Next(9)), _graph.Constant(_random.Next(9), TensorType.Scalar(DType.I64))), 0, 1, false)
-        : null;
 
     Value? SmoothFunction()
     {
@@ -149,7 +145,7 @@ internal sealed partial class RandomGraphGrower
 
     Value? Comparison()
     {
-        if (Chance(0.5) && Find(value => value.Element == DType.Bool) is { } condition)
+        if (Chance(0.3) && Find(value => value.Element == DType.Bool) is { } condition)
             return Chance(0.4) ? Apply(new Not(), 0, 1, true, condition)
                 : Apply(Chance(0.5) ? new And() : new Or(), 0, 1, true, condition, Like(condition.Node.Type, condition));
         if (Find(value => value.Exact && value.Element != DType.Bool) is not { } a)
@@ -306,6 +302,18 @@ internal sealed partial class RandomGraphGrower
             default:
                 return null;
         }
+    }
+
+    /// <summary>The order of elements along an axis, or their running sums.</summary>
+    Value? AlongAxis()
+    {
+        if (Find(value => value.Shape.Rank >= 1 && value.Element != DType.Bool && value.Element != DType.U8) is not { } x)
+            return null;
+        int axis = _random.Next(x.Shape.Rank);
+        double extent = Extent(x.Shape[axis]), bound = x.Magnitude * extent;
+        if (Chance(0.4))
+            return _options.Differentiable || !x.Exact ? null : Apply(new ArgSort(axis, Chance(0.5)), 0, extent - 1, true, x);
+        return Apply(new CumulativeSum(axis, Chance(0.5)), -bound, bound, x.Exact && bound < 64, x);
     }
 
     /// <summary>Rows by indices, of which some name no row, or their sums by indices.</summary>

@@ -36,7 +36,7 @@ internal static partial class Builtins
         "f16" or "bf16" or "dropout" or "lstm_cell" or "gru_cell" or "attention";
 
     static Dictionary<string, Builtin> Table() =>
-        new[] { Elementwise(), Reductions(), Shaping(), Paddings(), Images(), Queries(), Gradients(), Initializers(), Random() }
+        new[] { Elementwise(), Reductions(), Shaping(), Paddings(), Images(), Queries(), Gradients(), Initializers() }
             .SelectMany(family => family)
             .ToDictionary(builtin => builtin.Name, StringComparer.Ordinal);
 
@@ -127,6 +127,16 @@ internal static partial class Builtins
             OfBools("any", "Whether any element over axes is true (not 0).", axes => new Max(axes)),
             OfBools("all", "Whether all elements over axes are true (not 0).", axes => new Min(axes)),
             Function("mean", "x, axis?, keep?", "The mean over axes, as for sum; of integers and bools in f32.", Mean),
+            Function("argsort", "x, axis?, descending?",
+                "The positions along an axis, the last if none is given, at which the elements are in order, i32: equal elements in theirs, NaN last.", call =>
+                call.Tensor("x") is { } x && call.Axis("axis", -1, x.Shape.Rank) is { } axis && call.Boolean("descending", false) is { } descending
+                    ? call.Make(new ArgSort(axis, descending), x)
+                    : PoisonValue.Instance),
+            Function("cumsum", "x, axis?, reverse?",
+                "The sums of all elements up to each along an axis, the last if none is given, or from each on if reverse: true. Bools count 0 and 1.", call =>
+                call.Tensor("x") is { } x && call.Axis("axis", -1, x.Shape.Rank) is { } axis && call.Boolean("reverse", false) is { } reverse
+                    ? call.Make(new CumulativeSum(axis, reverse), x.Element == DType.Bool ? call.Graph.Cast(x, DType.I32) : x)
+                    : PoisonValue.Instance),
             Position("argmax", "The position of the largest element along an axis, the last if none is given; i32.", axis => new ArgMax(axis)),
             Position("argmin", "The position of the smallest element along an axis, the last if none is given; i32.", axis => new ArgMin(axis)),
         ];

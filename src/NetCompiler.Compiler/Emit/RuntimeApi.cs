@@ -30,9 +30,9 @@ internal static class RuntimeApi
     public const string Gemm = "Gemm";
     public const string Convolution = "Im2ColConvolution";
     public const string ConvolutionShape = "ConvolutionShape";
+    public const string AxisKernels = "AxisKernels";
     public const string Indexing = "Indexing";
     public const string Placement = "Placement";
-    public const string RandomNumbers = "RandomNumbers";
     public const string Pooling = "Pooling";
     public const string PoolingShape = "PoolingShape";
 

@@ -14,6 +14,8 @@ enum ScratchUse
     PaddedImage,
     Offsets,
     Columns,
+    SortKeys,
+    SortIndices,
     Partials,
 }
 

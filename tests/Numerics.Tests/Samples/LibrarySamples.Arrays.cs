@@ -47,5 +47,15 @@ internal static partial class LibrarySamples
         Of("triu", "triu(x, diagonal: 1)", Rows),
         Of("diag", "diag(x)", Operand.F64(2, 3, 3)),
         Of("diag", "diag(x)", Operand.F64(3)),
+        Of("variance", "variance(x, axis: 0, correction: 1)", Rows),
+        Of("std", "std(x)", Rows),
+        Of("norm", "norm(x, axis: 1, keep: true)", Rows),
+        Of("norm", "norm(x, p: 3)", Rows),
+        Of("norm", "norm(x, p: infinity, axis: 0)", Rows),
+        Of("count", "count(x)", Rows).WithoutGradient(),
+        Of("sort", "sort(x, axis: 0)", Rows),
+        Of("top_k", "top_k(x, 2)[0]", Rows),
+        Of("median", "median(x)", Rows),
+        Of("cumprod", "cumprod(x, axis: 0)", Rows),
     ];
 }

@@ -12,8 +12,6 @@ internal static class TensorSamples
     static readonly Variable Weight = new(
         "w", new TensorType(DType.F64, new(2, 3)), VariableKind.Parameter, new Initializer.Constant(0), Origin.None);
 
-    static readonly Operand _key = new Operand(TensorType.Scalar(DType.I64)).Holding(12345);
-
     public static IEnumerable<Sample> All => [.. Leaves, .. Shaping, .. Indexing, .. Reductions, .. Products];
 
     static IEnumerable<Sample> Leaves =>
@@ -62,8 +60,6 @@ internal static class TensorSamples
 
     static IEnumerable<Sample> Indexing =>
     [
-        Sample.Of(new RandomUniform(new(3, 7), DType.F64, 5), _key),
-        Sample.Of(new RandomUniform(new(N, 4, 5), DType.F64, 1), _key).With("N", 3),
         Sample.Of(new Gather(double.NaN), F64(4, 3), I32(5).Holding(1, 0, 1, 3, 1)),
         Sample.Of(new Gather(0), F64(4), I32(2, 3).Holding(1, -1, 1, 3, 4, 1)),
         Sample.Of(new Gather(0), F64(N, 2, 17), I32().Holding(2)).With("N", 3),
@@ -86,6 +82,12 @@ internal static class TensorSamples
         Sample.Of(new Max([0]), F64(N, 1)).With("N", 4),
         Sample.Of(new Min([0, 2]), F64(2, 3, 2)),
         Sample.Of(new Max([0]), Bool(3, 2)),
+        Sample.Of(new ArgSort(1), F64(3, 40)).WithoutGradient(),
+        Sample.Of(new ArgSort(0, Descending: true), F64(N, 3)).WithoutGradient().With("N", 5),
+        Sample.Of(new ArgSort(0), I32(19)),
+        Sample.Of(new CumulativeSum(1), F64(2, 5, 3)),
+        Sample.Of(new CumulativeSum(0, Reverse: true), F64(N, 70)).With("N", 3),
+        Sample.Of(new CumulativeSum(0), I32(6)),
         Sample.Of(new ArgMax(1), F64(3, 5)).WithoutGradient(),
         Sample.Of(new ArgMin(0), F64(N, 2)).WithoutGradient().With("N", 3),
     ];

@@ -23,8 +23,9 @@ internal static class Calls
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
-            RandomUniform random => $"{RuntimeApi.RandomNumbers}.Uniform(Pool, {x[0]}[0], {random.Stream.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {y}, {Expression(step.Node.Shape.Size)});",
             Gather => CallGather(step.Node, x, y),
+            ArgSort sort => CallAlongAxis("ArgSort", step.Node, sort.Axis, x, y, sort.Descending),
+            CumulativeSum sum => CallAlongAxis("CumulativeSum", step.Node, sum.Axis, x, y, sum.Reverse),
             ScatterAdd => CallScatterAdd(step.Node, x, y),
             _ => throw new InvalidOperationException($"no CPU lowering for {step.Node.Operator.Name}"),
         };
@@ -38,7 +39,8 @@ internal static class Calls
         Conv2DBackwardData => "gemm + col2im",
         Conv2DBackwardFilter => "im2col + gemm, summed over fixed parts of the batch",
         Concat or Unslice or Gather => "copies",
-        RandomUniform => "Philox4x32-10",
+        ArgSort => "merge sort of each line",
+        CumulativeSum => "running sums of each line",
         ScatterAdd => "sums in the order of the indices",
         _ => "direct loops",
     };
@@ -116,6 +118,13 @@ internal static class Calls
             offset += unslice.Starts[axis] * strides[axis];
         return $"{RuntimeApi.Placement}.Clear({y}, {Expression(node.Shape.Size)});\n"
             + Place(x[0], node.Inputs[0].Shape, y, offset, strides.Select((stride, axis) => stride * unslice.Steps[axis]));
+    }
+
+    static string CallAlongAxis(string call, Node node, int axis, string[] x, string y, bool flag)
+    {
+        var dims = node.Shape.Dims;
+        string sizes = Join([Dim.Product(dims.Take(axis)), dims[axis], Dim.Product(dims.Skip(axis + 1))]);
+        return $"{RuntimeApi.AxisKernels}.{call}(Pool, {sizes}, {x[0]}, {y}, {Literal(flag ? 1 : 0, DType.Bool)});";
     }
 
     static string CallGather(Node node, string[] x, string y)
