@@ -44,14 +44,17 @@ public class LibraryValueTests
         // A few hundred operations on numbers near 1, each rounded once.
         double unit = Graph.Node.Reachable([built.Value]).Any(node => node.Element == Graph.DType.F32) ? Math.Pow(2, -24) : Math.Pow(2, -53);
         for (int i = 0; i < expected.Length; i++)
-            actual[i].ShouldBe(expected[i], 256 * unit * (1 + Math.Abs(expected[i])), $"element {i}");
+        {
+            if (!actual[i].Equals(expected[i]))
+                actual[i].ShouldBe(expected[i], 256 * unit * (1 + Math.Abs(expected[i])), $"element {i}");
+        }
     }
 
     [Fact]
     public void Every_layer_of_these_files_has_a_formula()
     {
         var covered = Samples.Select(sample => sample.Name.Split(':')[0]).ToHashSet();
-        string[] files = ["activations", "losses", "metrics"];
+        string[] files = ["activations", "losses", "metrics", "normalisation", "attention", "recurrent"];
         Prelude.Module.OwnLayers.Where(layer => files.Contains(Path.GetFileNameWithoutExtension(layer.Declaration.Source.Path)) && !covered.Contains(layer.Name))
             .Select(layer => layer.Name).ShouldBeEmpty();
     }

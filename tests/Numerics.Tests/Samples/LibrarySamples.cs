@@ -20,14 +20,13 @@ internal static partial class LibrarySamples
     public static ImmutableArray<Sample> All { get; } =
     [
         .. Arrays(),
-        .. Activations(), .. Losses(), .. Metrics(),
+        .. Activations(), .. Losses(), .. Metrics(), .. Normalisations(), .. Attentions(), .. Recurrences(),
         Of("dense", "dense(x, 3)", Rows),
         Of("dense", "dense(x, 2, bias: false)", Operand.F64(2, 3, 4)),
         Of("flatten", "flatten(x)", Images),
         Of("sequential", "sequential(x, [dense(3), tanh, dense(2)])", Rows),
         Of("residual", "residual(x, [dense(3), tanh, dense(4)])", Rows),
-        Of("layer_norm", "layer_norm(x)", Rows),
-        Of("batch_norm", "batch_norm(x)", Rows),
+        Of("batch_norm", "batch_norm(x)", Rows).Equal(v => [.. v[0].Select((_, i) => Standard([.. Count(3).Select(row => v[0][row * 4 + i % 4])])[i / 4] * v[3][i % 4] + v[4][i % 4])]),
         Of("batch_norm", "batch_norm(x, affine: false)", Operand.F64(2, 3, 4)),
         Of("batch_norm", "batch_norm(x, epsilon: 0.1)", Images),
     ];
