@@ -41,8 +41,8 @@ public sealed class GeneratedCodeTests
     [Fact]
     public void Every_operator_has_a_sample_with_a_size_that_may_be_0()
     {
-        // Random functions have scans of no steps.
-        Type[] elsewhere = [typeof(Scan), typeof(ScanResult), typeof(TrainingFlag)];
+        // Random functions have scans of no steps and gradients of their own.
+        Type[] elsewhere = [typeof(Scan), typeof(ScanResult), typeof(TrainingFlag), typeof(CustomGradient)];
         var sampled = SizeSamples.All.Select(sample => sample.Build().Value.Operator.GetType()).Concat(elsewhere).ToHashSet();
         typeof(Operator).Assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && !type.IsSubclassOf(typeof(Supplied))
@@ -92,6 +92,7 @@ public sealed class GeneratedCodeTests
             Constant constant => constant with { Type = Convert(constant.Type, element) },
             Iota iota => iota with { Type = Convert(iota.Type, element) },
             DimensionSize size when size.Element.IsFloat() => new DimensionSize(size.Dim, element),
+            RandomUniform random => random with { Element = element },
             Cast cast when cast.To.IsFloat() => new Cast(element),
             _ => op,
         };

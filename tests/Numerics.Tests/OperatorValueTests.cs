@@ -70,6 +70,9 @@ public class OperatorValueTests
         Of(new Unslice(new(5), [4], [-2]), [(Type(DType.F64, 2), [1, 2])], [0, 0, 2, 0, 1]),
         Of(new Concat(1), [(Type(DType.F64, 2, 1), [1, 2]), (Type(DType.F64, 2, 2), [3, 4, 5, 6])], [1, 3, 4, 2, 5, 6]),
 
+        // Philox4x32-10 written out in Python, which gives the known answers of the Random123 distribution.
+        Of(new RandomUniform(new(5), DType.F32, 3), [(Type(DType.I64), [7])], [0x97b356 / 16777216.0, 0x1fb03c / 16777216.0, 0x29a796 / 16777216.0, 0x998b46 / 16777216.0, 0x965f7e / 16777216.0]),
+        Of(new RandomUniform(new(3), DType.F64, 3), [(Type(DType.I64), [7])], [0.12378288865847975, 0.5997813977679967, 0.45987247503069095]),
         Of(new Gather(NaN), [(Type(DType.F64, 2, 2), [1, 2, 3, 4]), (Type(DType.I32, 4), [1, -1, 0, 2])], [3, 4, NaN, NaN, 1, 2, NaN, NaN]),
         Of(new ScatterAdd(new(3)), [(Type(DType.I64, 2, 3), [0, 2, 0, -1, 3, 0]), (Type(DType.F64, 2, 3), [1, 2, 3, 4, 5, 6])], [10, 0, 2]),
 

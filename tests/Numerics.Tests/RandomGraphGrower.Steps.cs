@@ -27,6 +27,7 @@ internal sealed partial class RandomGraphGrower
         18 => Image(),
         19 or 20 => WithItself(),
         21 => Indexed(),
+        24 => Drawn(),
         22 => _options.Differentiable ? Motif() : Recurrence(),
         23 => AlongAxis(),
         _ => Motif(),
@@ -34,6 +35,10 @@ internal sealed partial class RandomGraphGrower
 
     Value Apply(Operator op, double low, double high, bool exact, params ImmutableArray<Value> operands) =>
         new(_graph.Make(op, [.. operands.Select(operand => operand.Node)]), low, high, exact);
+
+    Value? Drawn() => Chance(0.3)
+        ? new(_graph.Make(new RandomUniform(RandomShape(), FloatType(), _random.Next(9)), _graph.Constant(_random.Next(9), TensorType.Scalar(DType.I64))), 0, 1, false)
+        : null;
 
     Value? SmoothFunction()
     {
@@ -145,7 +150,7 @@ internal sealed partial class RandomGraphGrower
 
     Value? Comparison()
     {
-        if (Chance(0.3) && Find(value => value.Element == DType.Bool) is { } condition)
+        if (Chance(0.5) && Find(value => value.Element == DType.Bool) is { } condition)
             return Chance(0.4) ? Apply(new Not(), 0, 1, true, condition)
                 : Apply(Chance(0.5) ? new And() : new Or(), 0, 1, true, condition, Like(condition.Node.Type, condition));
         if (Find(value => value.Exact && value.Element != DType.Bool) is not { } a)

@@ -71,6 +71,7 @@ internal sealed partial class NetworkBinder
         }
         bool trains = !function.Minimize.IsEmpty || parts.Updates.Keys.Any(variable => variable.Kind == VariableKind.Parameter);
         var applied = trains ? CarryStates(parts) : [];
+        MoveKey(parts, trains);
         var reachable = Scan.WithBodies(Node.Reachable(Roots(parts)));
         if (!CheckArguments(parts, reachable, warn: _reporter.Errors == errorsBefore) || _reporter.Errors > errorsBefore)
             return;

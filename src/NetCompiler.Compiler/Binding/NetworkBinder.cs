@@ -34,6 +34,7 @@ internal sealed partial class NetworkBinder
     readonly Dictionary<string, Argument> _inputs = new(StringComparer.Ordinal);
     readonly HashSet<string> _symbols = new(StringComparer.Ordinal);
     readonly List<FunctionModel> _functions = [];
+    readonly NamePath _names = new("");
     readonly string _className;
     int _steps;
     bool _stopped;
@@ -74,7 +75,7 @@ internal sealed partial class NetworkBinder
             binder.Report(DiagnosticCatalog.NameInCSharp, instance, declaration.Name.Span, declaration.Name.Text, declaration.Name.Text, reason);
         if (binder.Given(instance, arguments) is { } given)
         {
-            var frame = new Frame(FrameKind.Network, network.Name.Text, module, null, default, new NamePath(""));
+            var frame = new Frame(FrameKind.Network, network.Name.Text, module, null, default, binder._names);
             binder.BindBody(network, frame, given, new Site(instance, declaration.Name.Span));
             binder.CheckBudgetNames();
             // After a mistake elsewhere in the file a part of the network may be missing for that reason alone.

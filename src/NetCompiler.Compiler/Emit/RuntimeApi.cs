@@ -33,6 +33,7 @@ internal static class RuntimeApi
     public const string AxisKernels = "AxisKernels";
     public const string Indexing = "Indexing";
     public const string Placement = "Placement";
+    public const string RandomNumbers = "RandomNumbers";
     public const string Pooling = "Pooling";
     public const string PoolingShape = "PoolingShape";
 

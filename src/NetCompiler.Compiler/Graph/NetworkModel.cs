@@ -26,6 +26,9 @@ internal abstract record Initializer
     public sealed record TruncatedNormal(double Mean, double Deviation) : Initializer;
 
     public sealed record Orthogonal(double Gain) : Initializer;
+
+    /// <summary>64 bits that depend on the seed of the network.</summary>
+    public sealed record Seed : Initializer;
 }
 
 /// <summary>

@@ -27,6 +27,9 @@ public abstract record Initializer
     /// </summary>
     public static Initializer Orthogonal(double gain) => new OrthogonalInitializer(gain);
 
+    /// <summary>Random bits for i64, which depend on the seed: the first key of the network's random numbers.</summary>
+    public static Initializer Seed() => new SeedInitializer();
+
     private protected Initializer() { }
 
     /// <summary>Fills a variable's values.</summary>
@@ -58,6 +61,19 @@ sealed record ConstantInitializer(double Value) : Initializer
     internal override void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random) => values.Fill(Convert<T>(Value));
 
     private protected override double Next(Philox4x32 random) => Value;
+}
+
+sealed record SeedInitializer : Initializer
+{
+    internal override void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random)
+    {
+        if (typeof(T) != typeof(long))
+            throw new NotSupportedException($"keys are i64, not {typeof(T).Name}");
+        foreach (ref var value in System.Runtime.InteropServices.MemoryMarshal.Cast<T, ulong>(values))
+            value = random.NextUInt64();
+    }
+
+    private protected override double Next(Philox4x32 random) => throw new InvalidOperationException("keys are no numbers to compute with");
 }
 
 sealed record UniformInitializer(double Low, double High) : Initializer

@@ -20,7 +20,7 @@ internal static partial class LibrarySamples
     public static ImmutableArray<Sample> All { get; } =
     [
         .. Arrays(),
-        .. Activations(), .. Losses(), .. Metrics(), .. Normalisations(), .. Attentions(), .. Recurrences(),
+        .. Activations(), .. Losses(), .. Metrics(), .. Normalisations(), .. Attentions(), .. Recurrences(), .. Draws(),
         Of("dense", "dense(x, 3)", Rows),
         Of("dense", "dense(x, 2, bias: false)", Operand.F64(2, 3, 4)),
         Of("flatten", "flatten(x)", Images),

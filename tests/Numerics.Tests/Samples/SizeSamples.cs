@@ -77,6 +77,7 @@ internal static class SizeSamples
         Sample.Of(new ArgSort(1), F64(N, 3)),
         Sample.Of(new CumulativeSum(0), F64(N, 3)),
         Sample.Of(new CumulativeSum(0), F64(3, N)),
+        Sample.Of(new RandomUniform(new(N, 3), DType.F64, 2), new Operand(TensorType.Scalar(DType.I64), 0, 9)),
         Sample.Of("a mean", [F64(N, 3)], (graph, x) =>
             graph.Divide(graph.Sum(x[0], [0]), graph.BroadcastTo(graph.Make(new DimensionSize(N, DType.F64)), new(3)))),
         Sample.Of(new MatMul(), F64(N, 3), F64(3, N)),

@@ -12,6 +12,8 @@ internal static class TensorSamples
     static readonly Variable Weight = new(
         "w", new TensorType(DType.F64, new(2, 3)), VariableKind.Parameter, new Initializer.Constant(0), Origin.None);
 
+    static readonly Operand _key = new Operand(TensorType.Scalar(DType.I64)).Holding(12345);
+
     public static IEnumerable<Sample> All => [.. Leaves, .. Shaping, .. Indexing, .. Reductions, .. Products];
 
     static IEnumerable<Sample> Leaves =>
@@ -60,6 +62,8 @@ internal static class TensorSamples
 
     static IEnumerable<Sample> Indexing =>
     [
+        Sample.Of(new RandomUniform(new(3, 7), DType.F64, 5), _key),
+        Sample.Of(new RandomUniform(new(N, 4, 5), DType.F64, 1), _key).With("N", 3),
         Sample.Of(new Gather(double.NaN), F64(4, 3), I32(5).Holding(1, 0, 1, 3, 1)),
         Sample.Of(new Gather(0), F64(4), I32(2, 3).Holding(1, -1, 1, 3, 4, 1)),
         Sample.Of(new Gather(0), F64(N, 2, 17), I32().Holding(2)).With("N", 3),

@@ -23,6 +23,7 @@ internal static class Calls
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
+            RandomUniform random => $"{RuntimeApi.RandomNumbers}.Uniform(Pool, {x[0]}[0], {random.Stream.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {y}, {Expression(step.Node.Shape.Size)});",
             Gather => CallGather(step.Node, x, y),
             ArgSort sort => CallAlongAxis("ArgSort", step.Node, sort.Axis, x, y, sort.Descending),
             CumulativeSum sum => CallAlongAxis("CumulativeSum", step.Node, sum.Axis, x, y, sum.Reverse),
@@ -41,6 +42,7 @@ internal static class Calls
         Concat or Unslice or Gather => "copies",
         ArgSort => "merge sort of each line",
         CumulativeSum => "running sums of each line",
+        RandomUniform => "Philox4x32-10",
         ScatterAdd => "sums in the order of the indices",
         _ => "direct loops",
     };

@@ -134,6 +134,7 @@ internal sealed class NetworkWriter
             Initializer.Normal normal => $"Normal({Literal(normal.Mean)}, {Literal(normal.Deviation)})",
             Initializer.TruncatedNormal normal => $"TruncatedNormal({Literal(normal.Mean)}, {Literal(normal.Deviation)})",
             Initializer.Orthogonal orthogonal => $"Orthogonal({Literal(orthogonal.Gain)})",
+            Initializer.Seed => "Seed()",
             _ => throw new InvalidOperationException($"no emission for {variable.Initializer}"),
         };
         string shape = string.Concat(variable.Type.Shape.Dims.Select(dim => ", " + (dim.IsConstant ? dim.Value : -1).ToString(CultureInfo.InvariantCulture)));
