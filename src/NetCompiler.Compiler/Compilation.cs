@@ -85,6 +85,9 @@ public sealed partial class Compilation
             if (exceeded.Count == 0)
                 networks.Add(model);
         }
+        // After a mistake some applications may be missing for that reason alone.
+        if (!diagnostics.HasErrors)
+            UnappliedLayers.Check(module, ownership.Applied, diagnostics);
         return new Compilation(root, options, diagnostics.ToArray(), networks.ToImmutable());
     }
 

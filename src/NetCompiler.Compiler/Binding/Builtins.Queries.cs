@@ -27,8 +27,9 @@ internal static partial class Builtins
             call.Tensor("x") is { } x ? new ElementTypeValue(x.Element) : PoisonValue.Instance),
         Function("length", "list", "The number of elements of a list.", call =>
             NetworkBinder.Items(call["list"]) is { } items ? new IntegerValue(items.Count) : call.Wrong("list", "a list"), takesTensorFirst: false),
-        Function("floor_divide", "a, b", "The quotient of whole numbers or dimensions, rounded down.", call =>
-            call["a"].AsDim() is not { } a ? call.Wrong("a", "a whole number or a dimension")
+        Function("floor_divide", "a, b", "The quotient rounded down, of whole numbers, dimensions or tensors; of tensors of integers an integer.", call =>
+            call["a"] is TensorValue || call["b"] is TensorValue ? call.Tensors.FloorDivide(call.Site, call["a"], call["b"])
+            : call["a"].AsDim() is not { } a ? call.Wrong("a", "a whole number or a dimension")
             : call["b"] is not IntegerValue { Number: > 0 and var b } ? call.Wrong("b", "a whole number above 0")
             : Value.Whole(a.FloorDivide(b)), takesTensorFirst: false),
         Function("is_tensor", "x", "Whether the value is a tensor, and not a number, a list or a layer of compile time.",

@@ -36,7 +36,7 @@ internal static partial class Builtins
         "f16" or "bf16" or "dropout" or "lstm_cell" or "gru_cell" or "attention";
 
     static Dictionary<string, Builtin> Table() =>
-        new[] { Elementwise(), Reductions(), Shaping(), Paddings(), Images(), Queries(), Gradients(), Initializers(), Random() }
+        new[] { Elementwise(), Reductions(), Shaping(), Paddings(), Images(), Sums(), Queries(), Gradients(), Initializers(), Random() }
             .SelectMany(family => family)
             .ToDictionary(builtin => builtin.Name, StringComparer.Ordinal);
 

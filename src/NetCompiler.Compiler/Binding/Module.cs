@@ -50,6 +50,15 @@ internal sealed class Module(SourceText source, bool isLibrary, Module? library)
 
     public void Use(Module other) => _used.Add(other);
 
+    /// <summary>What another used file declares under a name that <paramref name="other"/> declares too, for each such name that this file does not declare itself.</summary>
+    public IEnumerable<(Declaration First, Declaration Second)> Ambiguous(Module other) =>
+        from declared in other._declared
+        where !_declared.ContainsKey(declared.Key)
+        from used in _used.Contains(other) ? [] : _used
+        let first = used.Declared(declared.Key)
+        where first is not null
+        select (first, declared.Value);
+
     public LayerDefinition? Layer(string name) => Find(name, module => module._layers);
 
     public LayerDefinition? Optimizer(string name) => Find(name, module => module._optimizers);

@@ -24,10 +24,11 @@ internal sealed class ModuleLoader(Func<string, SourceText?> resolveUse, Diagnos
         diagnostics.AddRange(tree.Diagnostics);
         var module = new Module(source, isLibrary: false, Prelude.Module);
         _open.Add(source.Path);
+        var uses = new List<(UseDirective Use, Module Module)>();
         foreach (var use in tree.Root.Uses)
         {
             if (LoadUsed(source, use) is { } used)
-                module.Use(used);
+                uses.Add((use, used));
         }
         _open.RemoveAt(_open.Count - 1);
         foreach (var declaration in tree.Root.Declarations.Where(declaration => !declaration.Name.IsMissing))
@@ -37,6 +38,16 @@ internal sealed class ModuleLoader(Func<string, SourceText?> resolveUse, Diagnos
                 var first = source.PositionOf(module.Declared(declaration.Name.Text)!.Name.Span.Start);
                 diagnostics.Report(DiagnosticCatalog.DuplicateName, source.Locate(declaration.Name.Span), declaration.Name.Text, $"declared in line {first.Line + 1}");
             }
+        }
+        foreach (var (use, used) in uses)
+        {
+            foreach (var (first, second) in module.Ambiguous(used))
+            {
+                diagnostics.Report(Diagnostic.Create(DiagnosticCatalog.AmbiguousUse, source.Locate(use.Path.Span), second.Name.Text, first.Source.Path, second.Source.Path)
+                    .WithNote(first.Source.Locate(first.Name.Span), $"'{first.Name.Text}' is declared here")
+                    .WithNote(second.Source.Locate(second.Name.Span), $"'{second.Name.Text}' is declared here"));
+            }
+            module.Use(used);
         }
         _modules[source.Path] = module;
         return (module, tree.Root);

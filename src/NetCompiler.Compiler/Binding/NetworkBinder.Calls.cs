@@ -56,7 +56,7 @@ internal sealed partial class NetworkBinder
     List<GivenArgument>? Given(Frame frame, ImmutableArray<Syntax.Argument> arguments)
     {
         var given = arguments
-            .Select(argument => new GivenArgument(argument.Name is { IsMissing: false } name ? name.Text : null, Evaluate(frame, argument.Value), argument.Span))
+            .Select(argument => new GivenArgument(argument.Name is { IsMissing: false } name ? name.Text : null, EvaluateArgument(frame, argument), argument.Span))
             .ToList();
         return given.Any(argument => argument.Value is PoisonValue) && !_tensors.GuessesTypes ? null : given;
     }
@@ -188,9 +188,13 @@ internal sealed partial class NetworkBinder
     {
         if (target is Builtin { Name: not ("where" or "maximum" or "minimum") } && arguments.Values.Any(value => value is PoisonValue))
             return PoisonValue.Instance;
+        if (NumberAxes(site, target, arguments) is not { } numbered)
+            return PoisonValue.Instance;
+        arguments = numbered;
         if (target is Builtin builtin)
             return builtin.Apply(new BuiltinCall(this, builtin, site, arguments));
         var layer = (LayerDefinition)target;
+        _ownership.Applied.Add(layer);
         if (frame.Depth >= DepthLimit)
         {
             Stop(DiagnosticCatalog.TooDeep, frame, site.Span, DepthLimit);

@@ -57,9 +57,16 @@ internal sealed partial class NetworkBinder
                 _reporter.Report(DiagnosticCatalog.CheckedType, site, [node], name.Length < 40 ? $"'{name}'" : "this", node.Type, Text(frame, type.Span), reason)) is not { } shape)
             return;
         if (shape == node.Shape)
+        {
+            DeclareAxes(frame, type, node);
             return;
+        }
         if (subject is NameExpression known)
-            frame.Names[known.Name] = new TensorValue(_tensors.Assume(site, "check", node, shape));
+        {
+            node = _tensors.Assume(site, "check", node, shape);
+            DeclareAxes(frame, type, node);
+            frame.Names[known.Name] = new TensorValue(node);
+        }
         else
             Report(DiagnosticCatalog.CheckNotDecided, frame, subject.Focus, "this", node.Type, Text(frame, type.Span));
     }

@@ -51,8 +51,11 @@ internal sealed partial class NetworkBinder
                     Report(DiagnosticCatalog.MissingType, frame, identifier.Span, name, "f32[10]");
                 continue;
             }
-            if (DeclareVariable(frame, declaration, identifier, variableType, initial) is { } variable)
-                frame.Names[name] = ReadDeclared(frame, name, variable);
+            if (DeclareVariable(frame, declaration, identifier, variableType, initial) is not { } variable)
+                continue;
+            if (declaration.Type is { } written)
+                DeclareAxes(frame, written, Read(variable));
+            frame.Names[name] = ReadDeclared(frame, name, variable);
         }
     }
 
@@ -84,7 +87,9 @@ internal sealed partial class NetworkBinder
             var origin = new Origin(frame.Locate(identifier.Span), frame.Path.Reserve(name));
             _inputs[name] = new Argument(name, type, origin, declaration.Documentation ?? "");
             _graph.Origin = origin;
-            frame.Names[name] = new TensorValue(_graph.Make(new FunctionArgument(name, type)));
+            var node = _graph.Make(new FunctionArgument(name, type));
+            DeclareAxes(frame, declaration.Type!, node);
+            frame.Names[name] = new TensorValue(node);
         }
     }
 
@@ -285,7 +290,9 @@ internal sealed partial class NetworkBinder
             return Refuse(value is LayerValue layer ? $"; apply it first: {layer.Target.Name}(x)" : "");
         if (FitType(frame, type, node, reason => Refuse(reason)) is not { } shape)
             return false;
-        frame.Names[name] = new TensorValue(_tensors.Assume(at, frame.Name, node, shape));
+        node = _tensors.Assume(at, frame.Name, node, shape);
+        DeclareAxes(frame, type, node);
+        frame.Names[name] = new TensorValue(node);
         return true;
     }
 

@@ -31,6 +31,7 @@ internal sealed partial class NetworkBinder
         var bounds = new List<(Dim Low, Dim High)>();
         int axis = 0;
         bool valid = true;
+        (Node Indices, int Axis)? chosen = null;
         foreach (var item in expression.Items)
         {
             switch (item)
@@ -39,7 +40,14 @@ internal sealed partial class NetworkBinder
                     axis += shape.Rank - written;
                     continue;
                 case IndexPosition position:
-                    valid &= Position(frame, position, shape, axis, starts, bounds);
+                    var index = Evaluate(frame, position.Value);
+                    if (index is TensorValue { Node: var indices })
+                    {
+                        valid &= Choose(frame, position, indices, chosen is not null);
+                        chosen = (indices, axis - removed.Count);
+                        break;
+                    }
+                    valid &= Position(frame, position, index, shape, axis, starts, bounds);
                     lengths[axis] = Dim.One;
                     removed.Add(axis);
                     break;
@@ -58,17 +66,30 @@ internal sealed partial class NetworkBinder
         foreach (var (low, high) in bounds)
             _tensors.AssumeAtMost(site, "[]", sliced, low, high);
         _graph.Origin = site.Origin;
-        return new TensorValue(_graph.Reshape(sliced, sliced.Shape.Without(removed)));
+        var rest = _graph.Reshape(sliced, sliced.Shape.Without(removed));
+        if (chosen is not var (by, along))
+            return new TensorValue(rest);
+        var arguments = new Dictionary<string, Value> { ["x"] = new TensorValue(rest), ["i"] = new TensorValue(by), ["axis"] = new IntegerValue(along) };
+        return Apply(frame, site, Prelude.Module.Layer("take")!, arguments, "");
     }
 
-    bool Position(Frame frame, IndexPosition position, Shape shape, int axis, Dim[] starts, List<(Dim Low, Dim High)> bounds)
+    /// <summary>Whether a tensor can stand in an index; what is wrong with it is reported.</summary>
+    bool Choose(Frame frame, IndexPosition position, Node indices, bool isSecond)
     {
-        var value = Evaluate(frame, position.Value);
+        string? reason = isSecond ? "an index has one tensor"
+            : indices.Element == DType.Bool ? "how many elements a condition chooses is known only when the network runs; use where(condition, x, 0)"
+            : !indices.Element.IsInteger() ? "indices are whole numbers; convert them: i32(…)"
+            : null;
+        if (reason is not null)
+            Report(DiagnosticCatalog.TensorIndex, frame, position.Span, $"a tensor {indices.Type}", reason);
+        return reason is null;
+    }
+
+    bool Position(Frame frame, IndexPosition position, Value value, Shape shape, int axis, Dim[] starts, List<(Dim Low, Dim High)> bounds)
+    {
         if (value.AsDim() is not { } index)
         {
-            if (value is TensorValue)
-                Report(DiagnosticCatalog.NotSupported, frame, position.Span, "an index that is a tensor (multiply with one_hot instead)");
-            else if (value is not PoisonValue)
+            if (value is not PoisonValue)
                 Report(DiagnosticCatalog.WrongKind, frame, position.Span, "an index", "a whole number", value.Describe());
             return false;
         }

@@ -149,15 +149,50 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         _ => throw new ArgumentOutOfRangeException(nameof(op), op, null),
     };
 
-    // a - floor(a / b) * b: the sign of the divisor, as for numbers of compile time.
+    // a - floor(a / b) * b: the sign of the divisor, as for numbers of compile time; of integers a itself where b is 0.
     Value Remainder(Site site, Node a, Node b)
     {
-        if (!a.Element.IsFloat())
+        if (a.Element == DType.Bool)
         {
-            reporter.Report(DiagnosticCatalog.NotSupported, site, $"'%' of {a.Type}");
+            reporter.Report(DiagnosticCatalog.OperandKinds, site, "%", $"a tensor {a.Type}", $"a tensor {b.Type}");
             return PoisonValue.Instance;
         }
-        return new TensorValue(graph.Subtract(a, graph.Multiply(graph.Floor(graph.Divide(a, b)), b)));
+        return new TensorValue(graph.Subtract(a, graph.Multiply(Quotient(a, b), b)));
+    }
+
+    /// <summary>The quotient rounded down, of tensors of one element type or of two that meet. Of integers it stays one: a divisor of 0 gives the bound of the type, and 0 / 0 gives 0.</summary>
+    public Value FloorDivide(Site site, Value left, Value right)
+    {
+        if (Pair(site, "floor_divide", left, right, needsFloat: false) is not ({ } a, { } b))
+            return PoisonValue.Instance;
+        if (a.Element == DType.Bool)
+        {
+            reporter.Report(DiagnosticCatalog.OperandKinds, site, "floor_divide", $"a tensor {a.Type}", $"a tensor {b.Type}");
+            return PoisonValue.Instance;
+        }
+        graph.Origin = site.Origin;
+        return new TensorValue(Quotient(a, b));
+    }
+
+    Node Quotient(Node a, Node b)
+    {
+        if (a.Element.IsFloat())
+            return graph.Floor(graph.Divide(a, b));
+        // Quotients of 32-bit integers are apart by more than float64 rounds.
+        Node Near(Node x) => graph.Cast(graph.Floor(graph.Divide(graph.Cast(x, DType.F64), graph.Cast(b, DType.F64))), a.Element);
+        var quotient = Near(a);
+        if (a.Element != DType.I64)
+            return quotient;
+        // What float64 has rounded away is found by dividing what is left once more, and at most one unit remains.
+        Node Left() => graph.Subtract(a, graph.Multiply(quotient, b));
+        quotient = graph.Add(quotient, Near(Left()));
+        var zero = graph.ConstantLike(0, a);
+        var one = graph.ConstantLike(1, a);
+        var rest = Left();
+        var below = graph.And(graph.NotEqual(rest, zero), graph.NotEqual(graph.Less(rest, zero), graph.Less(b, zero)));
+        var above = graph.And(graph.LessOrEqual(graph.Abs(b), graph.Abs(rest)), graph.Not(below));
+        var corrected = graph.Select(below, graph.Subtract(quotient, one), graph.Select(above, graph.Add(quotient, one), quotient));
+        return graph.Select(graph.Equal(b, zero), Near(a), corrected);
     }
 
     /// <summary>An element-wise operator of two operands that has no symbol: <c>maximum</c>, <c>minimum</c>.</summary>
@@ -200,7 +235,22 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         (a, b) = (graph.Cast(a, element), graph.Cast(b, element));
         if (BroadcastShapes(site, symbol, [a.Shape, b.Shape], [a, b]) is not { } shape)
             return default;
+        if (symbol is "+" or "-" or "*" or "/" && element.IsFloat() && shape.Rank >= 2)
+            WarnOfOuter(site, symbol, a, b, shape);
         return (BroadcastTo(site, symbol, a, shape), BroadcastTo(site, symbol, b, shape));
+    }
+
+    /// <summary>
+    /// [N, 1] against [N] is every element with every other, which is seldom meant where a layer has made the column. Who adds the
+    /// axis on purpose, with expand_dims or keep, means it.
+    /// </summary>
+    void WarnOfOuter(Site site, string symbol, Node a, Node b, Shape shape)
+    {
+        var (column, row) = a.Shape.Rank > b.Shape.Rank ? (a, b) : (b, a);
+        int last = column.Shape.Rank - 1;
+        if (row.Shape.Rank == last && last >= 1 && column.Shape[last].Is(1) && !row.Shape[last - 1].Is(1) && column.Shape[last - 1] == row.Shape[last - 1]
+            && column.Operator is not (Reshape or Operators.Broadcast or Constant))
+            reporter.Report(DiagnosticCatalog.OuterBroadcast, site, symbol, a.Shape, b.Shape, shape, last);
     }
 
     /// <summary>

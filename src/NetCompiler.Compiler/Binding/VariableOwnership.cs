@@ -16,6 +16,10 @@ internal sealed class VariableOwnership
     const int ChainLimit = NetworkBinder.DepthLimit;
 
     readonly Dictionary<LayerDefinition, int> _owned = [];
+
+    /// <summary>The layers that some network applies.</summary>
+    public HashSet<LayerDefinition> Applied { get; } = [];
+
     int _chain;
 
     /// <summary>
