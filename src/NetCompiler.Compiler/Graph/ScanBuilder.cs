@@ -38,24 +38,68 @@ internal sealed class ScanBuilder(GraphBuilder graph, Dim length, bool reverse)
     {
         var op = (Scan)scan.Operator;
         var builder = new ScanBuilder(graph, op.Length, op.Reverse);
-        var arguments = scan.Inputs.Select((input, i) =>
-            i < op.Sequences ? builder.Sequence(input) : i < op.Sequences + op.Carries ? builder.Carry(input) : input).ToImmutableArray();
-        var body = graph.Substitute(op.Body, Arguments(graph, scan, arguments));
+        foreach (var initial in scan.Inputs.Skip(op.Sequences).Take(op.Carries))
+            builder.Carry(initial);
+        var body = builder.BodyOf(scan);
         for (int i = 0; i < op.Carries; i++)
             builder.Next(builder._carries[i].Before, body[i]);
         builder._yields.AddRange(body.Skip(op.Carries));
         return builder;
     }
 
-    /// <summary>What stands for each argument of a scan's body.</summary>
-    public static Dictionary<Node, Node> Arguments(GraphBuilder graph, Node scan, ImmutableArray<Node> standing)
+    /// <summary>The body of a scan over what this one walks along and carries; the carried values of the two are the same, in order.</summary>
+    public ImmutableArray<Node> BodyOf(Node scan)
     {
         var op = (Scan)scan.Operator;
-        var arguments = new Dictionary<Node, Node>();
+        var standing = new Dictionary<Node, Node>();
         for (int i = 0; i < scan.Inputs.Length; i++)
-            arguments[graph.Make(new BodyArgument(i, op.ArgumentType(i, scan.Inputs[i].Type)))] = standing[i];
-        return arguments;
+        {
+            var input = scan.Inputs[i];
+            standing[graph.Make(new BodyArgument(i, op.ArgumentType(i, input.Type)))] =
+                i < op.Sequences ? Element(input)
+                : i < op.Sequences + op.Carries ? _carries[i - op.Sequences].Before
+                : input;
+        }
+        return graph.Substitute(op.Body, standing);
     }
+
+    /// <summary>The element of a sequence: where all elements are the same, that one.</summary>
+    Node Element(Node source)
+    {
+        var type = source.Type.WithShape(source.Shape.Without([0]));
+        return source.Operator switch
+        {
+            Constant constant => graph.Constant(constant.Value, type),
+            Broadcast repeated when !repeated.Axes.Items.Contains(0) =>
+                graph.Broadcast(source.Inputs[0], type.Shape, repeated.Axes.Items.Select(axis => axis - 1)),
+            _ => Sequence(source),
+        };
+    }
+
+    /// <summary>The same with some of the carried values and yields only, by their places.</summary>
+    public ScanBuilder Keep(IEnumerable<int> carries, IEnumerable<int> yields)
+    {
+        var kept = new ScanBuilder(graph, Length, Reverse);
+        kept._sequences.AddRange(_sequences);
+        kept._carries.AddRange(carries.Select(carry => _carries[carry]));
+        foreach (var (_, before) in kept._carries)
+            kept._next[before] = _next[before];
+        kept._yields.AddRange(yields.Select(yield => _yields[yield]));
+        return kept;
+    }
+
+    /// <summary>Replaces values in all that the step computes.</summary>
+    public void Replace(IReadOnlyDictionary<Node, Node> replacements)
+    {
+        var roots = graph.Substitute(Roots, replacements);
+        for (int i = 0; i < _carries.Count; i++)
+            _next[_carries[i].Before] = roots[i];
+        for (int i = 0; i < _yields.Count; i++)
+            _yields[i] = roots[_carries.Count + i];
+    }
+
+    /// <summary>What the step computes: the next carried values, then the yields.</summary>
+    public ImmutableArray<Node> Roots => [.. _carries.Select(carry => _next[carry.Before]), .. _yields];
 
     /// <summary>Walks along the first axis of <paramref name="source"/>; the stand-in for its element. One for each source.</summary>
     public Node Sequence(Node source)
@@ -111,8 +155,8 @@ internal sealed class ScanBuilder(GraphBuilder graph, Dim length, bool reverse)
 
     Node Close()
     {
-        ImmutableArray<Node> roots = [.. _carries.Select(carry => _next[carry.Before]), .. _yields];
-        var steps = StepNodes(roots);
+        var roots = Roots;
+        var steps = StepNodes();
         var invariants = Invariants(roots, steps);
         var sequences = _sequences.Where(sequence => steps.Contains(sequence.Element)).ToList();
         var arguments = new Dictionary<Node, Node>();
@@ -127,12 +171,12 @@ internal sealed class ScanBuilder(GraphBuilder graph, Dim length, bool reverse)
     }
 
     /// <summary>The values that depend on the step, stand-ins included.</summary>
-    public HashSet<Node> StepNodes(IEnumerable<Node> roots)
+    public HashSet<Node> StepNodes()
     {
         var steps = new HashSet<Node>(_sequences.Select(sequence => sequence.Element).Concat(_carries.Select(carry => carry.Before)));
         // What is older than all stand-ins depends on none, so the graph around the loop is not searched.
         int oldest = steps.Select(node => node.Id).DefaultIfEmpty(int.MaxValue).Min();
-        var (seen, pending) = (new HashSet<Node>(), new Stack<Node>(roots));
+        var (seen, pending) = (new HashSet<Node>(), new Stack<Node>(Roots));
         var standIns = new HashSet<Node>(steps);
         steps.Clear();
         while (pending.Count > 0)

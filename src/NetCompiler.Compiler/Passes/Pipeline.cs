@@ -40,7 +40,19 @@ internal static class Pipeline
         new("simplify", (graph, function) => Rewrite(graph, function, _exact),
             "applies exact equations such as x * 1 = x; apart from stabilise, to show which results may round differently"),
         new("stabilise", (graph, function) => Rewrite(graph, function, _stable),
-            "replaces what overflows or loses digits, such as log(exp(x)); last, as gradients and simplify bring it to light"),
+            "replaces what overflows or loses digits, such as log(exp(x)); after simplify, which brings it to light"),
+        new("merge", (graph, function) => WithRoots(function, MergeScans.Run(graph, Roots(function))),
+            "makes one of scans that differ only in what they yield; once both are in one form, the program's and the gradients'"),
+        new("trim", (graph, function) => Scans(graph, function, TrimScans.Run),
+            "takes from scans what nobody reads; before anything is moved for it"),
+        new("hoist", (graph, function) => Scans(graph, function, HoistFromScans.Run),
+            "computes before the loop, for all steps at once, what steps compute from elements of sequences alone"),
+        new("sink", (graph, function) => Scans(graph, function, SinkFromScans.Run),
+            "computes after the loop, for all steps at once, what no further step needs; after hoist, for what both could move"),
+        new("accumulate", (graph, function) => Scans(graph, function, AccumulateInScans.Run),
+            "adds up in the loop what is only summed over time; after sink, which makes one product of such sums where it can"),
+        new("tidy", (graph, function) => HasScans(function) ? Rewrite(graph, Scans(graph, Rewrite(graph, function, _stable), TrimScans.Run), _stable) : function,
+            "simplifies again where values have moved out of scans"),
     ];
 
     /// <summary>The function after all passes, or after the one named <paramref name="stopAfter"/>.</summary>
@@ -69,11 +81,20 @@ internal static class Pipeline
         return Rewrite(graph, function, new RuleSet("Specialise", training));
     }
 
-    static FunctionModel Rewrite(GraphBuilder graph, FunctionModel function, RuleSet rules)
+    static FunctionModel Rewrite(GraphBuilder graph, FunctionModel function, RuleSet rules) =>
+        WithRoots(function, Rewriter.Run(graph, Roots(function), rules));
+
+    static bool HasScans(FunctionModel function) => Node.Reachable(Roots(function)).Any(node => node.Operator is Scan);
+
+    static FunctionModel Scans(GraphBuilder graph, FunctionModel function, Func<GraphBuilder, Node, ScanUses, ScanReplacement?> rewrite) =>
+        WithRoots(function, ScanRewriter.Run(graph, Roots(function), (scan, uses) => rewrite(graph, scan, uses)));
+
+    static ImmutableArray<Node> Roots(FunctionModel function) =>
+        [.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)];
+
+    static FunctionModel WithRoots(FunctionModel function, ImmutableArray<Node> values)
     {
         int outputs = function.Outputs.Length;
-        var values = Rewriter.Run(
-            graph, [.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)], rules);
         return function with
         {
             Outputs = [.. function.Outputs.Select((output, i) => output with { Value = values[i] })],

@@ -3,12 +3,15 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Text;
 
 namespace NetCompiler.Rewrites;
 
 /// <summary>
 /// Applies rules from the inputs to the roots until none applies. Each distinct node is rewritten once: nodes are interned, and
-/// a rule sees nothing but the node and what it is computed from. Needs no call stack: graphs may be as deep as memory allows.
+/// a rule sees nothing but the node and what it is computed from. Bodies of scans are closed and rewritten by the same rules, as roots
+/// of their own. Needs no call stack: graphs may be as deep as memory allows.
 /// </summary>
 internal static class Rewriter
 {
@@ -60,6 +63,7 @@ internal static class Rewriter
         readonly Action<Rule, Node, Node>? _applied;
         readonly Dictionary<Type, ImmutableArray<Rule>> _candidates = [];
         readonly Dictionary<Node, Node> _results = [];
+        readonly Dictionary<EquatableArray<Node>, EquatableArray<Node>> _bodies = [];
         readonly Stack<Frame> _path = [];
         readonly HashSet<Node> _onPath = [];
         readonly Queue<Rule> _latest = [];
@@ -121,6 +125,12 @@ internal static class Rewriter
                 Replace(frame, _graph.Make(node.Operator, inputs));
                 return;
             }
+            if (node.Operator is Scan scan && Body(scan) is var body && body != scan.Body)
+            {
+                _graph.Origin = node.Origin;
+                Replace(frame, _graph.Make(scan with { Body = body }, inputs));
+                return;
+            }
             var match = new Match(_graph, node, _opaque.Contains);
             foreach (var rule in Candidates(node.Operator.GetType()))
             {
@@ -133,6 +143,15 @@ internal static class Rewriter
                 return;
             }
             Settle(frame, node);
+        }
+
+        EquatableArray<Node> Body(Scan scan)
+        {
+            if (_rules.Rules.IsEmpty)
+                return scan.Body;
+            if (!_bodies.TryGetValue(scan.Body, out var body))
+                _bodies[scan.Body] = body = Run(_graph, scan.Body.Items, _rules, null, _applied);
+            return body;
         }
 
         void Replace(Frame frame, Node replacement)

@@ -12,7 +12,7 @@ internal static partial class SimplifyRules
 {
     static ImmutableArray<Rule> Reductions()
     {
-        Pattern x = Any(), c = AnyConstant(), inner = Of<Reduction>(x), broadcast = Broadcast(x), transpose = Transpose(x), reshape = Reshape(x);
+        Pattern x = Any(), c = AnyConstant(), inner = Of<Reduction>(x), broadcast = Broadcast(x), transpose = Transpose(x), reshape = Reshape(x), a = Any(), b = Any();
         return
         [
             new("ReductionOverNothing", "sum(x) over no axes = x", Of<Reduction>(x), to: x, ends: "one reduction fewer", when: m => Axes(m.Root).Length == 0),
@@ -32,9 +32,24 @@ internal static partial class SimplifyRules
                 ends: "a transpose is nearer to the result"),
             new("ReductionOfReshape", "sum(reshape(x)) = reshape(sum(x)) where whole axes are reduced", Of<Reduction>(reshape), to: ReduceReshape(x, reshape),
                 ends: "a reshape is nearer to the result"),
+            new("SumOfProducts", "sum over all batches of a @ b = one product, the batches of a side by side and those of b one below the other", Sum(MatMul(a, b)),
+                to: m => OneProduct(m, m[a], m[b]), ends: "one reduction fewer",
+                when: m => m[a].Shape.Rank > 2 && Axes(m.Root).Items.SequenceEqual(Enumerable.Range(0, m[a].Shape.Rank - 2))),
             new("SumOfNegation", "sum(-x) = -sum(x)", Sum(Negate(x)), to: m => m.Make(new Negate(), Reduce(m, m[x], Axes(m.Root))),
                 ends: "a negation is nearer to the result"),
         ];
+    }
+
+    // [B, I, K] @ [B, K, J], summed over B, is [I, B·K] @ [B·K, J].
+    static Node OneProduct(Match m, Node a, Node b)
+    {
+        int rank = a.Shape.Rank;
+        var inner = Dim.Product(a.Shape.Dims.RemoveAt(rank - 2));
+        EquatableArray<int> swapped = [.. Enumerable.Range(0, rank - 2), rank - 1, rank - 2], outermost = [rank - 2, .. Enumerable.Range(0, rank - 2), rank - 1];
+        var left = m.See<Transpose>(a) is { } transpose && transpose.Permutation == swapped
+            ? m.Graph.MatrixTranspose(m.Graph.Reshape(a.Inputs[0], new Shape([inner, a.Shape[rank - 2]])))
+            : m.Graph.Reshape(m.Graph.Transpose(a, outermost), new Shape([a.Shape[rank - 2], inner]));
+        return m.Graph.MatMul(left, m.Graph.Reshape(b, new Shape([inner, b.Shape[rank - 1]])));
     }
 
     static EquatableArray<int> Axes(Node reduction) => ((Reduction)reduction.Operator).Axes;

@@ -196,6 +196,9 @@ static class RuleCases
             ("ReductionOfReshape", g => g.Sum(g.Reshape(g.Input("x", DType.F32, 2, n, 3, 4), 2, n, 12), 1)),
             ("ReductionOfReshape", g => g.Sum(g.Reshape(g.Input("x", DType.F32, n, 12), n, 3, 1, 4), 1, 2, 3)),
             ("ReductionOfReshape", g => g.Max(g.Reshape(g.X, n * 4), 0)),
+            ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Input("a", DType.F32, n, 2, 3), g.Input("b", DType.F32, n, 3, 4)), 0)),
+            ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Transpose(g.Input("a", DType.F32, n, 3, 2), 0, 2, 1), g.Input("b", DType.F32, n, 3, 4)), 0)),
+            ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Input("a", DType.F32, n, 5, 2, 3), g.Input("b", DType.F32, n, 5, 3, 4)), 0, 1)),
             ("SumOfNegation", g => g.Sum(g.Negate(g.X), 0)),
         ];
     }

@@ -20,7 +20,9 @@ public class ScanGradientTests
     static void Compare(string name, int steps, string statements, string results)
     {
         var recurrence = Recurrence.All.Single(recurrence => recurrence.Name == name).With(statements);
-        Recurrent.ShouldAgree(Recurrent.Values(recurrence.Scanned(results), steps), Recurrent.Values(recurrence.Written(steps, results), steps));
+        var expected = Recurrent.Values(recurrence.Written(steps, results), steps);
+        Recurrent.ShouldAgree(Recurrent.Values(recurrence.Scanned(results), steps), expected);
+        Recurrent.ShouldAgree(Recurrent.Values(recurrence.Scanned(results), steps, optimised: true), expected);
     }
 
     // Everything takes part in what is differentiated, so that every program has all gradients.
