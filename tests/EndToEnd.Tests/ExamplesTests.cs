@@ -70,6 +70,42 @@ public sealed class ExamplesTests
         Accuracy(Run("fashion-cnn")).ShouldBeGreaterThanOrEqualTo(91);
     }
 
+    [SkippableFact]
+    public void A_residual_network_recognises_70_percent_of_the_photographs()
+    {
+        Skip.If(Environment.GetEnvironmentVariable("NETC_LONG") != "1", "takes minutes: NETC_LONG=1 runs it");
+        RequireData("cifar10");
+        Accuracy(Run("cifar-resnet")).ShouldBeGreaterThanOrEqualTo(70);
+    }
+
+    [Fact]
+    public void A_residual_network_begins_to_tell_shapes_apart_where_there_are_no_photographs() =>
+        Accuracy(Run("cifar-resnet", withData: false, ["--epochs", "2", "--samples", "1024"])).ShouldBeGreaterThanOrEqualTo(12);
+
+    [SkippableFact]
+    public void A_recurrent_network_comes_below_1_75_nats_per_character_of_Shakespeare()
+    {
+        Skip.If(Environment.GetEnvironmentVariable("NETC_LONG") != "1", "takes minutes: NETC_LONG=1 runs it");
+        RequireData("text");
+        Loss(Run("char-lstm")).ShouldBeLessThan(1.75);
+    }
+
+    // Letters alone have an entropy of about 2.7 nats in such sums; below it, something of their order is learned.
+    [Fact]
+    public void A_recurrent_network_learns_to_write_sums_where_there_is_no_text() =>
+        Loss(Run("char-lstm", withData: false, ["--epochs", "1", "--samples", "100000"])).ShouldBeLessThan(1.5);
+
+    [SkippableFact]
+    public void Surnames_tell_their_language()
+    {
+        RequireData("text");
+        Accuracy(Run("surnames", "--epochs", "2")).ShouldBeGreaterThanOrEqualTo(60);
+    }
+
+    [Fact]
+    public void Made_up_names_tell_their_language() =>
+        Accuracy(Run("surnames", withData: false, ["--epochs", "2"])).ShouldBeGreaterThanOrEqualTo(90);
+
     [Fact]
     public void Convolutions_learn_digits_where_there_are_no_clothes() =>
         Accuracy(Run("fashion-cnn", withData: false, ["--epochs", "1", "--samples", "3000"])).ShouldBeGreaterThanOrEqualTo(75);
@@ -119,6 +155,8 @@ public sealed class ExamplesTests
 
     static double Accuracy(string output) =>
         Number(Regex.Matches(output, @"test accuracy (\S+) ?%").LastOrDefault().ShouldNotBeNull(output).Groups[1].Value);
+
+    static double Loss(string output) => Number(Regex.Match(output, @"^test loss (\S+)", RegexOptions.Multiline).Groups[1].Value.TrimEnd(','));
 
     static string Fingerprint(string output)
     {

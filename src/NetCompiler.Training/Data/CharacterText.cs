@@ -2,35 +2,40 @@ using System.Text;
 
 namespace NetCompiler.Training;
 
-/// <summary>A text as numbers: each distinct character is a symbol, numbered in the order of its code.</summary>
+/// <summary>A text as numbers: each character of an alphabet is a symbol, numbered in the order of its code.</summary>
 public sealed class CharacterText
 {
     readonly int[] _symbols;
     readonly char[] _characters;
 
+    /// <summary>The 96 characters of plain English text: the line feed, and those from space to tilde.</summary>
+    public static string Ascii { get; } = "\n" + string.Concat(Enumerable.Range(' ', '~' - ' ' + 1).Select(code => (char)code));
+
     /// <summary>Numbers the characters of a text.</summary>
-    /// <exception cref="ArgumentException">The text is empty.</exception>
-    public CharacterText(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="alphabet">The characters that it may have; those that occur in it unless given.</param>
+    /// <exception cref="ArgumentException">The text is empty, or has a character that is not in the alphabet.</exception>
+    public CharacterText(string text, string? alphabet = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(text);
-        _characters = [.. text.Distinct().Order()];
+        _characters = [.. (alphabet ?? text).Distinct().Order()];
         _symbols = Encode(text);
     }
 
-    /// <summary>The number of distinct characters.</summary>
+    /// <summary>The number of characters in the alphabet.</summary>
     public int Vocabulary => _characters.Length;
 
     /// <summary>The whole text as symbols.</summary>
     public ReadOnlySpan<int> Symbols => _symbols;
 
     /// <summary>The symbols of a text.</summary>
-    /// <exception cref="ArgumentException">A character does not occur in the text that was numbered.</exception>
+    /// <exception cref="ArgumentException">A character is not in the alphabet.</exception>
     public int[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return [.. text.Select(character => Array.BinarySearch(_characters, character) is >= 0 and var symbol
             ? symbol
-            : throw new ArgumentException($"the character '{character}' (U+{(int)character:X4}) does not occur in the text", nameof(text)))];
+            : throw new ArgumentException($"the character '{character}' (U+{(int)character:X4}) is not one of the {Vocabulary} of the alphabet", nameof(text)))];
     }
 
     /// <summary>The text of symbols.</summary>

@@ -71,7 +71,7 @@ public sealed class SampleData
 
     /// <summary>
     /// Surnames and the language that each comes from, one text file for each language; else names invented by simple rules for three languages
-    /// that do not exist. Columns: letters, i32[<see cref="SurnameFiles.Longest"/>], padded with 0; length, i32; label, i32. Looks as <see cref="Mnist"/> does.
+    /// that do not exist. Columns: name, i32[<see cref="SurnameFiles.Longest"/>], padded with 0; length, i32; label, i32. Looks as <see cref="Mnist"/> does.
     /// </summary>
     /// <param name="dataOption">The folder that the user asked for, if any; or one with a folder text/names.</param>
     /// <exception cref="DirectoryNotFoundException"><paramref name="dataOption"/> is given but has no such files.</exception>

@@ -30,7 +30,7 @@ public static class SurnameFiles
     /// <summary>Reads one split: every fifth name is for the test.</summary>
     /// <param name="folder">Has a text file for each language, one name on a line, UTF-8.</param>
     /// <param name="split">Which.</param>
-    /// <returns>Columns: letters, i32[<see cref="Longest"/>], padded with 0; length, i32; label, i32: the number of the language.</returns>
+    /// <returns>Columns: name, i32[<see cref="Longest"/>], padded with 0; length, i32; label, i32: the number of the language.</returns>
     /// <exception cref="DataFileException">A file holds no names or too many.</exception>
     public static Dataset Load(string folder, Split split)
     {
@@ -90,7 +90,7 @@ public static class SurnameFiles
     {
         var picked = names.Where((_, i) => (i % 5 == 4) == (split == Split.Test)).ToList();
         return new Dataset(
-            new Column<int>("letters", [.. picked.SelectMany(name => Encode(name.Name))], Longest),
+            new Column<int>("name", [.. picked.SelectMany(name => Encode(name.Name))], Longest),
             new Column<int>("length", [.. picked.Select(name => name.Name.Length)]),
             new Column<int>("label", [.. picked.Select(name => name.Label)]));
     }

@@ -92,16 +92,16 @@ public sealed class SampleDataTests : IDisposable
         var training = SurnameFiles.Load(_folder.FullName, Split.Training);
         training.Count.ShouldBe(6);
         training.Column<int>("label").Values.ToArray().ShouldBe([0, 1, 1, 1, 1, 1]);
-        training.Column<int>("letters")[0][..4].ToArray().ShouldBe([26, 1, 11, 0]);
+        training.Column<int>("name")[0][..4].ToArray().ShouldBe([26, 1, 11, 0]);
         training.Column<int>("length").Values.ToArray().ShouldBe([3, 3, 7, 3, 1, 1]);
-        SurnameFiles.Load(_folder.FullName, Split.Test).Column<int>("letters")[0][0].ShouldBe(4);
+        SurnameFiles.Load(_folder.FullName, Split.Test).Column<int>("name")[0][0].ShouldBe(4);
     }
 
     [Fact]
     public void Invented_names_are_in_one_split_only()
     {
         var (training, test) = (SampleData.Find(SampleData.SurnameData, null, null).Load(Split.Training), SampleData.Find(SampleData.SurnameData, null, null).Load(Split.Test));
-        HashSet<string> Names(Dataset data) => [.. Enumerable.Range(0, data.Count).Select(i => string.Join(",", data.Column<int>("letters")[i].ToArray()))];
+        HashSet<string> Names(Dataset data) => [.. Enumerable.Range(0, data.Count).Select(i => string.Join(",", data.Column<int>("name")[i].ToArray()))];
         Names(training).Overlaps(Names(test)).ShouldBeFalse();
         test.Count.ShouldBeGreaterThan(500);
     }
