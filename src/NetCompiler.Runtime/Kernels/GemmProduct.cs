@@ -72,7 +72,7 @@ readonly unsafe struct GemmProduct<T, TA, TB>
         nint columnBlock = Math.Max(1, BlockBytesB / sizeof(T) / depthBlock / panelWidth) * panelWidth;
 
         // With few rows each panel of B is used too seldom for its copy to pay.
-        bool inPlaceB = rows <= 2 * GemmTiles<TLanes, T>.MaximumRows && B.InPlace(0, 0, out _) != null;
+        bool inPlaceB = rows <= 5 * GemmTiles<TLanes, T>.MaximumRows && B.InPlace(0, 0, out _) != null;
         bool prepackedA = PackedA.Address != 0;
         T* packedA = prepackedA ? null : (T*)Scratch.Get<T>(ScratchUse.PackedA, Math.Min(rowBlock, rows) * depthBlock + GemmPacking.Slack).Address;
         var packedB = (T*)Scratch.Get<T>(ScratchUse.PackedB, (Math.Min(columnBlock, columns) + lanes) * depthBlock + GemmPacking.Slack).Address;
