@@ -5,6 +5,7 @@ using NetCompiler.Emit.Cpu;
 using NetCompiler.Graph;
 using NetCompiler.Numerics.Tests.Samples;
 using NetCompiler.Operators;
+using NetCompiler.Passes;
 using NetCompiler.Plan;
 using Shouldly;
 using Xunit;
@@ -39,6 +40,18 @@ public sealed class GeneratedCodeTests
     }
 
     [Fact]
+    public void Emitted_code_computes_the_layers_of_the_library_and_their_gradients()
+    {
+        // In f32, but for those whose loops and gradients hold graphs of f64.
+        var cases = LibrarySamples.All.Where(sample => sample.Formula is not null && sample.NotCompared.IsEmpty)
+            .Select((sample, i) => new Case($"S{i}", sample, DType.F32)).ToList();
+        var compiled = CompiledNetwork.Compile(cases.SelectMany(test => test.Emit(optimised: true)));
+        cases.Select(test => test.Compare(compiled)).OfType<string>().ShouldBeEmpty();
+    }
+
+    static bool HasBody(Node value) => Node.Reachable([value]).Any(node => node.Operator is Scan or CustomGradient);
+
+    [Fact]
     public void Every_operator_has_a_sample_with_a_size_that_may_be_0()
     {
         // Random functions have scans of no steps and gradients of their own.
@@ -62,10 +75,12 @@ public sealed class GeneratedCodeTests
             _name = name;
             _sample = sample;
             var original = sample.Build();
-            var graph = new GraphBuilder();
+            // Graphs within operators stay what they are, so all does.
+            bool kept = HasBody(original.Value);
+            var graph = kept ? original.Builder : new GraphBuilder();
             var converted = new Dictionary<Node, Node>();
             foreach (var node in Node.Reachable([original.Value, .. original.Leaves]))
-                converted[node] = graph.Make(Convert(node.Operator, element), [.. node.Inputs.Select(input => converted[input])]);
+                converted[node] = kept ? node : graph.Make(Convert(node.Operator, element), [.. node.Inputs.Select(input => converted[input])]);
             _leaves = [.. original.Leaves.Select(leaf => converted[leaf])];
             var value = converted[original.Value];
 
@@ -76,9 +91,10 @@ public sealed class GeneratedCodeTests
                 var gradients = Differentiator.Gradients(graph, loss, [.. sample.FlowsTo.Select(i => _leaves[i])]).Gradients;
                 outputs.AddRange(gradients.Select((gradient, i) => new Output($"gradient{i}", gradient)));
             }
-            var arguments = _leaves.Select(leaf => new Argument(((FunctionArgument)leaf.Operator).Argument, leaf.Type, Origin.None));
+            var arguments = _leaves.Where(leaf => leaf.Operator is FunctionArgument).Select(leaf => new Argument(((FunctionArgument)leaf.Operator).Argument, leaf.Type, Origin.None));
+            var variables = _leaves.Select(leaf => leaf.Operator).OfType<VariableRead>().Select(read => read.Variable);
             var function = new FunctionModel("run", [.. arguments], [.. outputs], [], [], false, Origin.None, "");
-            _network = new NetworkModel("", name, [], [function], graph, Origin.None, "");
+            _network = new NetworkModel("", name, [.. variables], [function], graph, Origin.None, "");
         }
 
         FunctionModel Function => _network.Functions[0];
@@ -87,7 +103,7 @@ public sealed class GeneratedCodeTests
         {
             FunctionArgument argument => argument with { Type = Convert(argument.Type, element) },
             // What is supplied in other ways than by the caller is passed here all the same.
-            VariableRead read => new FunctionArgument("variable", Convert(read.Type, element)),
+            VariableRead read => new FunctionArgument(read.Variable.Name.Replace('.', '_'), Convert(read.Type, element)),
             TrainingFlag flag => new FunctionArgument("training", flag.Type),
             Constant constant => constant with { Type = Convert(constant.Type, element) },
             Iota iota => iota with { Type = Convert(iota.Type, element) },
@@ -99,7 +115,8 @@ public sealed class GeneratedCodeTests
 
         static TensorType Convert(TensorType type, DType element) => type.Element.IsFloat() ? type.WithElement(element) : type;
 
-        public ImmutableArray<EmittedFile> Emit() => NetworkWriter.Write(_network, [BuildPlan.Run(Function)], lineDirectives: false);
+        public ImmutableArray<EmittedFile> Emit(bool optimised = false) =>
+            NetworkWriter.Write(_network, [BuildPlan.Run(optimised ? Pipeline.Run(_network, Function) : Function)], lineDirectives: false);
 
         /// <summary>What differs, or null.</summary>
         public string? Compare(CompiledNetwork compiled, params (string Name, long Value)[] sizes)

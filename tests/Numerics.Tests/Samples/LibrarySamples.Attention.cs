@@ -106,7 +106,7 @@ internal static partial class LibrarySamples
                 double[][] kv = [.. Count(2).Select(part => (double[])[.. all.Chunk(8).SelectMany(row => row.Skip(part * 4).Take(4))])];
                 return Affine(Heads(Affine(v[0], 4, v[3]), kv[0], kv[1], (_, _, _) => true, v[2]), 4, v[5]);
             }),
-            Of("split_heads", "split_heads(x, 2)", Operand.F64(1, 2, 4)).Equal(v => [.. new[] { 0, 1, 4, 5, 2, 3, 6, 7 }.Select(i => v[0][i])]),
+            Of("split_heads", "split_heads(x, 2, 2)[1]", Operand.F64(1, 2, 8)).Equal(v => [.. new[] { 4, 5, 12, 13, 6, 7, 14, 15 }.Select(i => v[0][i])]),
             Of("join_heads", "join_heads(x)", Operand.F64(1, 2, 2, 2)).Equal(v => [.. new[] { 0, 1, 4, 5, 2, 3, 6, 7 }.Select(i => v[0][i])]),
             Of("sinusoidal_positions", "sinusoidal_positions(x)", Operand.F64(2, 3, 5)).Equal(v => [.. v[0].Select((x, at) =>
             {

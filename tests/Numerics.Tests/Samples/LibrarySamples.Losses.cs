@@ -62,10 +62,10 @@ internal static partial class LibrarySamples
                 .Equal(v => [PerLabel(v[0], (row, y) => Math.Pow(Math.Max(0, 1 - row[y]), 2) + Others(row, y, s => Math.Pow(Math.Max(0, 1 + s), 2))).Average()]),
             Of("weston_watkins_hinge", "weston_watkins_hinge(x, y, margin: 0.5)", Rows, Labels)
                 .Equal(v => [PerLabel(v[0], (row, y) => Others(row, y, s => Math.Max(0, 0.5 + s - row[y]))).Average()]),
-            Of("weston_watkins_hinge", "weston_watkins_hinge(x, y, squared: true, reduce: identity)", Rows, Labels)
-                .Equal(v => PerLabel(v[0], (row, y) => Others(row, y, s => Math.Pow(Math.Max(0, 1 + s - row[y]), 2)))),
-            Of("crammer_singer_hinge", "crammer_singer_hinge(x, y)", Rows, Labels)
-                .Equal(v => [PerLabel(v[0], (row, y) => Math.Max(0, 1 + row.Where((_, i) => i != y).Max() - row[y])).Average()]),
+            Of("weston_watkins_hinge", "weston_watkins_hinge(x, y, margin: 0.9, squared: true, reduce: identity)", Rows, Labels)
+                .Equal(v => PerLabel(v[0], (row, y) => Others(row, y, s => Math.Pow(Math.Max(0, 0.9 + s - row[y]), 2)))),
+            Of("crammer_singer_hinge", "crammer_singer_hinge(x, y, margin: 0.9)", Rows, Labels)
+                .Equal(v => [PerLabel(v[0], (row, y) => Math.Max(0, 0.9 + row.Where((_, i) => i != y).Max() - row[y])).Average()]),
             Of("kl_divergence", "kl_divergence(x, y)", Rows, Distribution).Equal(v => [v[0].Zip(v[1], (logQ, p) => p * (Math.Log(p) - logQ)).Sum() / 3]),
             Mean("poisson_nll(x, y)", Vector, Shares, (x, y) => Math.Exp(x) - y * x),
             Of("gaussian_nll", "gaussian_nll(x, y, z)", Vector, Vector, Vector.Between(0.5, 2))
