@@ -121,10 +121,13 @@ internal static partial class LibrarySamples
             })]),
             Of("feed_forward", "feed_forward(x, 3, activation: tanh)", Rows, Operand.F64(4, 3), Operand.F64(3), Operand.F64(3, 4), Operand.F64(4))
                 .Equal(v => Affine([.. Affine(v[0], 4, v[1], v[2]).Select(x => Math.Tanh(x))], 3, v[3], v[4])),
+            Of("feed_forward", "feed_forward(x, 3, activation: tanh, drop: 0.4)", Rows),
+            Of("transformer_encoder_block", "transformer_encoder_block(x, 2, width: 3, activation: gelu, drop: 0.3)", Operand.F64(2, 3, 4)) with { Order = 1 },
             Block("transformer_encoder_block(x, 2, width: 3, activation: tanh)", false),
             Block("transformer_encoder_block(x, 2, width: 3, activation: tanh, norm_first: true)", true),
             Decoder("transformer_decoder_block(x, y, 2, width: 3, activation: tanh)", false),
             Decoder("transformer_decoder_block(x, y, 2, width: 3, activation: tanh, norm_first: true)", true),
+            Of("masking_noise", "masking_noise(x)", Rows),
             Of("tied_dense", "tied_dense(x, y)", Rows, Operand.F64(2, 4), Operand.F64(2))
                 .Equal(v => [.. v[0].Chunk(4).SelectMany(row => v[1].Chunk(4).Select((weight, i) => Dot(row, weight) + v[2][i]))]),
         ];

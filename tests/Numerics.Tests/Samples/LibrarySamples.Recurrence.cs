@@ -107,7 +107,9 @@ internal static partial class LibrarySamples
                 }
                 return [.. results];
             } },
-            Of("scan_state", "scan_state(x, y, maximum)[1]", sequence, Operand.F64(2, 2)).Equal(v => [.. Count(4).Select(i => new[] { v[0][i], v[0][i + 4], v[0][i + 8], v[1][i] }.Max())]) with { Order = 1 },
+            Of("gru", "gru(x, 3, layers: 2, drop: 0.4)", sequence) with { Order = 1 },
+            Of("scan_state", "scan_state(x, y, rnn_step(state_weight: ones([2, 2], f64)))[1]", sequence, Operand.F64(2, 2))
+                .Equal(v => Walk(v[0], 2, 2, Rnn(Identity(2), [1, 1, 1, 1], new double[2]), h: v[1]).H) with { Order = 1 },
             Of("scan_states", "scan_states(x, y, y, lstm_step(state_weight: ones([1, 4], f64)), z)[2]", Operand.F64(3, 2, 4), Operand.F64(2, 1), lengths)
                 .Equal(v => Walk(v[0], 4, 1, Lstm(Identity(4), [1, 1, 1, 1], new double[4]), false, [3, 1], v[1], v[1]).C) with { Order = 1 },
             Of("steps_before", "steps_before(x, 3)", lengths).Equal(_ => [1, 1, 1, 0, 1, 0]),
