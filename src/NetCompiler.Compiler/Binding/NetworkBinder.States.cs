@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
-using NetCompiler.Rewrites;
 using NetCompiler.Text;
 using VariableKind = NetCompiler.Graph.VariableKind;
 
@@ -107,31 +106,48 @@ internal sealed partial class NetworkBinder
     {
         if (_applications.Count == 0)
             return function;
-        var x = Patterns.Any();
-        var unmark = new RuleSet("States", new Rule("Applied", "applied(x) = x", Patterns.Of<Applied>(x), to: x, ends: "one mark fewer"));
         var current = new Dictionary<Variable, Node>();
-        var given = new Dictionary<Node, Node>();
+        // What an application sees is settled before anything that uses it, so that each node is resolved once.
+        var resolved = new Dictionary<Node, Node>();
         foreach (var application in _applications)
         {
             foreach (var read in application.Reads)
             {
                 var variable = ((StateRead)read.Operator).Variable;
-                given[read] = current.TryGetValue(variable, out var value) ? value : Read(variable);
+                resolved[read] = current.TryGetValue(variable, out var value) ? value : Read(variable);
             }
             if (!applied.Contains(application))
                 continue;
-            var assigned = application.Assigned.ToList();
-            var next = Rewriter.Run(_graph, [.. assigned.Select(pair => pair.Value)], unmark, given);
-            for (int i = 0; i < assigned.Count; i++)
-                current[assigned[i].Key] = next[i];
+            var next = application.Assigned.Select(assigned => (assigned.Key, Value: Resolve(assigned.Value, resolved))).ToList();
+            foreach (var (variable, value) in next)
+                current[variable] = value;
         }
-        int outputs = function.Outputs.Length;
-        var values = Rewriter.Run(
-            _graph, [.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)], unmark, given);
         return function with
         {
-            Outputs = [.. function.Outputs.Select((output, i) => output with { Value = values[i] })],
-            Updates = [.. function.Updates.Select((update, i) => update with { Value = values[outputs + i] })],
+            Outputs = [.. function.Outputs.Select(output => output with { Value = Resolve(output.Value, resolved) })],
+            Updates = [.. function.Updates.Select(update => update with { Value = Resolve(update.Value, resolved) })],
         };
+    }
+
+    /// <summary>A node without marks, on what is known to stand for the nodes below it.</summary>
+    Node Resolve(Node root, Dictionary<Node, Node> resolved)
+    {
+        var path = new Stack<Node>([root]);
+        while (path.Count > 0)
+        {
+            var node = path.Peek();
+            if (!resolved.ContainsKey(node) && node.Inputs.FirstOrDefault(input => !resolved.ContainsKey(input)) is { } open)
+            {
+                path.Push(open);
+                continue;
+            }
+            path.Pop();
+            if (resolved.ContainsKey(node))
+                continue;
+            ImmutableArray<Node> inputs = [.. node.Inputs.Select(input => resolved[input])];
+            _graph.Origin = node.Origin;
+            resolved[node] = node.Operator is Applied ? inputs[0] : inputs.SequenceEqual(node.Inputs) ? node : _graph.Make(node.Operator, inputs);
+        }
+        return resolved[root];
     }
 }

@@ -7,12 +7,12 @@ namespace NetCompiler.Graph;
 
 /// <summary>
 /// Names of one scope for the values of a network, whose own names are paths: <c>stage2.block15.x.h</c> becomes
-/// <c>block15_x_h</c>. Long paths are known by their ends and numbers; nobody reads thirty letters a thousand times.
+/// <c>x_h_31</c>. Long paths are known by their ends and numbers; nobody reads thirty letters a thousand times.
 /// </summary>
 internal sealed class ShortNames
 {
-    const int Long = 24;
-    const int Short = 16;
+    const int Long = 16;
+    const int Short = 8;
 
     readonly HashSet<string> _used = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
