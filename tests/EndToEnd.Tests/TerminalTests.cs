@@ -48,6 +48,14 @@ public sealed class TerminalTests : IDisposable
     }
 
     [SkippableFact]
+    public void A_table_is_measured_without_a_trace_on_the_terminal()
+    {
+        var result = OnTerminal("summary mlp.net", new() { ["TERM"] = "xterm-256color" });
+        result.Output.ShouldContain("logits");
+        result.Output.ShouldNotContain("\u001b[39;49m", Case.Sensitive, "colours reset by what was never shown");
+    }
+
+    [SkippableFact]
     public void A_terminal_sees_training_progress()
     {
         var result = OnTerminal("train mlp.net --samples 640 --epochs 2", new() { ["TERM"] = "xterm-256color" });

@@ -56,7 +56,7 @@ internal sealed class Terminal
     static string[] Lines(Table table)
     {
         using var text = new StringWriter();
-        Open(text, redirected: true).Write(table);
+        Open(text, AnsiSupport.Yes, ColorSystemSupport.NoColors, InteractionSupport.No, Unlimited).Write(table);
         return text.ToString().ReplaceLineEndings("\n").Trim('\n').Split('\n');
     }
 
@@ -72,18 +72,26 @@ internal sealed class Terminal
 
     static IAnsiConsole Open(TextWriter writer, bool redirected)
     {
+        var console = redirected ? Open(writer, AnsiSupport.No, ColorSystemSupport.NoColors, InteractionSupport.No, Unlimited)
+            : Open(writer, AnsiSupport.Detect, ColorSystemSupport.Detect, InteractionSupport.Detect, width: null);
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+            console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+        return console;
+    }
+
+    // Without ANSI support the colours of the process's own terminal are set and reset, whatever the writer is.
+    static IAnsiConsole Open(TextWriter writer, AnsiSupport ansi, ColorSystemSupport colors, InteractionSupport interaction, int? width)
+    {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
-            Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect,
-            ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
-            Interactive = redirected ? InteractionSupport.No : InteractionSupport.Detect,
+            Ansi = ansi,
+            ColorSystem = colors,
+            Interactive = interaction,
             Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
-        if (redirected)
-            console.Profile.Width = Unlimited;
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
-            console.Profile.Capabilities.ColorSystem = ColorSystem.NoColors;
+        if (width is { } columns)
+            console.Profile.Width = columns;
         return console;
     }
 }
