@@ -12,8 +12,12 @@ public sealed unsafe class PinnedBuffer
     /// <summary>The alignment, in bytes, of the start of every buffer.</summary>
     public const int Alignment = 64;
 
-    byte[] _storage = [];
+    // Blocks rather than bytes: an array has at most two billion elements, and a deep network needs more bytes than that.
+    Block[] _storage = [];
     nint _start;
+
+    [StructLayout(LayoutKind.Sequential, Size = Alignment)]
+    struct Block;
 
     /// <summary>Creates a buffer of <paramref name="bytes"/> zeroed bytes.</summary>
     public PinnedBuffer(long bytes = 0) => EnsureCapacity(Math.Max(bytes, Alignment));
@@ -27,14 +31,17 @@ public sealed unsafe class PinnedBuffer
     /// <summary><paramref name="bytes"/> rounded up to a multiple of <see cref="Alignment"/>.</summary>
     public static long Align(long bytes) => (bytes + Alignment - 1) & ~(long)(Alignment - 1);
 
-    /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers; more than 2 GiB throws <see cref="InvalidOperationException"/>.</summary>
+    /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers.</summary>
+    /// <exception cref="OutOfMemoryException">There is not so much memory. The buffer is as before.</exception>
+    /// <exception cref="InvalidOperationException">No buffer has so many bytes.</exception>
     public void EnsureCapacity(long bytes)
     {
         if (bytes <= Capacity)
             return;
-        if (bytes > Array.MaxLength - Alignment)
-            throw new InvalidOperationException($"a buffer of {bytes} bytes exceeds the limit of {Array.MaxLength - Alignment} bytes");
-        _storage = GC.AllocateArray<byte>(checked((int)bytes) + Alignment, pinned: true);
+        if (bytes > (long)(Array.MaxLength - 1) * Alignment)
+            throw new InvalidOperationException($"a buffer of {bytes} bytes exceeds the limit of {(long)(Array.MaxLength - 1) * Alignment} bytes");
+        // One block more to start on a boundary.
+        _storage = GC.AllocateArray<Block>((int)(Align(bytes) / Alignment) + 1, pinned: true);
         var address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_storage));
         _start = (address + Alignment - 1) & ~(nint)(Alignment - 1);
         Capacity = bytes;
