@@ -25,6 +25,10 @@ public sealed class HigherGradientTests
             ["n.weight", "n.bias", "s.weight", "y.weight"]),
         ("Images_normalised", "2, 4, 4", "c = x |> conv2d(3, kernel: 2, groups: 1); n = batch_norm(c); y = tanh(n) |> global_avg_pool |> dense(2);",
             ["c.weight", "n.weight", "n.bias", "y.weight"]),
+        ("Recurrent", "5, 4",
+            "param w : f64[4, 3] = normal(); param u : f64[3, 3] = normal(); hs, y = scan s in transpose(x, [1, 0, 2]) "
+                + "from h = 0 { h = tanh(s @ w + h @ u); yield h; };",
+            ["w", "u"]),
         ("Losses", "5", "h = x |> dense(4) |> sigmoid; y = logsumexp(h) - log(sum(h * h, axis: -1)) + sqrt(sum(exp(h), axis: 1));", ["h.weight", "h.bias"]),
     ];
 

@@ -17,6 +17,7 @@ public sealed class RandomGeneratedCodeTests
     static readonly Dictionary<string, long>[] SymbolValues =
     [
         new() { ["N"] = 1, ["M"] = 1 }, new() { ["N"] = 3, ["M"] = 2 }, new() { ["N"] = 2, ["M"] = 5 },
+        new() { ["N"] = 0, ["M"] = 0 }, new() { ["N"] = 0, ["M"] = 3 }, new() { ["N"] = 3, ["M"] = 0 },
     ];
 
     public static TheoryData<string, int> Kinds => new()

@@ -110,7 +110,7 @@ internal sealed partial class RandomGraphGrower
             return null;
         int axis = _random.Next(x.Shape.Rank);
         var kept = Enumerable.Range(0, x.Shape.Rank).Where(other => other != axis).ToImmutableArray();
-        if (_options.EmptyExtents && !x.Shape[axis].IsConstant || Extent(x.Shape[axis]) > 64)
+        if (Extent(x.Shape[axis]) > 64)
             return null;
         var shifted = _options.Differentiable || Chance(0.5) ? x.Node
             : g.Subtract(x.Node, g.Broadcast(g.Max(x.Node, [axis]), x.Shape, kept));

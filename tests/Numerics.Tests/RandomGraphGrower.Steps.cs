@@ -8,7 +8,7 @@ namespace NetCompiler.Numerics.Tests;
 internal sealed partial class RandomGraphGrower
 {
     /// <summary>One more value from those there are; null where the drawn operator does not fit any.</summary>
-    Value? Step() => _random.Next(25) switch
+    Value? Step() => _random.Next(26) switch
     {
         0 or 1 => SmoothFunction(),
         2 or 3 or 4 => Arithmetic(),
@@ -27,9 +27,9 @@ internal sealed partial class RandomGraphGrower
         18 => Image(),
         19 or 20 => WithItself(),
         21 => Indexed(),
-        24 => Drawn(),
-        22 => _options.Differentiable ? Motif() : Recurrence(),
+        22 => Recurrence(),
         23 => AlongAxis(),
+        24 => Drawn(),
         _ => Motif(),
     };
 
@@ -285,7 +285,6 @@ internal sealed partial class RandomGraphGrower
             return null;
         EquatableArray<int> axes = [.. Enumerable.Range(0, x.Shape.Rank).Where(_ => Chance(0.5))];
         var extents = axes.Items.Select(axis => x.Shape[axis]).ToList();
-        bool mayBeEmpty = _options.EmptyExtents && extents.Any(dim => !dim.IsConstant);
         double count = extents.Aggregate(1.0, (product, dim) => product * Extent(dim));
         switch (_random.Next(_options.Differentiable ? 3 : 7))
         {
@@ -295,14 +294,12 @@ internal sealed partial class RandomGraphGrower
             case 2 when x.IsFloat && extents.All(dim => dim.IsConstant) && Math.Pow(Math.Max(1, x.Magnitude), count) < 1000:
                 double bound = Math.Pow(Math.Max(1, x.Magnitude), count);
                 return Apply(new Product(axes), -bound, bound, false, x);
-            case 3 when !mayBeEmpty:
+            case 3:
                 return Apply(new Max(axes), x.Low, x.High, x.Exact, x);
-            case 4 when !mayBeEmpty:
+            case 4:
                 return Apply(new Min(axes), x.Low, x.High, x.Exact, x);
             case 5 or 6 when x.Exact && x.Element != DType.Bool:
                 int axis = _random.Next(x.Shape.Rank);
-                if (_options.EmptyExtents && !x.Shape[axis].IsConstant)
-                    return null;
                 return Apply(Chance(0.5) ? new ArgMax(axis) : new ArgMin(axis), 0, Extent(x.Shape[axis]) - 1, true, x);
             default:
                 return null;

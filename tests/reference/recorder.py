@@ -89,7 +89,7 @@ class Group:
             self.put(f"{name}|after|{key.replace('__', '.')}", value.detach().numpy())
 
     def put(self, name, array):
-        array = np.ascontiguousarray(array)
+        array = np.array(array, order="C")
         assert np.isfinite(array).all(), name
         self.tensors[name] = array
 

@@ -38,7 +38,7 @@ internal sealed class ReferenceNetwork(ReferenceCase written, Recording recordin
             """;
     }
 
-    string Variable(string name) => $"{written.Results[0]}.{name}";
+    string Variable(string name) => $"{string.Join("_", written.Results)}.{name}";
 
     string Type(RecordedTensor tensor)
     {

@@ -27,4 +27,9 @@ public sealed class ReferenceTests
 
         failures.ShouldBeEmpty();
     }
+
+    [Theory]
+    [MemberData(nameof(Groups))]
+    public void Every_recorded_case_is_compared(string group) =>
+        ReferenceCases.All[group].Select(written => written.Name).Order(StringComparer.Ordinal).ShouldBe(Recording.Read(group).Keys);
 }

@@ -53,6 +53,20 @@ internal static class TrainingNetworks
             logits = relu(n5 + n4) |> global_avg_pool |> dense(3);
             loss = cross_entropy(logits, label);
             """,
+        ["lstm"] = """
+            input x      : TYPE[T, N, 4];
+            input target : TYPE[N, 2];
+            param w : TYPE[4, 20] = zeros;
+            param u : TYPE[5, 20] = zeros;
+            param b : TYPE[20] = zeros;
+            last, _ = scan s in x from h = 0, c = 0 {
+                z = s @ w + h @ u + b;
+                c = sigmoid(z[:, 5:10]) * c + sigmoid(z[:, :5]) * tanh(z[:, 10:15]);
+                h = sigmoid(z[:, 15:]) * tanh(c);
+            };
+            y = last |> dense(2);
+            loss = mse(y, target);
+            """,
         ["transformer"] = """
             input text : i32[N, 5];
             input next : i32[N, 5];

@@ -54,6 +54,10 @@ public sealed class TrainingReferenceTests
         Close(losses, recordings[$"{name}/sgd"].Outputs.Single().Values, 100 * Math.Pow(2, Steps) * Math.Pow(2, -24), name);
     }
 
+    [Fact]
+    public void Every_recorded_training_is_compared() => Recording.Read("training").Keys.ShouldBe(
+        TrainingNetworks.All.Keys.SelectMany(name => TrainingNetworks.Optimizers.Select(pair => $"{name}/{pair.Name}").Prepend(name)), ignoreOrder: true);
+
     static CompiledNetwork Compile(string name, DType element)
     {
         var optimizers = element == DType.F64 ? TrainingNetworks.Optimizers : [TrainingNetworks.Optimizers[0]];
