@@ -286,7 +286,7 @@ internal sealed partial class NetworkBinder
             FrameKind.Scan, "scan", frame.Module, frame, frame.Locate(scan.Focus), new NamePath(frame.Expression.PrefixOf(scan)))
         {
             Definition = frame.Definition,
-            Step = new ScanStep(builder, ownsAlone),
+            Step = new ScanStep(ownsAlone),
         };
         for (int i = 0; i < sources.Length; i++)
         {

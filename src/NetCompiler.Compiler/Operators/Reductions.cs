@@ -168,7 +168,7 @@ internal abstract record PositionOf(int Axis) : Operator
         for (int i = 0; i < output.Data.Length; i++)
         {
             int first = i / inner * extent * inner + i % inner;
-            int best = 0;
+            int best = extent == 0 ? -1 : 0;
             for (int candidate = 1; candidate < extent; candidate++)
             {
                 double x = inputs[0].Data[first + candidate * inner], leader = inputs[0].Data[first + best * inner];

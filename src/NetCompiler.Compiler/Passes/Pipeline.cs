@@ -43,7 +43,7 @@ internal static class Pipeline
             "replaces what overflows or loses digits, such as log(exp(x)); after simplify, which brings it to light"),
         new("merge", (graph, function) => WithRoots(function, MergeScans.Run(graph, Roots(function))),
             "makes one of scans that differ only in what they yield; once both are in one form, the program's and the gradients'"),
-        new("trim", (graph, function) => Scans(graph, function, TrimScans.Run),
+        new("trim", Trim,
             "takes from scans what nobody reads; before anything is moved for it"),
         new("hoist", (graph, function) => Scans(graph, function, HoistFromScans.Run),
             "computes before the loop, for all steps at once, what steps compute from elements of sequences alone"),
@@ -51,7 +51,7 @@ internal static class Pipeline
             "computes after the loop, for all steps at once, what no further step needs; after hoist, for what both could move"),
         new("accumulate", (graph, function) => Scans(graph, function, AccumulateInScans.Run),
             "adds up in the loop what is only summed over time; after sink, which makes one product of such sums where it can"),
-        new("tidy", (graph, function) => HasScans(function) ? Rewrite(graph, Scans(graph, Rewrite(graph, function, _stable), TrimScans.Run), _stable) : function,
+        new("tidy", (graph, function) => HasScans(function) ? Rewrite(graph, Trim(graph, Rewrite(graph, function, _stable)), _stable) : function,
             "simplifies again where values have moved out of scans"),
     ];
 
@@ -88,6 +88,18 @@ internal static class Pipeline
 
     static FunctionModel Scans(GraphBuilder graph, FunctionModel function, Func<GraphBuilder, Node, ScanUses, ScanReplacement?> rewrite) =>
         WithRoots(function, ScanRewriter.Run(graph, Roots(function), (scan, uses) => rewrite(graph, scan, uses)));
+
+    /// <summary>Until nothing changes: where a later scan reads less, an earlier one has less to yield.</summary>
+    static FunctionModel Trim(GraphBuilder graph, FunctionModel function)
+    {
+        while (true)
+        {
+            var trimmed = Scans(graph, function, TrimScans.Run);
+            if (Roots(trimmed).SequenceEqual(Roots(function)))
+                return function;
+            function = trimmed;
+        }
+    }
 
     static ImmutableArray<Node> Roots(FunctionModel function) =>
         [.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)];

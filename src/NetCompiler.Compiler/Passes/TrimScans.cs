@@ -16,7 +16,8 @@ internal static class TrimScans
             builder.Replace(known);
 
         var read = new HashSet<int>(uses.Read);
-        var carries = new SortedSet<int>(read.Where(result => result < count));
+        var constant = new HashSet<int>(Enumerable.Range(0, count).Where(carry => builder.NextOf(builder.Carries[carry].Before) == builder.Carries[carry].Initial));
+        var carries = new SortedSet<int>(read.Where(result => result < count && !constant.Contains(result)));
         var yields = read.Where(result => result >= count).Select(result => result - count).OrderBy(yield => yield).ToList();
         // What is carried is needed if a step reads it for what is needed.
         for (int before = -1; before != carries.Count;)
@@ -32,7 +33,7 @@ internal static class TrimScans
         {
             results[result] =
                 result >= count ? kept.Yielded(yields.IndexOf(result - count))
-                : builder.NextOf(builder.Carries[result].Before) == builder.Carries[result].Initial ? builder.Carries[result].Initial
+                : constant.Contains(result) ? builder.Carries[result].Initial
                 : kept.Last(places.IndexOf(result));
         }
         return new(results, ScanReplacement.NoUsers);
