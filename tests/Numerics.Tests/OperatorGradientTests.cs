@@ -11,7 +11,7 @@ namespace NetCompiler.Numerics.Tests;
 /// <summary>What holds for every primitive and every layer of the library, checked on a table of samples that must not miss one.</summary>
 public class OperatorGradientTests
 {
-    static readonly ImmutableArray<Sample> Samples = [.. ElementwiseSamples.All, .. TensorSamples.All, .. ImageSamples.All, .. LibrarySamples.All];
+    static readonly ImmutableArray<Sample> Samples = [.. ElementwiseSamples.All, .. TensorSamples.All, .. ImageSamples.All, .. LibrarySamples.All, .. ScanSamples.All];
 
     public static TheoryData<int, string> Rows => Where(_ => true);
 
@@ -23,6 +23,9 @@ public class OperatorGradientTests
     public void The_table_has_a_sample_of_every_operator()
     {
         var sampled = Samples.Select(sample => sample.Build().Value.Operator.GetType()).ToHashSet();
+        // A scan is sampled by its results, and in its body stands what it gives to a step.
+        foreach (var sample in ScanSamples.All)
+            sampled.UnionWith(Scan.WithBodies(Node.Reachable([sample.Build().Value])).Select(node => node.Operator.GetType()).Where(type => type == typeof(Scan) || type == typeof(BodyArgument)));
         var operators = typeof(Operator).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && !type.IsAssignableTo(typeof(IWhileBinding)));
         operators.Where(type => !sampled.Contains(type)).Select(type => type.Name).ShouldBeEmpty();
     }

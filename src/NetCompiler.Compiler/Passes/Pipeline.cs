@@ -43,7 +43,7 @@ internal static class Pipeline
             "replaces what overflows or loses digits, such as log(exp(x)); after simplify, which brings it to light"),
         new("merge", (graph, function) => WithRoots(function, MergeScans.Run(graph, Roots(function))),
             "makes one of scans that differ only in what they yield; once both are in one form, the program's and the gradients'"),
-        new("trim", Trim,
+        new("trim", (graph, function) => Scans(graph, function, TrimScans.Run),
             "takes from scans what nobody reads; before anything is moved for it"),
         new("hoist", (graph, function) => Scans(graph, function, HoistFromScans.Run),
             "computes before the loop, for all steps at once, what steps compute from elements of sequences alone"),
@@ -51,7 +51,7 @@ internal static class Pipeline
             "computes after the loop, for all steps at once, what no further step needs; after hoist, for what both could move"),
         new("accumulate", (graph, function) => Scans(graph, function, AccumulateInScans.Run),
             "adds up in the loop what is only summed over time; after sink, which makes one product of such sums where it can"),
-        new("tidy", (graph, function) => HasScans(function) ? Rewrite(graph, Trim(graph, Rewrite(graph, function, _stable)), _stable) : function,
+        new("tidy", Tidy,
             "simplifies again where values have moved out of scans"),
     ];
 
@@ -84,21 +84,20 @@ internal static class Pipeline
     static FunctionModel Rewrite(GraphBuilder graph, FunctionModel function, RuleSet rules) =>
         WithRoots(function, Rewriter.Run(graph, Roots(function), rules));
 
-    static bool HasScans(FunctionModel function) => Node.Reachable(Roots(function)).Any(node => node.Operator is Scan);
-
-    static FunctionModel Scans(GraphBuilder graph, FunctionModel function, Func<GraphBuilder, Node, ScanUses, ScanReplacement?> rewrite) =>
-        WithRoots(function, ScanRewriter.Run(graph, Roots(function), (scan, uses) => rewrite(graph, scan, uses)));
-
-    /// <summary>Until nothing changes: where a later scan reads less, an earlier one has less to yield.</summary>
-    static FunctionModel Trim(GraphBuilder graph, FunctionModel function)
+    static FunctionModel Tidy(GraphBuilder graph, FunctionModel function)
     {
-        while (true)
-        {
-            var trimmed = Scans(graph, function, TrimScans.Run);
-            if (Roots(trimmed).SequenceEqual(Roots(function)))
-                return function;
-            function = trimmed;
-        }
+        for (FunctionModel? before = null; before is null || !Roots(before).SequenceEqual(Roots(function));)
+            (before, function) = (function, Scans(graph, Rewrite(graph, function, _stable), TrimScans.Run));
+        return function;
+    }
+
+    /// <summary>Until nothing changes: what one scan no longer reads another need not compute.</summary>
+    static FunctionModel Scans(GraphBuilder graph, FunctionModel function, Func<GraphBuilder, Node, ScanUses, ScanReplacement?> rewrite)
+    {
+        var roots = Roots(function);
+        for (var before = ImmutableArray<Node>.Empty; !before.SequenceEqual(roots);)
+            (before, roots) = (roots, ScanRewriter.Run(graph, roots, (scan, uses) => rewrite(graph, scan, uses)));
+        return WithRoots(function, roots);
     }
 
     static ImmutableArray<Node> Roots(FunctionModel function) =>

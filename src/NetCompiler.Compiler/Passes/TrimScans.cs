@@ -16,8 +16,8 @@ internal static class TrimScans
             builder.Replace(known);
 
         var read = new HashSet<int>(uses.Read);
-        var constant = new HashSet<int>(Enumerable.Range(0, count).Where(carry => builder.NextOf(builder.Carries[carry].Before) == builder.Carries[carry].Initial));
-        var carries = new SortedSet<int>(read.Where(result => result < count && !constant.Contains(result)));
+        bool Changes(int carry) => builder.NextOf(builder.Carries[carry].Before) != builder.Carries[carry].Initial;
+        var carries = new SortedSet<int>(read.Where(result => result < count && Changes(result)));
         var yields = read.Where(result => result >= count).Select(result => result - count).OrderBy(yield => yield).ToList();
         // What is carried is needed if a step reads it for what is needed.
         for (int before = -1; before != carries.Count;)
@@ -33,8 +33,8 @@ internal static class TrimScans
         {
             results[result] =
                 result >= count ? kept.Yielded(yields.IndexOf(result - count))
-                : constant.Contains(result) ? builder.Carries[result].Initial
-                : kept.Last(places.IndexOf(result));
+                : Changes(result) ? kept.Last(places.IndexOf(result))
+                : builder.Carries[result].Initial;
         }
         return new(results, ScanReplacement.NoUsers);
     }

@@ -68,7 +68,7 @@ internal sealed class Layer
     {
         get
         {
-            var names = _nodes.Where(node => node.Operator is not (Shaping or Cast)).Select(ShortName).Distinct().ToList();
+            var names = _nodes.Where(node => node.Operator is not (Shaping or Cast or ScanResult)).Select(ShortName).Distinct().ToList();
             if (names.Count == 0)
                 names = [.. _nodes.Select(ShortName).Distinct()];
             const int shown = 4;

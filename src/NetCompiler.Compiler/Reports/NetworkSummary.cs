@@ -33,8 +33,8 @@ public sealed record NetworkSummary(
     internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given, int depth)
     {
         var layers = Layer.Of(network, function, depth);
-        var symbols = layers.SelectMany(layer => layer.Nodes)
-            .SelectMany(node => node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()
+        var symbols = Scan.WithBodies([.. layers.SelectMany(layer => layer.Nodes)])
+            .SelectMany(node => node.Operator is Scan scan ? [scan.Length] : node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()
             .OrderBy(name => name, System.StringComparer.Ordinal)
             .ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
 

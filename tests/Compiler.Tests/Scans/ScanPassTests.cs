@@ -65,6 +65,15 @@ public class ScanPassTests
     }
 
     [Fact]
+    public void A_summary_counts_the_products_of_all_steps()
+    {
+        var compilation = Bind.Text(Lstm.Replace("function train", "function read(text) -> logits; function train", StringComparison.Ordinal));
+        var summary = compilation.Summarize("CharLstm", "read", new Dictionary<string, long> { ["T"] = 7, ["N"] = 3 });
+        summary.MultiplyAdds.ShouldBe(7 * 3 * ((24 + 32) * 128 + 32 * 65));
+        summary.Parameters.ShouldBe(65 * 24 + (24 + 32 + 1) * 128 + (32 + 1) * 65);
+    }
+
+    [Fact]
     public void Passes_leave_nothing_for_a_second_run()
     {
         var network = Bind.Network(Lstm);
