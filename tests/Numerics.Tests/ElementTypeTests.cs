@@ -16,7 +16,7 @@ public sealed class ElementTypeTests
 {
     const double LargestExact = 1L << 53;
 
-    static readonly DType[] _types = [DType.F32, DType.F64, DType.I32, DType.I64, DType.U8, DType.Bool];
+    static readonly DType[] _types = [DType.F32, DType.F64, DType.I32, DType.I64, DType.U8, DType.Bool, DType.F16, DType.BF16];
 
     readonly GraphBuilder _graph = new();
 
@@ -66,7 +66,11 @@ public sealed class ElementTypeTests
         [
             double.NaN, double.NegativeInfinity, double.PositiveInfinity, 0, double.NegativeZero, 1, -1, 0.5, -0.5, 1.5, 2.5, -2.5, 3, 100, -100, 1e10f, -1e10f,
             type == DType.F32 ? float.MaxValue : double.MaxValue, type == DType.F32 ? float.MinValue : double.MinValue, Math.ScaleB(1, -100),
+            // Halfway between neighbours of the half types, at even and odd ones, among them denormals and the greatest.
+            257, 259, -2049, 2051, 65519.99609375, 65520, Math.ScaleB(1, -25), Math.ScaleB(3, -25), Math.ScaleB(1, -134), Math.ScaleB(511, 119),
         ],
+        DType.F16 => [double.NaN, double.NegativeInfinity, double.PositiveInfinity, 0, double.NegativeZero, 1, -1, 0.5, -1.5, 2.5, 100, -100, 65504, -65504, Math.ScaleB(1, -24), -Math.ScaleB(3, -24), 2050],
+        DType.BF16 => [double.NaN, double.NegativeInfinity, double.PositiveInfinity, 0, double.NegativeZero, 1, -1, 0.5, -1.5, 2.5, 100, -100, Math.ScaleB(255, 120), -Math.ScaleB(255, 120), Math.ScaleB(1, -133), -Math.ScaleB(3, -133), 258],
         DType.I32 => [int.MinValue, int.MinValue + 1, -46341, -1, 0, 1, 7, 65536, int.MaxValue],
         DType.I64 => [long.MinValue, -LargestExact, int.MinValue - 1L, -1, 0, 1, 7, 256, uint.MaxValue, LargestExact],
         DType.U8 => [0, 1, 2, 7, 16, 127, 128, 254, 255],

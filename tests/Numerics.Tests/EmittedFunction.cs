@@ -105,6 +105,8 @@ internal static class EmittedFunction
             DType.I32 => tensor.Data.Select(value => (int)value).ToArray(),
             DType.I64 => tensor.Data.Select(value => (long)value).ToArray(),
             DType.U8 => tensor.Data.Select(value => (byte)value).ToArray(),
+            DType.F16 => tensor.Data.Select(value => (Half)value).ToArray(),
+            DType.BF16 => tensor.Data.Select(value => (BFloat16)value).ToArray(),
             _ => tensor.Data.Select(value => value != 0).ToArray(),
         };
         return type.Shape.IsScalar ? ((Array)array).GetValue(0)! : array;
@@ -117,6 +119,8 @@ internal static class EmittedFunction
         TensorView<double> view => view.ToArray(),
         TensorView<int> view => [.. view.ToArray().Select(x => (double)x)],
         TensorView<long> view => [.. view.ToArray().Select(x => (double)x)],
+        TensorView<Half> view => [.. view.ToArray().Select(x => (double)x)],
+        TensorView<BFloat16> view => [.. view.ToArray().Select(x => (double)(float)x)],
         TensorView<byte> view => [.. view.ToArray().Select(x => (double)x)],
         TensorView<bool> view => [.. view.ToArray().Select(x => x ? 1.0 : 0.0)],
         bool scalar => [scalar ? 1 : 0],

@@ -53,7 +53,7 @@ internal sealed class BuiltinCall(NetworkBinder binder, Builtin builtin, Site si
         switch (this[parameter])
         {
             case TensorValue tensor:
-                return tensor.Node;
+                return Tensors.Widened(tensor.Node);
             case LayerValue layer:
                 Fail(DiagnosticCatalog.LayerNotApplied, layer.Target.Name, layer.Target.Name + "(x)");
                 return null;

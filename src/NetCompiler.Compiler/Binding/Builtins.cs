@@ -31,10 +31,6 @@ internal static partial class Builtins
         _ => null,
     };
 
-    /// <summary>Names that the language has and this version has not: they deserve a better answer than "unknown".</summary>
-    public static bool IsReserved(string name) => name is
-        "f16" or "bf16";
-
     static Dictionary<string, Builtin> Table() =>
         new[] { Elementwise(), Reductions(), Shaping(), Paddings(), Images(), Sums(), Queries(), Gradients(), Initializers(), Random() }
             .SelectMany(family => family)

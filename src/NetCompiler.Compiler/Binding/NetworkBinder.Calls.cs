@@ -44,8 +44,6 @@ internal sealed partial class NetworkBinder
             return Fail(DiagnosticCatalog.NetworkAsValue, frame, callee.Span, name);
         if (IsNetworkScope(frame) && _symbols.Contains(name))
             return Fail(DiagnosticCatalog.NotCallable, frame, callee.Span, name, "a dimension");
-        if (Builtins.IsReserved(name))
-            return Fail(DiagnosticCatalog.NotSupported, frame, callee.Span, $"'{name}'");
         var candidates = frame.Module.LayerNames.Concat(Builtins.Names)
             .Concat(frame.VisibleNames.Where(visible => frame.Lookup(visible) is LayerValue));
         return name.Length == 0 ? PoisonValue.Instance

@@ -230,10 +230,7 @@ internal sealed partial class NetworkBinder
         }
         if (DTypes.TryParse(name, out var element))
             return element;
-        if (name is "f16" or "bf16")
-            Report(DiagnosticCatalog.NotSupported, frame, identifier.Span, $"the element type '{name}'");
-        else
-            Report(DiagnosticCatalog.UnknownElementType, frame, identifier.Span, name, Suggestions.DidYouMean(name, ElementNames));
+        Report(DiagnosticCatalog.UnknownElementType, frame, identifier.Span, name, Suggestions.DidYouMean(name, ElementNames));
         return null;
     }
 

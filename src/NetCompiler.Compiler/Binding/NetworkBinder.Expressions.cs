@@ -131,8 +131,6 @@ internal sealed partial class NetworkBinder
             return new OptimizerValue(optimizer, ImmutableDictionary<string, Value>.Empty);
         if (frame.Module.Network(name) is not null)
             return Fail(DiagnosticCatalog.NetworkAsValue, frame, expression.Span, name);
-        if (Builtins.IsReserved(name))
-            return Fail(DiagnosticCatalog.NotSupported, frame, expression.Span, $"'{name}'");
         var candidates = frame.VisibleNames.Concat(_symbols).Concat(frame.Module.LayerNames).Concat(Builtins.Names);
         Fail(DiagnosticCatalog.UnknownName, frame, expression.Span, name, Suggestions.DidYouMean(name, candidates));
         // Once is enough: what else uses the name is not wrong for another reason.
@@ -351,7 +349,7 @@ internal sealed partial class NetworkBinder
             case PoisonValue:
                 return target;
             case TensorValue tensor:
-                return EvaluateSlice(frame, expression, tensor.Node);
+                return EvaluateSlice(frame, expression, _tensors.Widened(tensor.Node));
             case LayerValue layer:
                 return LayerAsTensor(frame, expression.Target, layer);
         }

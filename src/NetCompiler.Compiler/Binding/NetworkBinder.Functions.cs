@@ -313,7 +313,8 @@ internal sealed partial class NetworkBinder
         if (_tensors.Scalar(site, value, variable.Type.Element) is not { } node)
             return null;
         var promoted = DTypes.Promote(node.Element, variable.Type.Element);
-        if (promoted != variable.Type.Element)
+        // What is stored in half the bytes is computed in f32 and rounded when it is kept.
+        if (promoted != variable.Type.Element && !(variable.Type.Element.IsHalf() && node.Element == DType.F32))
         {
             _reporter.Report(DiagnosticCatalog.UpdateType, site, variable.Name, variable.Type, node.Type, $"convert it: {variable.Type.Element.Name()}(…)");
             return null;

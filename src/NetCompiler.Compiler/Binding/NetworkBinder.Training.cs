@@ -74,16 +74,16 @@ internal sealed partial class NetworkBinder
         var weights = groups.Select(pair => pair.Variable).ToImmutableArray();
         var blocked = new HashSet<Node>();
         var site = new Site(frame, clause.Loss.Focus);
-        var gradients = Gradients(site, loss, [.. weights.Select(Read)], null, problem =>
+        var gradients = Gradients(site, loss, [.. weights.Select(weight => _tensors.Widened(Read(weight)))], null, problem =>
         {
             blocked.Add(problem.WithRespectTo!);
-            if (problem.Node.Operator is not StopGradient && problem.WithRespectTo!.Operator is VariableRead read)
-                _reporter.Report(DiagnosticCatalog.GradientBlocked, site, read.Variable.Name, problem.Reason);
+            if (problem.Node.Operator is not StopGradient && VariableOf(new TensorValue(problem.WithRespectTo!.Operator is Cast ? problem.WithRespectTo.Inputs[0] : problem.WithRespectTo)) is { } read)
+                _reporter.Report(DiagnosticCatalog.GradientBlocked, site, read.Name, problem.Reason);
         });
         if (gradients is not { } flows)
             return;
         var trained = weights.Zip(flows, (weight, gradient) => (Weight: weight, Gradient: gradient)).Zip(groups, (pair, group) => (pair.Weight, pair.Gradient, group.Optimizer, group.Site))
-            .Where(entry => !blocked.Contains(Read(entry.Weight)))
+            .Where(entry => !blocked.Contains(_tensors.Widened(Read(entry.Weight))))
             .ToList();
         if (clipping is not null && trained.Count > 0)
             trained = Clip(frame, clause.Clipping!, clipping, trained);
@@ -201,7 +201,7 @@ internal sealed partial class NetworkBinder
         if (missing.Count > 0)
             return Fail(DiagnosticCatalog.MissingArgument, frame, call.Focus, target.Name, string.Join("', '", missing), $"write {target.Name}({List(target.Formals)})");
         var weight = frame.Assignable[((OptimizerDeclaration)frame.Definition!.Declaration).Weight.Text];
-        if (frame.Depth >= DepthLimit || value.Type != weight.Type || gradient.Type != weight.Type)
+        if (frame.Depth >= DepthLimit || value.Shape != weight.Type.Shape || gradient.Type != weight.Type.WithElement(weight.Type.Element.Widened()))
             return Fail(DiagnosticCatalog.OptimizerArguments, frame, call.Focus, target.Name);
         if (Unfold(frame, site, optimizer, frame.Path.Child(target.Name), weight, value, gradient) is not { } inner)
             return PoisonValue.Instance;

@@ -25,6 +25,7 @@ internal sealed partial class TensorArithmetic
             reporter.Report(DiagnosticCatalog.BrokenConstraint, site, "@", $"needs tensors with axes, but gets {a.Type} and {b.Type}", "; multiply by a number with '*'");
             return PoisonValue.Instance;
         }
+        (a, b) = (Widened(a), Widened(b));
         ImmutableArray<Node> operands = [a, b];
         graph.Origin = site.Origin;
         var element = DTypes.Promote(a.Element, b.Element);

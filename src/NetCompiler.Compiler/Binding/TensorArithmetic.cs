@@ -92,7 +92,12 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
 
     public static Value Wrap(Node? node) => node is null ? PoisonValue.Instance : new TensorValue(node);
 
-    public Value Unary(Site site, UnaryOperator op, Node operand) => op switch
+    /// <summary>The value in the type that is computed with.</summary>
+    public Node Widened(Node node) => graph.Cast(node, node.Element.Widened());
+
+    public Value Unary(Site site, UnaryOperator op, Node operand) => Computed(site, op, Widened(operand));
+
+    Value Computed(Site site, UnaryOperator op, Node operand) => op switch
     {
         UnaryOperator.Plus => new TensorValue(operand),
         UnaryOperator.Not => Wrap(Make(site, "not", new Not(), operand)),
@@ -260,10 +265,11 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
     public Node? Scalar(Site site, Value value, DType? like)
     {
         graph.Origin = site.Origin;
+        like = like?.Widened();
         switch (value)
         {
             case TensorValue tensor:
-                return tensor.Node;
+                return Widened(tensor.Node);
             case BooleanValue truth:
                 return graph.Constant(truth.Truth ? 1 : 0, TensorType.Scalar(DType.Bool));
             case DimensionValue dimension:
@@ -315,7 +321,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             return PoisonValue.Instance;
         }
         graph.Origin = site.Origin;
-        return new TensorValue(AssumeExtents(site, "a shape", graph.Constant(value, type)));
+        return new TensorValue(AssumeExtents(site, "a shape", graph.Constant(new Cast(type.Element).Apply(value), type)));
     }
 
     /// <summary>

@@ -176,5 +176,5 @@ internal sealed class UnappliedLayers
 
     bool IsKnown(string name) =>
         _bound.Contains(name) || _module.Layer(name) is not null || Builtins.Find(name) is not null || Builtins.Constant(name) is not null
-        || DTypes.TryParse(name, out _) || name == "training" || _module.Optimizer(name) is not null || _module.Network(name) is not null || Builtins.IsReserved(name);
+        || DTypes.TryParse(name, out _) || name == "training" || _module.Optimizer(name) is not null || _module.Network(name) is not null;
 }

@@ -14,6 +14,8 @@ internal static class CSharp
         DType.I32 => "int",
         DType.I64 => "long",
         DType.U8 => "byte",
+        DType.F16 => "Half",
+        DType.BF16 => "BFloat16",
         _ => "bool",
     };
 
@@ -35,6 +37,8 @@ internal static class CSharp
         }
         if (type == DType.F64)
             return Literal(value);
+        if (type.IsHalf())
+            return $"({TypeName(type)}){(value < 0 || 1 / value < 0 ? $"({Literal(value)})" : Literal(value))}";
         string whole = ((long)value).ToString(CultureInfo.InvariantCulture);
         return type == DType.I64 ? whole + "L" : type == DType.U8 ? "(byte)" + whole : whole;
     }

@@ -17,6 +17,10 @@ public enum DType
     U8,
     /// <summary>True or false, one byte each.</summary>
     Bool,
+    /// <summary>IEEE half precision: 11 binary digits, to 65504. Storage only: arithmetic is done in f32.</summary>
+    F16,
+    /// <summary>The upper half of single precision: 8 binary digits. Storage only: arithmetic is done in f32.</summary>
+    BF16,
 }
 
 internal static class DTypes
@@ -30,6 +34,8 @@ internal static class DTypes
         DType.I64 => "i64",
         DType.U8 => "u8",
         DType.Bool => "bool",
+        DType.F16 => "f16",
+        DType.BF16 => "bf16",
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -51,10 +57,17 @@ internal static class DTypes
     {
         DType.F64 or DType.I64 => 8,
         DType.F32 or DType.I32 => 4,
+        DType.F16 or DType.BF16 => 2,
         _ => 1,
     };
 
-    public static bool IsFloat(this DType type) => type is DType.F32 or DType.F64;
+    public static bool IsFloat(this DType type) => type is DType.F32 or DType.F64 || type.IsHalf();
+
+    /// <summary>Whether values are only stored in the type and computed with in f32.</summary>
+    public static bool IsHalf(this DType type) => type is DType.F16 or DType.BF16;
+
+    /// <summary>The type in which values of a type are computed with.</summary>
+    public static DType Widened(this DType type) => type.IsHalf() ? DType.F32 : type;
 
     public static bool IsInteger(this DType type) => type is DType.I32 or DType.I64 or DType.U8;
 
@@ -69,7 +82,8 @@ internal static class DTypes
         DType.U8 => 1,
         DType.I32 => 2,
         DType.I64 => 3,
-        DType.F32 => 4,
-        _ => 5,
+        DType.F16 or DType.BF16 => 4,
+        DType.F32 => 5,
+        _ => 6,
     };
 }

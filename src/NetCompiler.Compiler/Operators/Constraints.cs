@@ -30,8 +30,8 @@ internal static class Constraints
 
     public static bool Contains(this ElementKind kind, DType element) => kind switch
     {
-        ElementKind.Float => element.IsFloat(),
-        ElementKind.Number => element != DType.Bool,
+        ElementKind.Float => element is DType.F32 or DType.F64,
+        ElementKind.Number => element != DType.Bool && !element.IsHalf(),
         ElementKind.Bool => element == DType.Bool,
         _ => true,
     };

@@ -233,8 +233,21 @@ internal sealed record Cast(DType To) : Unary
         DType.I32 => Saturate(x, int.MinValue, int.MaxValue),
         DType.I64 => Saturate(x, long.MinValue, long.MaxValue),
         DType.U8 => Saturate(x, byte.MinValue, byte.MaxValue),
+        DType.F16 => Rounded(x, 10, -14, 16),
+        DType.BF16 => Rounded(x, 7, -126, 128),
         _ => x,
     };
+
+    /// <summary>To the nearest number with so many binary digits after the first, ties to even; fewer below the least exponent.</summary>
+    static double Rounded(double x, int digits, int least, int overflow)
+    {
+        if (x == 0 || double.IsNaN(x) || double.IsInfinity(x))
+            return x;
+        int exponent = (int)((BitConverter.DoubleToInt64Bits(x) >> 52) & 2047) - 1023;
+        double unit = Math.Pow(2, Math.Max(exponent, least) - digits);
+        double y = Math.Round(x / unit, MidpointRounding.ToEven) * unit;
+        return Math.Abs(y) < Math.Pow(2, overflow) ? y : x > 0 ? double.PositiveInfinity : double.NegativeInfinity;
+    }
 
     static double Saturate(double x, double low, double high) =>
         double.IsNaN(x) ? 0 : Math.Min(Math.Max(Math.Truncate(x), low), high);

@@ -195,9 +195,10 @@ internal static partial class SimplifyRules
     static bool KeepsValues(DType from, DType to) => from == to || from switch
     {
         DType.Bool => true,
-        DType.U8 => to != DType.Bool,
+        DType.U8 => to is not (DType.Bool or DType.BF16),
         DType.I32 => to is DType.I64 or DType.F64,
         DType.F32 => to is DType.F64,
+        DType.F16 or DType.BF16 => to is DType.F32 or DType.F64,
         _ => false,
     };
 }

@@ -147,7 +147,7 @@ internal static class StabilityRules
         var type = m.Root.Type;
         double magnitude = Math.Abs(constant);
         bool ordinary = type.Element == DType.F32 ? magnitude is >= 1.2e-38 and <= 3.4e38 : magnitude is >= 2.3e-308 and <= 1.7e308;
-        return type.Element.IsFloat() && (ordinary || op is Add && magnitude == 0)
+        return type.Element is DType.F32 or DType.F64 && (ordinary || op is Add && magnitude == 0)
             ? m.Make(op, m[x], m.Graph.Constant(constant, type)) : null;
     }
 

@@ -121,6 +121,8 @@ public static class Arguments
             float number when typeof(T) == typeof(double) => (double)number,
             int number when typeof(T) == typeof(double) => (double)number,
             int number when typeof(T) == typeof(long) => (long)number,
+            float number when typeof(T) == typeof(Half) => (Half)number,
+            float number when typeof(T) == typeof(BFloat16) => (BFloat16)number,
             _ => null,
         };
         return (T)(converted ?? throw new ArgumentException($"'{input}' takes a value of type {ElementTypes.Name<T>()} ({typeof(T).Name}) but was given {Describe(argument)}"));

@@ -11,6 +11,8 @@ static class ElementTypes
         (typeof(long), "i64", "I64"),
         (typeof(byte), "u8", "U8"),
         (typeof(bool), "bool", "BOOL"),
+        (typeof(Half), "f16", "F16"),
+        (typeof(BFloat16), "bf16", "BF16"),
     ];
 
     /// <summary>The name in .net source, such as f32.</summary>

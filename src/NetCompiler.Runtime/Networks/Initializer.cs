@@ -50,6 +50,8 @@ public abstract record Initializer
         if (typeof(T) == typeof(long)) return As<long, T>(long.CreateSaturating(Math.Round(value)));
         if (typeof(T) == typeof(byte)) return As<byte, T>(byte.CreateSaturating(Math.Round(value)));
         if (typeof(T) == typeof(bool)) return As<bool, T>(value != 0);
+        if (typeof(T) == typeof(Half)) return As<Half, T>((Half)value);
+        if (typeof(T) == typeof(BFloat16)) return As<BFloat16, T>((BFloat16)value);
         throw new NotSupportedException($"no initial values for elements of type {typeof(T).Name}");
     }
 

@@ -75,7 +75,7 @@ internal sealed class LoopKernelWriter
     LoopForm ChooseForm()
     {
         var expressions = LoopExpression.Reachable(_kernel.Roots);
-        bool oneFloatType = _element.IsFloat()
+        bool oneFloatType = _element is DType.F32 or DType.F64
             && expressions.All(expression => expression.Element == _element || expression.Element == DType.Bool && expression.Operation is LoopOperation.Apply)
             && _kernel.Stores.All(store => store.Value.Element == _element)
             && _kernel.Reductions.All(reduction => reduction.Operator is Reduction && reduction.Element == _element);
