@@ -8,6 +8,9 @@ namespace Examples.Zoo;
 /// <param name="Functions">What trains it, in the order of a round.</param>
 sealed record Model(Func<ulong, Network> Create, float Rate, params string[] Functions)
 {
+    /// <summary>How many classes, letters or words its batches have.</summary>
+    public int Answers { get; init; } = 10;
+
     /// <summary>All networks by name.</summary>
     public static IReadOnlyDictionary<string, Model> All { get; } = new Dictionary<string, Model>(StringComparer.OrdinalIgnoreCase)
     {
@@ -32,7 +35,7 @@ sealed record Model(Func<ulong, Network> Create, float Rate, params string[] Fun
         ["DenseNet121"] = new(seed => new DenseNet121(seed), 0.01f, "train"),
         ["NetworkInNetwork"] = new(seed => new NetworkInNetwork(seed), 0.001f, "train"),
         ["MaxoutNetwork"] = new(seed => new MaxoutNetwork(seed), 0.01f, "train"),
-        ["UNet"] = new(seed => new UNet(seed), 0.0001f, "train"),
+        ["UNet"] = new(seed => new UNet(seed), 0.0001f, "train") { Answers = 2 },
         ["Autoencoder"] = new(seed => new Autoencoder(seed), 0.1f, "train_first", "train_second", "train_third", "train"),
         ["Gan"] = new(seed => new Gan(seed), 0.0002f, "train_discriminator", "train_generator"),
         ["CharLstm"] = new(seed => new CharLstm(seed), 0.002f, "train"),

@@ -33,7 +33,7 @@ var sizes = new Dictionary<string, int> { ["N"] = batch, ["T"] = length, ["S"] =
 foreach (var function in network.Functions.Where(function => model.Functions.Contains(function.Name)).OrderBy(function => Array.IndexOf(model.Functions, function.Name)))
 {
     Console.WriteLine(function);
-    var arguments = SyntheticBatch.For(function, sizes, model.Rate, seed: 1);
+    var arguments = SyntheticBatch.For(function, sizes, model.Rate, seed: 1, model.Answers);
     for (var step = 1; step <= steps; step++)
     {
         watch.Restart();
