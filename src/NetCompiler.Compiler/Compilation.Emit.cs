@@ -54,7 +54,7 @@ public sealed partial class Compilation
             throw new ArgumentException($"there is no pass '{pass}': the passes are {string.Join(", ", Passes.Select(known => known.Name))}", nameof(pass));
         var networks = Named(Networks, candidate => candidate.Name, network, "network");
         var texts = networks.SelectMany(model =>
-            Named(model.Functions, candidate => candidate.Name, function, $"function in {model.Name}").Select(candidate => Print(model, candidate, pass)).Prepend($"network {model.Name}\n"));
+            Named(model.Functions, candidate => candidate.Name, function, $"function in {model.Name}").Select(candidate => Print(model, candidate, pass)).Prepend($"network {model.Name}{(model.Settings.ToString() is { Length: > 0 } settings ? "  // " + settings : "")}\n"));
         return string.Join("\n", texts);
     }
 

@@ -50,14 +50,24 @@ public sealed partial class Compilation
     /// <summary>The networks of the file that have no error, in the order of their declaration.</summary>
     internal ImmutableArray<NetworkModel> Networks { get; }
 
+    /// <summary>Compiles a file without comparing weights that its networks name.</summary>
+    /// <inheritdoc cref="Create(SourceText, Func{string, SourceText?}, Func{string, string?}?, CompilerOptions, CancellationToken)"/>
+    public static Compilation Create(
+        SourceText root, Func<string, SourceText?> resolveUse, CompilerOptions options, CancellationToken cancellation = default) =>
+        Create(root, resolveUse, null, options, cancellation);
+
     /// <summary>Compiles a file.</summary>
     /// <param name="root">The file.</param>
     /// <param name="resolveUse">Gives the text of a used file, or null if there is none. Paths are relative to the same folder as that of <paramref name="root"/>, with '/'.</param>
+    /// <param name="resolveWeights">
+    /// Gives the header, which is JSON, of a file of weights that a network names, or null if there is none; paths are as those of used
+    /// files. Null where files of weights are not known: then they are not compared with the network.
+    /// </param>
     /// <param name="options">The options.</param>
     /// <param name="cancellation">Ends the work early.</param>
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static Compilation Create(
-        SourceText root, Func<string, SourceText?> resolveUse, CompilerOptions options, CancellationToken cancellation = default)
+        SourceText root, Func<string, SourceText?> resolveUse, Func<string, string?>? resolveWeights, CompilerOptions options, CancellationToken cancellation = default)
     {
         var diagnostics = new DiagnosticBag();
         var modules = new ModuleLoader(resolveUse, diagnostics, cancellation);
@@ -74,8 +84,8 @@ public sealed partial class Compilation
             {
                 // With an argument to be given it is a template: its instances are compiled.
                 NetworkDeclaration network when network.Parameters.All(parameter => parameter.Default is not null) =>
-                    NetworkBinder.Bind(network, module, network, module, [], @namespace, diagnostics, ownership, cancellation),
-                NetworkInstance instance => BindInstance(instance, module, @namespace, diagnostics, ownership, cancellation),
+                    NetworkBinder.Bind(network, module, network, module, [], @namespace, diagnostics, ownership, resolveWeights, cancellation),
+                NetworkInstance instance => BindInstance(instance, module, @namespace, diagnostics, ownership, resolveWeights, cancellation),
                 _ => null,
             };
             if (model is null)
@@ -97,8 +107,37 @@ public sealed partial class Compilation
         .. SyntaxTree.Parse(source).Root.Uses.Select(use => ModuleLoader.Resolve(source.Path, use.Path.Value)).OfType<string>(),
     ];
 
+    /// <summary>The paths of the files of weights that a file's networks name, relative to the same folder as its own path.</summary>
+    public static ImmutableArray<string> WeightsPaths(SourceText source)
+    {
+        var paths = new List<string>();
+        void Search(Block? block)
+        {
+            foreach (var statement in block?.Statements ?? [])
+            {
+                switch (statement)
+                {
+                    case WeightsStatement weights when ModuleLoader.Resolve(source.Path, weights.Path.Value) is { } path:
+                        paths.Add(path);
+                        break;
+                    case IfStatement choice:
+                        Search(choice.Then);
+                        Search(choice.Else);
+                        break;
+                    case ForStatement loop:
+                        Search(loop.Body);
+                        break;
+                }
+            }
+        }
+        foreach (var network in SyntaxTree.Parse(source).Root.Declarations.OfType<NetworkDeclaration>())
+            Search(network.Body);
+        return [.. paths.Distinct()];
+    }
+
     static NetworkModel? BindInstance(
-        NetworkInstance instance, Module module, string @namespace, DiagnosticBag diagnostics, VariableOwnership ownership, CancellationToken cancellation)
+        NetworkInstance instance, Module module, string @namespace, DiagnosticBag diagnostics, VariableOwnership ownership,
+        Func<string, string?>? resolveWeights, CancellationToken cancellation)
     {
         var (callee, arguments) = instance.Value switch
         {
@@ -115,7 +154,7 @@ public sealed partial class Compilation
         switch (module.Network(callee.Name))
         {
             case { Declaration: NetworkDeclaration network, Module: var home }:
-                return NetworkBinder.Bind(network, home, instance, module, arguments, @namespace, diagnostics, ownership, cancellation);
+                return NetworkBinder.Bind(network, home, instance, module, arguments, @namespace, diagnostics, ownership, resolveWeights, cancellation);
             case not null:
                 diagnostics.Report(DiagnosticCatalog.InvalidInstance, instance.Source.Locate(callee.Span));
                 return null;

@@ -38,7 +38,8 @@ public sealed class LiveDiagnosticsAnalyzer : DiagnosticAnalyzer
                     return;
                 var project = new ProjectFiles([.. action.Options.AdditionalFiles
                     .Where(file => ProjectOptions.IsNetwork(file, options))
-                    .Select(file => Read(file, action))]);
+                    .Select(file => Read(file, action))],
+                    [.. action.Options.AdditionalFiles.Where(WeightsHeader.HasExtension).Select(file => WeightsHeader.Read(file.Path))]);
                 var path = SourcePath.Normalize(action.AdditionalFile.Path);
                 var unit = project.UnitOf(project.Find(path)!);
                 // What a used file alone shows is reported when that file is analyzed; what only this use of it brings to
@@ -60,6 +61,6 @@ public sealed class LiveDiagnosticsAnalyzer : DiagnosticAnalyzer
     private static NetworkFile Read(AdditionalText file, AdditionalFileAnalysisContext action)
     {
         var source = new SourceText(file.Path, file.GetText(action.CancellationToken)?.ToString() ?? "");
-        return new NetworkFile(source, ProjectFiles.DirectUses(source), ProjectOptions.For(file, action.Options.AnalyzerConfigOptionsProvider));
+        return new NetworkFile(source, ProjectFiles.DirectUses(source), ProjectFiles.DirectWeights(source), ProjectOptions.For(file, action.Options.AnalyzerConfigOptionsProvider));
     }
 }

@@ -11,14 +11,16 @@ internal sealed record FileOptions(string Namespace, bool LineDirectives, string
 /// <summary>One <c>.net</c> file of the project.</summary>
 /// <param name="Source">Its path and text.</param>
 /// <param name="Uses">The full paths of the files that it uses directly.</param>
+/// <param name="Weights">The full paths of the files of weights that its networks name.</param>
 /// <param name="Options">What the project says about it.</param>
-internal sealed record NetworkFile(SourceText Source, EquatableArray<string> Uses, FileOptions Options);
+internal sealed record NetworkFile(SourceText Source, EquatableArray<string> Uses, EquatableArray<string> Weights, FileOptions Options);
 
 /// <summary>All that the compilation of one file depends on, and nothing more: equal units give equal results.</summary>
 /// <param name="Root">The file to compile.</param>
 /// <param name="Used">The files that it uses, directly or through others, by path.</param>
+/// <param name="Weights">The headers of the files of weights that these name, by path.</param>
 /// <param name="Options">What the project says about the root.</param>
-internal sealed record CompilationUnit(SourceText Root, EquatableArray<SourceText> Used, FileOptions Options);
+internal sealed record CompilationUnit(SourceText Root, EquatableArray<SourceText> Used, EquatableArray<SourceText> Weights, FileOptions Options);
 
 /// <summary>What came of a unit.</summary>
 /// <param name="OutputFolder">The folder part of the files' names.</param>

@@ -24,7 +24,7 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         public static readonly string[] All = [Files, Units, Compiled, Diagnostics];
     }
 
-    private sealed record UsingText(SourceText Source, EquatableArray<string> Uses);
+    private sealed record UsingText(SourceText Source, EquatableArray<string> Uses, EquatableArray<string> Weights);
 
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
@@ -36,14 +36,18 @@ public sealed class NetworkGenerator : IIncrementalGenerator
             .Select((file, cancellation) =>
             {
                 var source = new SourceText(file.Path, file.GetText(cancellation)?.ToString() ?? "");
-                return (File: file, Text: new UsingText(source, ProjectFiles.DirectUses(source)));
+                return (File: file, Text: new UsingText(source, ProjectFiles.DirectUses(source), ProjectFiles.DirectWeights(source)));
             });
         var files = texts
             .Combine(context.AnalyzerConfigOptionsProvider)
             .Where(pair => ProjectOptions.IsNetwork(pair.Left.File, pair.Right))
-            .Select((pair, _) => new NetworkFile(pair.Left.Text.Source, pair.Left.Text.Uses, ProjectOptions.For(pair.Left.File, pair.Right)))
+            .Select((pair, _) => new NetworkFile(pair.Left.Text.Source, pair.Left.Text.Uses, pair.Left.Text.Weights, ProjectOptions.For(pair.Left.File, pair.Right)))
             .WithTrackingName(Stages.Files);
-        var project = files.Collect().Select((all, _) => new ProjectFiles([.. all]));
+        var weights = context.AdditionalTextsProvider
+            .Where(WeightsHeader.HasExtension)
+            .Select((file, _) => WeightsHeader.Read(file.Path))
+            .Collect();
+        var project = files.Collect().Combine(weights).Select((all, _) => new ProjectFiles([.. all.Left], [.. all.Right]));
         var units = files
             .Combine(project)
             .Select((pair, _) => pair.Right.UnitOf(pair.Left))

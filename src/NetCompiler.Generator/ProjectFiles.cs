@@ -7,7 +7,8 @@ namespace NetCompiler.Generator;
 
 /// <summary>All network files of a project, to find those that one of them uses.</summary>
 /// <param name="Files">The files.</param>
-internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files)
+/// <param name="Weights">The headers of all files of weights.</param>
+internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files, EquatableArray<SourceText> Weights)
 {
     private Dictionary<string, NetworkFile>? _byPath;
     private ILookup<string, string>? _byFolder;
@@ -25,6 +26,10 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files)
     public static EquatableArray<string> DirectUses(SourceText source) =>
         [.. Compilation.UsedPaths(source).Select(SourcePath.Normalize)];
 
+    /// <summary>The full paths of the files of weights that networks of <paramref name="source"/> name.</summary>
+    public static EquatableArray<string> DirectWeights(SourceText source) =>
+        [.. Compilation.WeightsPaths(source).Select(SourcePath.Normalize)];
+
     /// <summary>The file with a normalized path, if the project has it.</summary>
     public NetworkFile? Find(string path) => ByPath.TryGetValue(path, out var file) ? file : null;
 
@@ -36,6 +41,7 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files)
     {
         var used = new SortedDictionary<string, SourceText>(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal) { SourcePath.Normalize(root.Source.Path) };
+        var named = new HashSet<string>(root.Weights.Items, StringComparer.Ordinal);
         var waiting = new Stack<string>(root.Uses);
         while (waiting.Count > 0)
         {
@@ -43,10 +49,12 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files)
             if (!seen.Add(path) || Find(path) is not { } file)
                 continue;
             used.Add(path, file.Source);
+            named.UnionWith(file.Weights.Items);
             foreach (var next in file.Uses)
                 waiting.Push(next);
         }
-        return new CompilationUnit(root.Source, [.. used.Values], root.Options with { OutputFolder = UniqueFolder(root) });
+        var weights = Weights.Where(header => named.Contains(SourcePath.Normalize(header.Path))).OrderBy(header => header.Path, StringComparer.Ordinal);
+        return new CompilationUnit(root.Source, [.. used.Values], [.. weights], root.Options with { OutputFolder = UniqueFolder(root) });
     }
 
     // Files that differ in case only, or that lie outside the project under one name, get a suffix that depends on their path alone.
@@ -60,7 +68,7 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files)
     private static uint Fingerprint(string text) => text.Aggregate(2166136261u, (hash, character) => unchecked((hash ^ character) * 16777619u));
 
     /// <summary>Whether the files are the same.</summary>
-    public bool Equals(ProjectFiles? other) => other is not null && Files == other.Files;
+    public bool Equals(ProjectFiles? other) => other is not null && Files == other.Files && Weights == other.Weights;
 
     /// <inheritdoc/>
     public override int GetHashCode() => Files.GetHashCode();

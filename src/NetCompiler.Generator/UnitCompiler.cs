@@ -25,10 +25,12 @@ internal static class UnitCompiler
     private static Compilation Create(CompilationUnit unit, CancellationToken cancellation)
     {
         var used = unit.Used.ToDictionary(source => SourcePath.Normalize(source.Path), StringComparer.Ordinal);
+        var weights = unit.Weights.ToDictionary(header => SourcePath.Normalize(header.Path), StringComparer.Ordinal);
         var options = new CompilerOptions { RootNamespace = unit.Options.Namespace, LineDirectives = unit.Options.LineDirectives };
         return Compilation.Create(
             unit.Root,
             path => used.TryGetValue(SourcePath.Normalize(path), out var source) ? source : null,
+            path => weights.TryGetValue(SourcePath.Normalize(path), out var header) ? header.Text : null,
             options,
             cancellation);
     }

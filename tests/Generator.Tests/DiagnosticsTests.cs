@@ -55,6 +55,25 @@ public class DiagnosticsTests
     }
 
     [Fact]
+    public void Weights_are_compared_by_the_header_of_their_file_and_missing_where_the_project_does_not_list_it()
+    {
+        const string Network = "network Loaded { input x : f32[N, 2]; weights \"loaded.safetensors\"; y = x |> dense(1); function f(x) -> y; }";
+        var folder = System.IO.Directory.CreateTempSubdirectory("netc").FullName + "/";
+        try
+        {
+            var header = System.Text.Encoding.UTF8.GetBytes("{\"y.weight\": {\"dtype\": \"F32\", \"shape\": [2, 1], \"data_offsets\": [0, 8]}, \"y.bias\": {\"dtype\": \"F32\", \"shape\": [3], \"data_offsets\": [8, 20]}}");
+            File.WriteAllBytes(folder + "loaded.safetensors", [.. BitConverter.GetBytes((long)header.Length), .. header, .. new byte[20]]);
+            var project = new NetworkProject().With(folder + "loaded.net", Network);
+            Generate(project).ShouldHaveSingleItem().GetMessage().ShouldContain("AdditionalFiles");
+            Generate(project.With(folder + "loaded.safetensors", "")).ShouldHaveSingleItem().GetMessage().ShouldContain("'y.bias' is F32[3] there, but F32[1] here");
+        }
+        finally
+        {
+            System.IO.Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task In_a_build_the_generator_reports_and_the_analyzer_is_silent()
     {
         var project = new NetworkProject().With("broken.net", UnknownLayer);
@@ -85,6 +104,7 @@ public class DiagnosticsTests
         var unit = new CompilationUnit(
             new("C:\\project\\stacked.net", Networks.UsesBlocks),
             [new("C:\\project\\blocks.net", Networks.Blocks.Replace("relu;", "relo;", StringComparison.Ordinal))],
+            [],
             new("Project", false, "stacked"));
         UnitCompiler.Check(unit, CancellationToken.None).Select(found => found.Location.Path).Distinct().ShouldBe(["C:\\project\\blocks.net"]);
     }
@@ -109,7 +129,7 @@ public class DiagnosticsTests
         Should.Throw<OperationCanceledException>(() => UnitCompiler.Guard(Unit, () => throw new OperationCanceledException(cancelled), cancelled));
     }
 
-    static CompilationUnit Unit => new(new("/project/tiny.net", Networks.Tiny), [], new("Project", false, "tiny"));
+    static CompilationUnit Unit => new(new("/project/tiny.net", Networks.Tiny), [], [], new("Project", false, "tiny"));
 
     static ImmutableArray<Diagnostic> Generate(NetworkProject project)
     {

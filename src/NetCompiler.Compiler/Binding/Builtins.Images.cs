@@ -8,8 +8,8 @@ internal static partial class Builtins
 {
     static IEnumerable<Builtin> Images() =>
     [
-        Function("convolve2d", "x, filter, stride?, pad?, dilation?, groups?",
-            "The cross-correlation of images [N, C, H, W] with filters [O, C / groups, KH, KW]; 'conv2d' is the layer that owns its filters. 'stride' and 'dilation' are a number or [height, width], 'pad' a number, [height, width], [top, left, bottom, right], or \"same\" for as many zeros as make the result extent / stride in size, rounded up, one more behind than before where they do not come out even.", Convolved),
+        Function("convolve2d", "x, filter, stride?, pad?, dilation?, groups?, error?",
+            "The cross-correlation of images [N, C, H, W] with filters [O, C / groups, KH, KW]; 'conv2d' is the layer that owns its filters. 'stride' and 'dilation' are a number or [height, width], 'pad' a number, [height, width], [top, left, bottom, right], or \"same\" for as many zeros as make the result extent / stride in size, rounded up, one more behind than before where they do not come out even. 'error' is the relative error that an algorithm may add; the exact one, which is always taken today, meets any.", Convolved),
         Function("convolve_transpose2d", "x, filter, stride?, pad?, output_pad?, dilation?, groups?",
             "The transpose of convolve2d, of images [N, C, H, W] with filters [C, O / groups, KH, KW]: what a convolution with these options takes to the size of x. Of the sizes that it does, the result has the smallest, extents (H - 1) * stride + dilation * (KH - 1) + 1 less the padding, plus 'output_pad', which is less than the stride.", ConvolvedBack),
         Function("max_pool2d", "x, kernel, stride?, pad?, dilation?, ceil?",
@@ -34,9 +34,11 @@ internal static partial class Builtins
             return PoisonValue.Instance;
         if (x.Shape.Rank != 4 || filter.Shape.Rank != 4) // The operator says what is wrong.
             return call.Make(new Conv2D(ConvolutionWindow.Unit), x, filter);
+        if (call.Number("error", 0) is not (>= 0 and < 1 and var error))
+            return call["error"] is PoisonValue || call["error"].AsNumber() is null ? PoisonValue.Instance : call.Wrong("error", "a number between 0 and 1, such as 1e-4");
         var reach = (Reach(filter.Shape[2], dilationHeight), Reach(filter.Shape[3], dilationWidth));
         return call.Padding("pad", x.Shape, reach, (strideHeight, strideWidth)) is var (top, left, bottom, right)
-            ? call.Make(new Conv2D(new(strideHeight, strideWidth, top, left, bottom, right, dilationHeight, dilationWidth, groups)), x, filter)
+            ? call.Make(new Conv2D(new(strideHeight, strideWidth, top, left, bottom, right, dilationHeight, dilationWidth, groups)) { Error = error }, x, filter)
             : PoisonValue.Instance;
     }
 

@@ -63,10 +63,11 @@ internal sealed partial class NetworkBinder
     /// <param name="namespace">The C# namespace.</param>
     /// <param name="bag">Receives the mistakes.</param>
     /// <param name="ownership">What is known of the layers so far.</param>
+    /// <param name="resolveWeights">Gives the header of a file of weights, or null if there is none; null where files are not known.</param>
     /// <param name="cancellation">Ends the work early.</param>
     public static NetworkModel? Bind(
         NetworkDeclaration network, Module module, Declaration declaration, Module user, ImmutableArray<Syntax.Argument> arguments,
-        string @namespace, DiagnosticBag bag, VariableOwnership ownership, CancellationToken cancellation)
+        string @namespace, DiagnosticBag bag, VariableOwnership ownership, Func<string, string?>? resolveWeights, CancellationToken cancellation)
     {
         var own = new DiagnosticBag();
         var binder = new NetworkBinder(declaration.Name.Text, new Reporter(own), ownership, cancellation);
@@ -78,6 +79,8 @@ internal sealed partial class NetworkBinder
             var frame = new Frame(FrameKind.Network, network.Name.Text, module, null, default, binder._names);
             binder.BindBody(network, frame, given, new Site(instance, declaration.Name.Span));
             binder.CheckBudgetNames();
+            if (!binder._stopped && !own.HasErrors)
+                binder.CheckWeights(resolveWeights);
             // After a mistake elsewhere in the file a part of the network may be missing for that reason alone.
             if (!binder._stopped && !bag.HasErrors && !own.HasErrors)
                 binder.WarnAboutNetwork(new Site(frame, network.Name.Span));
@@ -91,6 +94,8 @@ internal sealed partial class NetworkBinder
             declaration.Documentation ?? network.Documentation ?? "")
         {
             Budgets = [.. binder._budgets],
+            Settings = binder._settings,
+            Weights = binder._weights?.File,
         };
     }
 
@@ -160,6 +165,12 @@ internal sealed partial class NetworkBinder
             case FunctionDeclaration function:
                 BindFunction(frame, function);
                 return false;
+            case SettingStatement setting:
+                Set(frame, setting);
+                return false;
+            case WeightsStatement weights:
+                DeclareWeights(frame, weights);
+                return false;
             case CheckStatement check:
                 Check(frame, check);
                 return false;
@@ -167,14 +178,7 @@ internal sealed partial class NetworkBinder
                 Yield(frame, result);
                 return false;
             default:
-                var what = statement switch
-                {
-                    WeightsStatement => "weights",
-                    SettingStatement setting => setting.Name.Text + ":",
-                    _ => throw new InvalidOperationException($"unknown statement {statement.GetType().Name}"),
-                };
-                Report(DiagnosticCatalog.NotSupported, frame, statement.Span, $"'{what}'");
-                return false;
+                throw new InvalidOperationException($"the parser lets no {statement.GetType().Name} stand here");
         }
     }
 

@@ -13,6 +13,8 @@ internal static class RuntimeApi
     public const string Variable = "Variable";
     public const string VariableKind = "VariableKind";
     public const string Initializer = "Initializer";
+    public const string LoadReport = "LoadReport";
+    public const string LoadException = "LoadException";
     public const string TensorView = "TensorView";
     public const string FunctionSignature = "FunctionSignature";
     public const string TensorSignature = "TensorSignature";

@@ -99,4 +99,9 @@ internal sealed record NetworkModel(
 {
     /// <summary>What the network promises not to exceed.</summary>
     public ImmutableArray<Budget> Budgets { get; init; } = [];
+
+    public NetworkSettings Settings { get; init; } = NetworkSettings.None;
+
+    /// <summary>The file of the first weights, by its name in the program; null if there is none.</summary>
+    public string? Weights { get; init; }
 }

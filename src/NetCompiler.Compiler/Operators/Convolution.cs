@@ -135,9 +135,12 @@ internal sealed record Conv2D(ConvolutionWindow Window) : Operator, IWindowed
 {
     public ImmutableArray<WindowExtent> Extents(ImmutableArray<Node> inputs) => Window.Extents(inputs[0].Shape, inputs[1].Shape);
 
+    /// <summary>The relative error that an algorithm may add, 0 for what the network allows; the exact algorithm meets any.</summary>
+    public double Error { get; init; }
+
     public override string Name => "conv2d";
 
-    protected override string Attributes => Window.ToString();
+    protected override string Attributes => Error == 0 ? Window.ToString() : $"{Window} error={Error.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}".Trim();
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {

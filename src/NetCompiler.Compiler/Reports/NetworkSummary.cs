@@ -18,6 +18,7 @@ namespace NetCompiler.Reports;
 /// <param name="MultiplyAdds">The sum over the layers.</param>
 /// <param name="ActivationBytes">The sum over the layers.</param>
 /// <param name="WorkingBytes">The memory that the function keeps from its first call on, in which activations share places: its arena, its tensor arguments and its results.</param>
+/// <param name="Settings">What the network sets, as it is written; empty if nothing.</param>
 public sealed record NetworkSummary(
     string Network,
     string Function,
@@ -28,7 +29,8 @@ public sealed record NetworkSummary(
     long StateBytes,
     long MultiplyAdds,
     long ActivationBytes,
-    long WorkingBytes)
+    long WorkingBytes,
+    string Settings)
 {
     internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given, int depth)
     {
@@ -59,7 +61,8 @@ public sealed record NetworkSummary(
             network.Variables.Where(variable => !IsParameter(variable)).Sum(variable => Bytes(variable, symbols)),
             summaries.Sum(layer => layer.MultiplyAdds),
             summaries.Sum(layer => layer.ActivationBytes),
-            WorkingMemory(function, given));
+            WorkingMemory(function, given),
+            network.Settings.ToString());
     }
 
     /// <summary>The bytes that a function keeps from its first call on; symbols that are not given are 1.</summary>

@@ -10,6 +10,9 @@ public enum LoadMode
 
     /// <summary>Load those that agree in name, element type and shape.</summary>
     Matching,
+
+    /// <summary>Refuse a file without all parameters, or with another type or shape for a variable, and change nothing; load what agrees from others.</summary>
+    Parameters,
 }
 
 /// <summary>How a file's tensors compare with a network's variables.</summary>

@@ -16,6 +16,8 @@ static class NetworkFile
         var (matches, report) = Compare(network, file);
         if (mode == LoadMode.Exact && !report.IsExact)
             throw new LoadException(report);
+        if (mode == LoadMode.Parameters && (report.Mismatched.Count > 0 || network.Parameters.Any(parameter => report.Missing.Contains(parameter.Name))))
+            throw new LoadException(report);
         // All is read before the first variable changes: a disk that fails half-way must not leave a mixture.
         var contents = new List<byte[]>(matches.Count);
         foreach (var (variable, tensor) in matches)

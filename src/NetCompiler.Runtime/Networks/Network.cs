@@ -116,6 +116,14 @@ public abstract class Network
             variable.Initialize(Seed);
     }
 
+    /// <summary>Loads the file that the network's source names: all parameters, and the states that it has.</summary>
+    /// <param name="path">As the source has it.</param>
+    /// <param name="folder">What the path starts from; the folder of the program when null.</param>
+    /// <exception cref="LoadException">A parameter is missing, or a variable is of another type or shape; nothing was changed.</exception>
+    /// <exception cref="DataFileException">The file is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    protected LoadReport LoadDeclared(string path, string? folder) => Load(Path.Combine(folder ?? AppContext.BaseDirectory, path), LoadMode.Parameters);
+
     /// <summary>Adds a variable with its first values.</summary>
     /// <param name="name">The name.</param>
     /// <param name="kind">What it is for.</param>

@@ -71,6 +71,8 @@ internal sealed class SummaryCommand : NetcCommand
         string unused = used == summary.Parameters ? "" : $", {Quantity.Exact(summary.Parameters - used)} of them not used by {summary.Function}";
         string state = summary.StateBytes == 0 ? "" : $"; {Quantity.Bytes(summary.StateBytes)} of state";
         Terminal.Out.MarkupLineInterpolated($"{Quantity.Exact(summary.Parameters)} parameters in {Quantity.Bytes(summary.ParameterBytes)}{unused}{state}; {Quantity.Bytes(summary.WorkingBytes)} to run {summary.Function} in");
+        if (summary.Settings.Length > 0)
+            Terminal.Out.MarkupLineInterpolated($"{summary.Settings}");
     }
 
     /// <summary>

@@ -19,7 +19,7 @@ internal sealed class SourceFiles
     /// <exception cref="UserErrorException">The file cannot be read.</exception>
     public Compilation Compile(string path, CompilerOptions options, CancellationToken cancellation) =>
         // The compiler joins paths with '/', which every system understands.
-        Compilation.Create(Read(path.Replace(Path.DirectorySeparatorChar, '/')), TryRead, options, cancellation);
+        Compilation.Create(Read(path.Replace(Path.DirectorySeparatorChar, '/')), TryRead, TryReadWeights, options, cancellation);
 
     /// <summary>Compiles a file, prints what the compiler says about it, and gives up where there are errors.</summary>
     /// <exception cref="UserErrorException">The file cannot be read, or there are errors; those are printed.</exception>
@@ -47,6 +47,17 @@ internal sealed class SourceFiles
 
     /// <summary>What a <c>use</c> names, or null where there is no such file: the compiler knows the place of the mistake.</summary>
     SourceText? TryRead(string path) => File.Exists(path) ? Remember(path, new FileInfo(path)) : null;
+
+    /// <summary>The header of a file of weights, or null where there is no such file; empty, which the compiler refuses, where it is too long.</summary>
+    static string? TryReadWeights(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using var stream = File.OpenRead(path);
+        using var reader = new BinaryReader(stream);
+        ulong length = stream.Length < sizeof(ulong) ? ulong.MaxValue : reader.ReadUInt64();
+        return length <= LargestFile && (long)length <= stream.Length - sizeof(ulong) ? Encoding.UTF8.GetString(reader.ReadBytes((int)length)) : "";
+    }
 
     SourceText Remember(string path, FileInfo file)
     {

@@ -1,3 +1,4 @@
+using NetCompiler.Graph;
 using NetCompiler.Reports;
 using Shouldly;
 using Xunit;
@@ -65,4 +66,44 @@ public class ContractTests
 
     [Fact]
     public void A_network_may_call_a_value_like_a_budget() => Bind.Network(Bind.Body("parameters = 3; check parameters < 5; y = x;"));
+
+    [Fact]
+    public void Settings_are_recorded_and_shown()
+    {
+        var compilation = Bind.Text("network A { precision: f32; error: 1e-4; input x : f32[N, 3, 8, 8]; y = x |> conv2d(4, kernel: 3, error: 1e-2); function f(x) -> y; }");
+        compilation.Diagnostics.ShouldBeEmpty();
+        compilation.Networks[0].Settings.ShouldBe(new NetworkSettings("f32", 1e-4));
+        compilation.Dump("bind").ShouldContain("network A  // precision: f32, error: 0.0001");
+        compilation.Dump("bind").ShouldContain("error=0.01");
+        compilation.Summarize("A", "f", new Dictionary<string, long>()).Settings.ShouldBe("precision: f32, error: 0.0001");
+    }
+
+    [Fact]
+    public void Weights_that_fit_are_compared_by_their_header_and_loaded_by_a_method_of_the_class()
+    {
+        const string Text = "network A { input x : f32[N, 3]; y = x |> dense(2); weights \"models/a.safetensors\"; function f(x) -> y; function t(x) minimizing mean(y) with sgd(0.1, momentum: 0.9); }";
+        const string Header = "{\"y.weight\": {\"dtype\": \"F32\", \"shape\": [3, 2], \"data_offsets\": [0, 24]}, \"y.bias\":{\"shape\":[2],\"dtype\":\"F32\",\"data_offsets\":[24,32]}}   ";
+        var asked = new List<string>();
+        var compilation = Compilation.Create(new("nets/test.net", Text), _ => null, path =>
+        {
+            asked.Add(path);
+            return Header;
+        }, new CompilerOptions());
+        compilation.Diagnostics.ShouldBeEmpty();
+        asked.ShouldBe(["nets/models/a.safetensors"]);
+        Compilation.WeightsPaths(new("nets/test.net", Text)).ShouldBe(asked);
+        compilation.Emit().Items[0].Text.ShouldContain("public LoadReport LoadWeights(string? folder = null) => LoadDeclared(\"models/a.safetensors\", folder);");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"a\": 5}")]
+    [InlineData("{\"a\": {\"dtype\": \"F32\"}}")]
+    [InlineData("{\"a\": {\"dtype\": \"F32\", \"shape\": [\"x\"]}}")]
+    [InlineData("{\"a\": {\"dtype\": \"F32\", \"shape\": [1]}")]
+    [InlineData("{\"a\": {\"dtype\": \"F32\", \"shape\": [1]}} x")]
+    [InlineData("{\"a\": [[[[[[[[[[[[1]]]]]]]]]]]]}")]
+    [InlineData("{\"a")]
+    public void What_is_no_header_is_refused(string header) => WeightsFile.Parse(header).ShouldBeNull();
 }

@@ -15,6 +15,8 @@ public class ErrorFileTests
     internal static Compilation Compile(string name) => Compilation.Create(
         new SourceText(name + ".net", Read(name + ".net")),
         path => File.Exists(Path.Combine(Folder(), path)) ? new SourceText(path, Read(path)) : null,
+        // The files hold headers alone.
+        path => File.Exists(Path.Combine(Folder(), path)) ? Read(path) : null,
         new CompilerOptions());
 
     internal static string Read(string path) => File.ReadAllText(Path.Combine(Folder(), path)).ReplaceLineEndings("\n");

@@ -100,6 +100,8 @@ internal sealed class NetworkWriter
         }
         writer.Line();
 
+        if (_network.Weights is { } weights)
+            WriteLoadWeights(writer, weights);
         var interfaces = _plans.Select(plan => _interfaces[plan]).ToList();
         writer.Line("/// <inheritdoc/>");
         writer.Line($"public override IReadOnlyList<{RuntimeApi.FunctionSignature}> Functions => signatures;");
@@ -123,6 +125,17 @@ internal sealed class NetworkWriter
             using (writer.Indent())
                 writer.Line($"throw {RuntimeApi.Arguments}.UnknownFunction(function, Functions);");
         }
+    }
+
+    static void WriteLoadWeights(CodeWriter writer, string path)
+    {
+        writer.Lines($"""
+            /// <summary>Loads the weights that the network declares, {SecurityElement.Escape(path)}: all parameters, and the states that the file has.</summary>
+            /// <param name="folder">The folder that the path starts from; null for that of the program.</param>
+            /// <exception cref="{RuntimeApi.LoadException}">A parameter is missing, or of another type or shape; nothing was changed.</exception>
+            """);
+        writer.Line($"public {RuntimeApi.LoadReport} LoadWeights(string? folder = null) => LoadDeclared({Literal(path)}, folder);");
+        writer.Line();
     }
 
     void WriteVariable(CodeWriter writer, Variable variable)

@@ -1,0 +1,30 @@
+namespace NetCompiler.Text;
+
+// 28xx: settings and weights of a network.
+public static partial class DiagnosticCatalog
+{
+    internal static readonly DiagnosticDescriptor UnknownSetting = Error("NETC2801", "An unknown setting",
+        "there is no setting '{0}'{1}; a network has 'precision' and 'error', and values are bound with '='",
+        "'name: value;' sets something for the whole network.",
+        "Correct the name, or write '='.");
+
+    internal static readonly DiagnosticDescriptor UnsupportedPrecision = Error("NETC2802", "A precision that the CPU does not have",
+        "the code for the CPU computes in f32 and has no use for {0}; write 'precision: f32', or leave it out",
+        "tf32, bf16 and f16 are formats in which matrix units of graphics processors multiply. The CPU would only round, and be no faster.",
+        "Compute in f32; bf16 and f16 as element types of tensors save memory.");
+
+    internal static readonly DiagnosticDescriptor InvalidWeights = Error("NETC2803", "A file of weights that cannot be used",
+        "the weights \"{0}\" cannot be used: {1}",
+        "'weights \"file.safetensors\";' names the file that LoadWeights() of the class reads, by a path relative to the .net file. Names and shapes in it are compared with those of the network when it is built.",
+        "Correct the path; in a project add <AdditionalFiles Include=\"file.safetensors\" />.");
+
+    internal static readonly DiagnosticDescriptor WeightsMismatch = Error("NETC2804", "Weights of another network",
+        "the weights \"{0}\" do not fit: {1}",
+        "Every param must be in the file, with the same element type and shape. States are taken from it where it has them.",
+        "Name the layers as the file does, or correct their sizes.");
+
+    internal static readonly DiagnosticDescriptor UnusedWeights = Warning("NETC2805", "Weights that nothing takes",
+        "the weights \"{0}\" have {1} tensors that this network does not: {2}",
+        "They are ignored.",
+        "Name the layers as the file does, or leave these tensors out of the file.");
+}
