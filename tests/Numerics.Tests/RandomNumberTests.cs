@@ -44,6 +44,30 @@ public sealed class RandomNumberTests
         return CompiledNetwork.Compile(compilation.Emit());
     }
 
+    [Fact]
+    public void Every_step_of_a_scan_draws_anew_and_so_does_every_call()
+    {
+        var network = Compile("""
+            network Steps {
+                input xs : f32[T, N];
+                input grid : f32[T, S, N];
+                function walk(xs)   -> scan x in xs { yield random(shape(x)); };
+                function back(xs)   -> scan reverse x in xs { yield random(shape(x)); };
+                function nested(grid) -> scan xs in grid { rows = scan x in xs { yield random(shape(x)); }; yield rows; };
+            }
+            """).Create("Steps", seed: 3);
+        const int rows = 100, columns = 50;
+        var xs = new float[rows * columns];
+        var first = EmittedFunction.Unbox(network.Invoke("walk", xs, rows, columns)[0]);
+        var second = EmittedFunction.Unbox(network.Invoke("walk", xs, rows, columns)[0]);
+        var back = EmittedFunction.Unbox(network.Invoke("back", xs, rows, columns)[0]);
+        var nested = EmittedFunction.Unbox(network.Invoke("nested", xs, 10, 10, 50)[0]);
+        var all = (double[])[.. first, .. second, .. back, .. nested];
+        // 20000 numbers of 24 bits make 12 equal pairs by chance.
+        all.Distinct().Count().ShouldBeGreaterThan(all.Length - 40);
+        ShouldFillEvenly(all);
+    }
+
     static Network Create(ulong seed = 1, WorkerPool? pool = null) => _draws.Value.Create("Draws", seed, pool);
 
     static double[] Call(string function, object argument, ulong seed = 1) => EmittedFunction.Unbox(Create(seed).Invoke(function, argument)[0]);

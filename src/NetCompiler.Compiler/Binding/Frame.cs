@@ -102,9 +102,12 @@ internal sealed class Frame(FrameKind kind, string name, Module module, Frame? c
 }
 
 /// <summary>One step of a scan while it is bound.</summary>
+/// <param name="builder">What makes the scan.</param>
 /// <param name="ownsAlone">Whether one application in the body owns all its variables, which then hang directly under the scan.</param>
-internal sealed class ScanStep(bool ownsAlone)
+internal sealed class ScanStep(ScanBuilder builder, bool ownsAlone)
 {
+    public ScanBuilder Builder { get; } = builder;
+
     public bool OwnsAlone { get; } = ownsAlone;
 
     /// <summary>What the step yields, once it has; elements that have an error are null.</summary>

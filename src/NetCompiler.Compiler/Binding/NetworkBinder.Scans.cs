@@ -177,7 +177,7 @@ internal sealed partial class NetworkBinder
             FrameKind.Scan, "scan", frame.Module, frame, frame.Locate(scan.Focus), new NamePath(frame.Expression.PrefixOf(scan)))
         {
             Definition = frame.Definition,
-            Step = new ScanStep(ownsAlone),
+            Step = new ScanStep(builder, ownsAlone),
         };
         for (int i = 0; i < sources.Length; i++)
         {

@@ -58,7 +58,7 @@ internal static class FuseGroups
             bool isStored = stored.Contains(node);
             if (!isStored && readers.Count == 0)
                 continue;
-            if (!isStored && (IndexMapping.IsMapping(node) || IsCheap(node)))
+            if (!isStored && (IndexMapping.IsMapping(node) || IsCheap(node, stored)))
             {
                 foreach (var group in readers)
                     group.Add(node);
@@ -153,7 +153,7 @@ internal static class FuseGroups
             return false;
         // Repeating a value along inner axes costs nothing (it is computed once for each row); along outer axes it would be
         // computed again for each repetition.
-        if (consumers.Any(user => group.Contains(user) && user.Operator is Broadcast broadcast && !IsPrefix(broadcast)))
+        if (consumers.Any(user => group.Contains(user) && user.Operator is Broadcast broadcast && !IsPrefix(broadcast)) && !IsPerRow(node, group))
             return false;
         if (node.Operator is not Reduction && !stores)
             return true;
@@ -170,11 +170,35 @@ internal static class FuseGroups
 
     static bool IsPrefix(Broadcast broadcast) => broadcast.Axes.Items.Select((axis, i) => axis == i).All(same => same);
 
-    /// <summary>Computing it again in each reader costs less than storing and loading it.</summary>
-    static bool IsCheap(Node node, int depth = 3) =>
-        depth > 0
-        && node.Operator is Add or Subtract or Multiply or Negate or Cast or Select or Predicate or And or Or or Not
-        && node.Inputs.All(input => IsFree(input) || IsCheap(input, depth - 1));
+    /// <summary>Evaluated at the row of a group that folds rows: once for each, whatever repeats it inside.</summary>
+    static bool IsPerRow(Node node, FusionGroup group) =>
+        !group.Inner.IsEmpty && IndexOf(node, group) is { } index
+        && index.Length == group.Outer.Length && index.Select((at, axis) => at == AxisIndex.Of(axis)).All(same => same);
+
+    /// <summary>
+    /// Computing it again in each reader costs less than storing and loading it: it takes no more than one load of something that
+    /// lies in memory anyway, and of values that are repeated.
+    /// </summary>
+    static bool IsCheap(Node node, HashSet<Node> stored)
+    {
+        int loads = 0;
+        return Cheap(node, 3) && loads <= 1;
+
+        bool Cheap(Node node, int depth) =>
+            depth > 0
+            && node.Operator is Add or Subtract or Multiply or Negate or Cast or Select or Predicate or And or Or or Not
+            && node.Inputs.All(input => IsFree(input) || IsRepeated(input) || IsLoad(input) || Cheap(input, depth - 1));
+
+        bool IsLoad(Node input)
+        {
+            if (!IsOpaque(input) && !IsAddressable(input) && !stored.Contains(input))
+                return false;
+            loads++;
+            return true;
+        }
+    }
+
+    static bool IsRepeated(Node node) => node.Operator is Broadcast && Dim.Compare(node.Shape.Size, node.Inputs[0].Shape.Size) != DimRelation.Equal;
 
     static bool IsFree(Node node) =>
         node.Operator is Leaf && (!IsAddressable(node) || node.Shape.Rank <= 1) || IndexMapping.IsMapping(node) && IsFree(node.Inputs[0]);

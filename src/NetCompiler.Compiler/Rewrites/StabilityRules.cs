@@ -14,10 +14,10 @@ namespace NetCompiler.Rewrites;
 /// The list follows the stability rules that Theano documents, in a more general form where there is one. Its rules for 1 - erf
 /// need the complementary error function and are not among these.
 /// </summary>
-internal static class StabilityRules
+internal static partial class StabilityRules
 {
     public static RuleSet All { get; } = new("StabilityRules",
-        [.. Logarithms(), .. Exponentials(), .. Sigmoids(), .. SumsOfExponentials(), .. PowersAndConstants()]);
+        [.. Logarithms(), .. Exponentials(), .. Sigmoids(), .. SumsOfExponentials(), .. PowersAndConstants(), .. SumsOverRepetitions()]);
 
     static ImmutableArray<Rule> Logarithms()
     {
