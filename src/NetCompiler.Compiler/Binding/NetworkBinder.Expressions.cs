@@ -42,7 +42,8 @@ internal sealed partial class NetworkBinder
             case PoisonValue:
                 return null;
             case TensorValue tensor:
-                Report(DiagnosticCatalog.ConditionIsTensor, frame, expression.Focus, tensor.Node.Type);
+                Report(DiagnosticCatalog.ConditionIsTensor, frame, expression.Focus, tensor.Node.Type, tensor.Node.Operator is TrainingFlag
+                    ? "choose a value, if training then a else b" : "use where(condition, a, b)");
                 return null;
             case var other:
                 Report(DiagnosticCatalog.WrongKind, frame, expression.Focus, "a condition", "true or false", other.Describe());
@@ -213,7 +214,7 @@ internal sealed partial class NetworkBinder
                 return _tensors.Where(new Site(frame, choice.Span), "if", training, whenTrue, whenFalse);
             }
             case TensorValue tensor:
-                return Fail(DiagnosticCatalog.ConditionIsTensor, frame, choice.Condition.Focus, tensor.Node.Type);
+                return Fail(DiagnosticCatalog.ConditionIsTensor, frame, choice.Condition.Focus, tensor.Node.Type, "use where(condition, a, b)");
             default:
                 return Fail(DiagnosticCatalog.WrongKind, frame, choice.Condition.Focus, "a condition", "true or false", condition.Describe());
         }

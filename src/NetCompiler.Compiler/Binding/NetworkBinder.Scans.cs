@@ -31,7 +31,7 @@ internal sealed partial class NetworkBinder
         var sources = scan.Sequences.Select(sequence => EvaluateSource(frame, sequence)).ToImmutableArray();
         var starts = scan.Carries.Select(carry => EvaluateStart(frame, carry)).ToImmutableArray();
         valid &= sources.All(source => source is not null) && starts.All(start => start.Node is not null);
-        if (written && scan.Carries.IsEmpty && !Yields(scan.Body))
+        if (written && scan.Carries.IsEmpty && !Yields(scan.Body) && !scan.Sequences.Any(sequence => sequence.Name.IsMissing))
             valid = Fail(DiagnosticCatalog.ScanWithoutResult, frame, scan.Focus) is null;
         if (valid && WithOneLength(frame, scan, [.. sources!]) is { } walked)
             return BindScan(frame, scan, walked, starts);

@@ -125,7 +125,7 @@ internal sealed partial class NetworkBinder
         }
         if (low.Operator is Constant { Value: var from } && high.Operator is Constant { Value: var to } && !(from < to))
         {
-            Report(DiagnosticCatalog.EmptyClipping, frame, range.Focus, Text(frame, range.Span));
+            Report(DiagnosticCatalog.EmptyClipping, frame, range.Focus, Text(frame, range.Span), "the first bound must be below the second");
             return null;
         }
         return (low, high);

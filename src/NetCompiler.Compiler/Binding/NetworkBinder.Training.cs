@@ -137,6 +137,11 @@ internal sealed partial class NetworkBinder
             Report(DiagnosticCatalog.WrongKind, frame, expression.Focus, "the norm to clip gradients to", "a number", $"a tensor {limit.Type}");
             return [];
         }
+        if (limit.Operator is Constant { Value: var most } && !(most > 0))
+        {
+            Report(DiagnosticCatalog.EmptyClipping, frame, expression.Focus, $"the norm {Text(frame, expression.Span)}", "a norm must be above 0");
+            return [];
+        }
         _graph.Origin = new Site(frame, expression.Focus).Origin;
         var element = trained.Select(entry => entry.Gradient.Element).Aggregate(limit.Element, DTypes.Promote);
         var squares = trained.Select(entry =>
@@ -201,7 +206,12 @@ internal sealed partial class NetworkBinder
         if (missing.Count > 0)
             return Fail(DiagnosticCatalog.MissingArgument, frame, call.Focus, target.Name, string.Join("', '", missing), $"write {target.Name}({List(target.Formals)})");
         var weight = frame.Assignable[((OptimizerDeclaration)frame.Definition!.Declaration).Weight.Text];
-        if (frame.Depth >= DepthLimit || value.Shape != weight.Type.Shape || gradient.Type != weight.Type.WithElement(weight.Type.Element.Widened()))
+        if (frame.Depth >= DepthLimit)
+        {
+            Stop(DiagnosticCatalog.TooDeep, frame, call.Focus, DepthLimit);
+            return PoisonValue.Instance;
+        }
+        if (value.Shape != weight.Type.Shape || gradient.Type != weight.Type.WithElement(weight.Type.Element.Widened()))
             return Fail(DiagnosticCatalog.OptimizerArguments, frame, call.Focus, target.Name);
         if (Unfold(frame, site, optimizer, frame.Path.Child(target.Name), weight, value, gradient) is not { } inner)
             return PoisonValue.Instance;

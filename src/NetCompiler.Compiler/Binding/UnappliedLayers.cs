@@ -40,7 +40,10 @@ internal sealed class UnappliedLayers
         Bind(_layer.Body);
         Bind(clause?.Body);
         foreach (var parameter in _layer.Parameters)
+        {
+            BindScans(parameter.Default);
             Visit(parameter.Default);
+        }
         Visit(_layer.Body);
         Visit(clause?.Body);
     }
@@ -66,19 +69,27 @@ internal sealed class UnappliedLayers
                     break;
                 case VariableDeclaration declaration:
                     _bound.UnionWith(declaration.Names.Select(name => name.Text));
+                    BindScans(declaration.Initializer);
                     break;
                 case CheckStatement check:
                     BindDimensions(check.Type);
+                    BindScans(check.Subject);
                     break;
                 case IfStatement choice:
+                    BindScans(choice.Condition);
                     Bind(choice.Then);
                     Bind(choice.Else);
                     break;
                 case ForStatement loop:
                     _bound.Add(loop.Variable.Text);
+                    BindScans(loop.Items);
                     Bind(loop.Body);
                     break;
                 case ReturnStatement result:
+                    foreach (var value in result.Values)
+                        BindScans(value);
+                    break;
+                case YieldStatement result:
                     foreach (var value in result.Values)
                         BindScans(value);
                     break;
@@ -86,8 +97,10 @@ internal sealed class UnappliedLayers
         }
     }
 
-    void BindScans(Expression expression)
+    void BindScans(Expression? expression)
     {
+        if (expression is null)
+            return;
         if (expression is ScanExpression scan)
         {
             _bound.UnionWith(scan.Sequences.Select(sequence => sequence.Name.Text).Concat(scan.Carries.Select(carry => carry.Name.Text)));

@@ -170,6 +170,7 @@ internal sealed class Dim : IEquatable<Dim>
         term.Coefficient > 0 && term.Atoms.All(atom => atom is not QuotientAtom quotient || quotient.Numerator.IsNonNegative));
 
     /// <summary>The value for given symbols; a missing symbol is a bug.</summary>
+    /// <exception cref="OverflowException">It does not fit 64 bits.</exception>
     public long Evaluate(IReadOnlyDictionary<string, long> symbols)
     {
         long sum = 0;
@@ -178,14 +179,14 @@ internal sealed class Dim : IEquatable<Dim>
             long product = term.Coefficient;
             foreach (var atom in term.Atoms)
             {
-                product *= atom switch
+                product = checked(product * atom switch
                 {
                     SymbolAtom symbol => symbols[symbol.Name],
                     QuotientAtom quotient => FloorQuotient(quotient.Numerator.Evaluate(symbols), quotient.Divisor),
                     _ => throw new InvalidOperationException(),
-                };
+                });
             }
-            sum += product;
+            sum = checked(sum + product);
         }
         return sum;
     }

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -21,7 +22,12 @@ internal static class Budgets
     {
         foreach (var budget in network.Budgets)
         {
-            foreach (var count in Counts(network, budget, source).Where(count => !budget.Allows(count.Value)).OrderByDescending(count => count.Value).Take(1))
+            if (CountsOrNull(network, budget, source) is not { } counts)
+            {
+                yield return Diagnostic.Create(DiagnosticCatalog.InvalidBudget, budget.Location, "with these sizes more would be counted than 64 bits hold");
+                continue;
+            }
+            foreach (var count in counts.Where(count => !budget.Allows(count.Value)).OrderByDescending(count => count.Value).Take(1))
             {
                 var parts = count.Parts.Where(part => part.Value > 0).OrderByDescending(part => part.Value).ToList();
                 string most = parts.Count == 0 ? "" : "; the most are in "
@@ -30,6 +36,19 @@ internal static class Budgets
                     count.Of, Number(count.Value), Unit(budget.Quantity), budget.Comparison, budget.Limit.ToString("#,0.######", CultureInfo.InvariantCulture), most,
                     budget.Message.Length == 0 ? "" : ": " + budget.Message);
             }
+        }
+    }
+
+    /// <summary>The counts; null where one is beyond 64 bits.</summary>
+    static List<Count>? CountsOrNull(NetworkModel network, Budget budget, SourceText source)
+    {
+        try
+        {
+            return [.. Counts(network, budget, source)];
+        }
+        catch (OverflowException)
+        {
+            return null;
         }
     }
 

@@ -49,7 +49,7 @@ public sealed record NetworkSummary(
             layer.Result.Type.ToString(),
             layer.Variables.Where(IsParameter).Sum(Count),
             layer.Nodes.Sum(node => node.Operator.Cost(node).MultiplyAdds.Evaluate(symbols)),
-            layer.Nodes.Where(stored.Contains).Sum(node => node.Shape.Size.Evaluate(symbols) * node.Element.Bytes()))).ToList();
+            layer.Nodes.Where(stored.Contains).Sum(node => checked(node.Shape.Size.Evaluate(symbols) * node.Element.Bytes())))).ToList();
         var parameters = network.Variables.Where(IsParameter).ToList();
         return new NetworkSummary(
             network.Name,
@@ -86,7 +86,7 @@ public sealed record NetworkSummary(
     {
         var dims = variable.Type.Shape.Dims;
         var sizes = dims.SelectMany(dim => dim.Symbols).Distinct().ToDictionary(name => name, name => symbols.TryGetValue(name, out long value) ? value : 1);
-        return variable.Type.Shape.Size.Evaluate(sizes) * variable.Type.Element.Bytes();
+        return checked(variable.Type.Shape.Size.Evaluate(sizes) * variable.Type.Element.Bytes());
     }
 
     static long Bytes(Variable variable) => Count(variable) * variable.Type.Element.Bytes();

@@ -69,7 +69,7 @@ public static partial class DiagnosticCatalog
         "Give it operands of one kind.");
 
     internal static readonly DiagnosticDescriptor ConditionIsTensor = Error("NETC2014", "A condition that is not known at build time",
-        "this condition is a tensor {0}, known only when the network runs; 'if' decides at build time: use where(condition, a, b)",
+        "this condition is a tensor {0}, known only when the network runs; 'if' decides at build time: {1}",
         "'if' and 'for' unfold when the network is compiled. A choice between elements is made by 'where'.",
         "Write where(condition, a, b).");
 
@@ -169,8 +169,8 @@ public static partial class DiagnosticCatalog
         "Use a number in range, or convert the tensor to a wider type.");
 
     internal static readonly DiagnosticDescriptor TooDeep = Error("NETC2034", "Layers nested too deeply",
-        "layers are applied within each other more than {0} deep here; a layer that applies itself needs an end",
-        "A layer may apply itself if a condition of compile time ends it.",
+        "layers or optimizers are applied within each other more than {0} deep here; one that applies itself needs an end",
+        "A layer or an optimizer may apply itself if a condition of compile time ends it.",
         "Add the condition that ends the recursion.");
 
     internal static readonly DiagnosticDescriptor TooMuchUnfolding = Error("NETC2035", "A network that unfolds without measure",

@@ -14,7 +14,7 @@ public static partial class DiagnosticCatalog
         "Put the group before the one that names more, or leave it out.");
 
     internal static readonly DiagnosticDescriptor EmptyClipping = Error("NETC3203", "Bounds that leave nothing",
-        "no gradient is within {0}: the first bound must be below the second",
+        "no gradient is within {0}: {1}",
         "'clipping low .. high' moves each element of a gradient between two bounds; 'clipping norm' scales all gradients together.",
-        "Write the lower bound first.");
+        "Write the lower bound first, and a norm above 0.");
 }

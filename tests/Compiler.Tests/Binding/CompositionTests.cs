@@ -35,4 +35,12 @@ public class CompositionTests
     [Fact]
     public void A_layer_that_applies_itself_ends_by_a_condition_of_compile_time() =>
         Variables("y = x |> tower(3);", "layer tower(x, n) { if n == 0 { return x; } return x |> dense(4, bias: false) |> tower(n - 1); } ").Count().ShouldBe(3);
+
+    [Theory]
+    [InlineData("for f in [dense(2 * i) for i in 1 .. 3] { x = f(x); } return x;")]
+    [InlineData("if length([i for i in 1 .. 3]) == 2 { return x; } return 2 * x;")]
+    [InlineData("check length([i for i in 1 .. 3]) == 2; return x;")]
+    [InlineData("ys = scan e in x { yield sum(scan q in e from h = 0 { h = h + q; }); }; return ys;")]
+    public void The_names_of_a_layer_that_is_never_applied_are_known_wherever_they_are_bound(string body) =>
+        Bind.Network($"layer spare(x) {{ {body} }} network A {{ input x : f32[N, 4]; function f(x) -> 2 * x; }}");
 }

@@ -64,6 +64,16 @@ public class ContractTests
     public void Without_a_function_the_one_that_takes_most_breaks_the_budget() =>
         Promise("check activations < 1;").ShouldContain("Test.predict takes");
 
+    [Theory]
+    [InlineData("macs")]
+    [InlineData("activations")]
+    [InlineData("memory")]
+    public void Sizes_whose_count_is_beyond_64_bits_are_refused(string quantity)
+    {
+        Promise($"check {quantity}(predict, N: 9000000000000000000) > 1;").ShouldContain("NETC2305");
+        Promise($"check {quantity}(predict, N: 1000000000000) > 1;").ShouldBeEmpty();
+    }
+
     [Fact]
     public void A_network_may_call_a_value_like_a_budget() => Bind.Network(Bind.Body("parameters = 3; check parameters < 5; y = x;"));
 
