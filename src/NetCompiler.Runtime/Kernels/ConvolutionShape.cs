@@ -40,6 +40,9 @@ public readonly record struct ConvolutionShape(
     /// <summary>Whether the input itself is the matrix whose product with the filters is the convolution.</summary>
     internal bool IsPointwise => KernelHeight == 1 && KernelWidth == 1 && StrideHeight == 1 && StrideWidth == 1 && !IsPadded;
 
+    /// <summary>Whether each channel is convolved by itself.</summary>
+    internal bool IsDepthwise => Groups == InChannels && Groups > 1;
+
     internal bool IsPadded => PadTop + PadLeft + PadBottom + PadRight > 0;
 
     internal nint PaddedHeight => InHeight + PadTop + PadBottom;

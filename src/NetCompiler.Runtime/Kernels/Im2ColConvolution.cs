@@ -3,7 +3,8 @@ namespace NetCompiler.Runtime;
 /// <summary>
 /// Two-dimensional convolution as a matrix product over the columns of each image (Chellapilla, Puri and Simard, 2006):
 /// y[n,o,i,j] = sum over c,u,v of x[n, c, i·s+u·d-p, j·s+v·d-p] · w[o,c,u,v]. The matrix of columns is not stored: its elements are
-/// copied from the image into the panels of the product. Results are the same bits for any number of threads.
+/// copied from the image into the panels of the product. Where each channel is a group of its own, whole planes are shifted, weighed and
+/// added instead. Results are the same bits for any number of threads.
 /// </summary>
 public static class Im2ColConvolution
 {

@@ -23,6 +23,12 @@ static unsafe class ImageProducts<TLanes, T> where TLanes : struct, ILanes<TLane
             Clear(y, shape.Batch * shape.OutChannels * sizes.Positions);
             return;
         }
+        // With a stride, cutting planes into phases takes as long as the products.
+        if (shape.IsDepthwise && shape.StrideWidth == 1)
+        {
+            DepthwiseConvolution<TLanes, T>.Forward(pool, shape, x, w, y);
+            return;
+        }
 
         nint units = shape.Batch * shape.Groups;
         bool spread = units >= pool.Threads;
@@ -37,6 +43,11 @@ static unsafe class ImageProducts<TLanes, T> where TLanes : struct, ILanes<TLane
         if (sizes.Outputs == 0 || sizes.Positions == 0 || sizes.Depth == 0)
         {
             Clear(dx, shape.Batch * shape.InChannels * shape.InHeight * shape.InWidth);
+            return;
+        }
+        if (shape.IsDepthwise)
+        {
+            DepthwiseConvolution<TLanes, T>.BackwardData(pool, shape, dy, w, dx);
             return;
         }
 
@@ -54,6 +65,11 @@ static unsafe class ImageProducts<TLanes, T> where TLanes : struct, ILanes<TLane
         if (size == 0 || sizes.Positions == 0 || shape.Batch == 0)
         {
             Clear(dw, size);
+            return;
+        }
+        if (shape.IsDepthwise)
+        {
+            DepthwiseConvolution<TLanes, T>.BackwardFilter(pool, shape, x, dy, dw);
             return;
         }
 

@@ -36,6 +36,7 @@ internal static class Calls
     public static string Choice(Node node) => node.Operator switch
     {
         MatMul => "packed gemm",
+        Conv2D or Conv2DBackwardData or Conv2DBackwardFilter when IsDepthwise(node) => "sums of shifted planes",
         Conv2D => "im2col + gemm",
         Conv2DBackwardData => "gemm + col2im",
         Conv2DBackwardFilter => "im2col + gemm, summed over fixed parts of the batch",
@@ -46,6 +47,19 @@ internal static class Calls
         ScatterAdd => "sums in the order of the indices",
         _ => "direct loops",
     };
+
+    // Each channel is convolved by itself; the runtime decides likewise.
+    static bool IsDepthwise(Node node)
+    {
+        var (window, channels) = node.Operator switch
+        {
+            Conv2D forward => (forward.Window.StrideWidth == 1 ? forward.Window : ConvolutionWindow.Unit, node.Inputs[0].Shape[1]),
+            Conv2DBackwardData backward => (backward.Window, backward.Data[1]),
+            Conv2DBackwardFilter backward => (backward.Window, node.Inputs[0].Shape[1]),
+            _ => throw new InvalidOperationException(),
+        };
+        return window.Groups > 1 && channels.Is(window.Groups);
+    }
 
     static string CallMatMul(Node node, string[] x, string y)
     {
