@@ -12,13 +12,15 @@ internal sealed partial class NetworkBinder
 {
     readonly List<Budget> _budgets = [];
 
-    void Check(Frame frame, CheckStatement check)
+    /// <summary>Whether what can be known at build time holds.</summary>
+    bool Check(Frame frame, CheckStatement check)
     {
         if (check.Type is { } type)
         {
             CheckType(frame, check.Subject, type);
-            return;
+            return true;
         }
+        bool holds = true;
         string message = "";
         if (check.Message is { } text)
         {
@@ -37,10 +39,16 @@ internal sealed partial class NetworkBinder
         foreach (var condition in Conditions(check.Subject))
         {
             if (NamesBudget(frame, condition))
+            {
                 CheckBudget(frame, condition, message);
-            else if (EvaluateCondition(frame, condition) is false)
+                continue;
+            }
+            bool? known = EvaluateCondition(frame, condition);
+            holds &= known is true;
+            if (known is false)
                 Report(DiagnosticCatalog.CheckFailed, frame, condition.Span, message.Length == 0 ? "" : ": " + message);
         }
+        return holds;
     }
 
     static IEnumerable<Expression> Conditions(Expression subject) =>

@@ -172,8 +172,11 @@ internal sealed partial class NetworkBinder
                 DeclareWeights(frame, weights);
                 return false;
             case CheckStatement check:
-                Check(frame, check);
-                return false;
+                // What follows in a layer of the library rests on its checks: it would fail again, in other words.
+                if (Check(frame, check) || frame.Kind != FrameKind.Layer || !frame.Module.IsLibrary)
+                    return false;
+                frame.Returned ??= PoisonValue.Instance;
+                return true;
             case YieldStatement result:
                 Yield(frame, result);
                 return false;
