@@ -75,6 +75,11 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
             reporter.Report(DiagnosticCatalog.InvalidDimension, site, empty, "it is never positive");
             return false;
         }
+        if (shape.Dims.FirstOrDefault(dim => dim is { IsConstant: true, Value: < 0 }) is { } negative)
+        {
+            reporter.Report(DiagnosticCatalog.InvalidDimension, site, negative, "a dimension is not negative");
+            return false;
+        }
         double size = 1;
         foreach (var dim in shape.Dims.Where(dim => dim.IsConstant))
             size *= dim.Value;

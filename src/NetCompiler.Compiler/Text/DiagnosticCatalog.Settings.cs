@@ -24,7 +24,7 @@ public static partial class DiagnosticCatalog
         "Name the layers as the file does, or correct their sizes.");
 
     internal static readonly DiagnosticDescriptor UnusedWeights = Warning("NETC2805", "Weights that nothing takes",
-        "the weights \"{0}\" have {1} tensors that this network does not: {2}",
+        "the weights \"{0}\" have tensors that this network has not, {1}: {2}",
         "They are ignored.",
         "Name the layers as the file does, or leave these tensors out of the file.");
 }
