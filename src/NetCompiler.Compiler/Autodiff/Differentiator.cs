@@ -189,7 +189,7 @@ internal static class Differentiator
             if (_gradients.TryGetValue(node, out var gradient))
                 return gradient;
             // A refusal on the way explains the missing gradient better than its absence.
-            if (!_problems.Any(problem => problem.WithRespectTo is null && Dependent([node]).Contains(problem.Node)))
+            if (!_problems.Any(problem => problem.WithRespectTo is null && (Dependent([node]).Contains(problem.Node) || !_reachable.Contains(problem.Node))))
                 _problems.Add(Explain(node));
             _graph.Origin = node.Origin with { IsGradient = true };
             return _graph.ConstantLike(0, node);
@@ -205,12 +205,32 @@ internal static class Differentiator
             // Gradients never reach integers, so an operator behind one is asked here whether it minds.
             foreach (var passed in _reachable.Where(candidate => candidate != node && between.Contains(candidate)))
             {
-                if (!passed.Element.IsFloat() && passed.Operator is not (Scan or ScanResult) && passed.Operator.Differentiate(passed, passed, _graph).Refusal is { } reason)
-                    return new(DifferentiationProblemKind.Refused, passed, node, reason);
+                if (Refusal(passed, between) is var (cause, reason))
+                    return new(DifferentiationProblemKind.Refused, cause, node, reason);
             }
             var block = _reachable.Last(candidate => between.Contains(candidate) && Reached(candidate)
                 && !candidate.Inputs.Any(input => between.Contains(input) && Reached(input)));
             return new(DifferentiationProblemKind.Blocked, block, node, $"no gradient passes through '{block.Operator.Name}'");
+        }
+
+        /// <summary>The operator that minds being differentiated, among an integer node and the values of a scan's steps.</summary>
+        (Node Cause, string Reason)? Refusal(Node node, HashSet<Node> between)
+        {
+            if (node.Operator is Scan scan)
+            {
+                var depending = new HashSet<Node>();
+                foreach (var step in Node.Reachable(scan.Body))
+                {
+                    if (step.Operator is BodyArgument argument ? !between.Contains(node.Inputs[argument.Index]) : !step.Inputs.Any(depending.Contains))
+                        continue;
+                    depending.Add(step);
+                    if (Refusal(step, depending) is { } found)
+                        return found;
+                }
+                return null;
+            }
+            return !node.Element.IsFloat() && node.Operator is not (ScanResult or Leaf) && node.Operator.Differentiate(node, node, _graph).Refusal is { } reason
+                ? (node, reason) : null;
         }
 
         bool Reached(Node node) => _gradients.ContainsKey(node) || _intoScans.ContainsKey(node);

@@ -114,13 +114,15 @@ internal static class ScanGradient
 
     /// <summary>
     /// The values of the forward step that the gradients read, to be kept. What only moves or repeats elements is had again for
-    /// nothing; what is the same in all steps is there anyway. Of a scan within the step its results are kept.
+    /// nothing, and what takes no product from elements of sequences alone for little; what is the same in all steps is there anyway.
+    /// Of a scan within the step its results are kept.
     /// </summary>
     static ImmutableArray<Node> Stashed(Scan op, IEnumerable<Node> gradients)
     {
         ImmutableArray<Node> roots = [.. gradients];
         var forward = new HashSet<Node>(Node.Reachable(op.Body));
         var steps = Depending(op.Body, leaf => leaf.Index >= 0 && leaf.Index < op.Sequences + op.Carries);
+        var carried = Depending(op.Body, leaf => IsCarry(op, leaf.Index));
         var backward = Depending(roots, leaf => leaf.Index < 0);
         var (stashed, seen, pending) = (new HashSet<Node>(), new HashSet<Node>(), new Stack<Node>(roots));
         while (pending.Count > 0)
@@ -133,6 +135,7 @@ internal static class ScanGradient
                 BodyArgument leaf => leaf.Index >= 0 && IsCarry(op, leaf.Index),
                 ScanResult => !backward.Contains(node),
                 Leaf or Broadcast or Reshape or Transpose or Scan => false,
+                Elementwise or Reduction or Slice or Unslice or Concat => forward.Contains(node) && carried.Contains(node),
                 _ => forward.Contains(node) && steps.Contains(node),
             };
             if (kept)

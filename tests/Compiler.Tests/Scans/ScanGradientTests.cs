@@ -1,3 +1,5 @@
+using NetCompiler.Compiler.Tests.Binding;
+using Shouldly;
 using Xunit;
 
 namespace NetCompiler.Compiler.Tests.Scans;
@@ -38,6 +40,29 @@ public class ScanGradientTests
     {
         const string gradients = "grad(all, xs), grad(all, h0), grad(all, c0), grad(all, w), grad(all, u), grad(all, b), grad(all, v), grad(all, z)";
         Compare(name, steps, All, gradients);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Directional_derivatives_are_those_of_the_steps(string name, int steps) =>
+        Compare(name, steps, All, "jvp(all, [xs, w], [sin(xs), cos(w)]), jvp(ys + 0 * sum(h0), [xs, h0], [cos(xs), sin(h0)])");
+
+    [Fact]
+    public void What_refuses_a_gradient_in_a_step_is_named_where_it_stands()
+    {
+        const string text = """
+            network A {
+                input xs : f32[T, N, 3];
+                param w : f32[3, 3] = zeros;
+                hs, _ = scan x in xs from h = 0 {
+                    best = argmax(x @ w, axis: 1);
+                    h = h + f32(best);
+                    yield h;
+                };
+                function f(xs) -> sum(hs) updates { w = grad(sum(hs), w); }
+            }
+            """;
+        Bind.Errors(text).ShouldStartWith("test.net(5,16): error NETC3001: no gradient goes through this: argmax is piecewise constant");
     }
 
     [Theory]
