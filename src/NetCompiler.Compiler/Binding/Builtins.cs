@@ -133,8 +133,8 @@ internal static partial class Builtins
                 call.Tensor("x") is { } x && call.Axis("axis", -1, x.Shape.Rank) is { } axis && call.Boolean("reverse", false) is { } reverse
                     ? call.Make(new CumulativeSum(axis, reverse), x.Element == DType.Bool ? call.Graph.Cast(x, DType.I32) : x)
                     : PoisonValue.Instance),
-            Position("argmax", "The position of the largest element along an axis, the last if none is given; i32. The first of equal ones; -1 where there is none.", axis => new ArgMax(axis)),
-            Position("argmin", "The position of the smallest element along an axis, the last if none is given; i32. The first of equal ones; -1 where there is none.", axis => new ArgMin(axis)),
+            Position("argmax", "The position of the largest element along an axis, the last if none is given; i32. The first of equal ones.", axis => new ArgMax(axis)),
+            Position("argmin", "The position of the smallest element along an axis, the last if none is given; i32. The first of equal ones.", axis => new ArgMin(axis)),
         ];
     }
 

@@ -122,6 +122,11 @@ internal sealed partial class NetworkBinder
             _reporter.Report(DiagnosticCatalog.ParamNotFloat, site, identifier.Text, type.Element.Name());
             return null;
         }
+        if (learned && Optimizing(frame) is { } optimizer)
+        {
+            _reporter.Report(DiagnosticCatalog.ParamInOptimizer, site, identifier.Text, optimizer.Name);
+            return null;
+        }
         if (!_tensors.IsRepresentable(site, type.Shape) || InitializerOf(frame, declaration.Initializer!, initial, type) is not { } initializer)
             return null;
 
@@ -143,6 +148,14 @@ internal sealed partial class NetworkBinder
         if (frame.Kind == FrameKind.Optimizer)
             frame.Assignable[identifier.Text] = variable;
         return variable;
+    }
+
+    /// <summary>The optimizer from whose body a frame is reached; null if there is none.</summary>
+    static Frame? Optimizing(Frame? frame)
+    {
+        while (frame is not null && frame.Kind != FrameKind.Optimizer)
+            frame = frame.Caller;
+        return frame;
     }
 
     static VariableKind KindOfState(Frame frame) => frame.Kind switch

@@ -148,6 +148,11 @@ public static partial class DiagnosticCatalog
         "An optimizer that is given another one, as averaged is, applies it to get the parameter's next value.",
         "Write the optimizer after 'minimizing … with'.");
 
+    internal static readonly DiagnosticDescriptor ParamInOptimizer = Error("NETC3104", "A param in an optimizer",
+        "'{0}' is a param of a layer that the optimizer '{1}' applies, and nothing would train it",
+        "An optimizer keeps what it needs in states. It applies layers without params only.",
+        "Declare a state, or apply a layer without params.");
+
     internal static readonly DiagnosticDescriptor NoAverages = Error("NETC3102", "No averages",
         "no parameter that this depends on has a running average",
         "with_averages puts the states called 'average' of an optimizer in the place of parameters. They exist after the function that minimizes with it.",
