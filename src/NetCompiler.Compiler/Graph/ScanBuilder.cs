@@ -197,12 +197,13 @@ internal sealed class ScanBuilder(GraphBuilder graph, Dim length, bool reverse)
 
     /// <summary>
     /// What the body reads from outside. Constants stay in the body, and so do repetitions, which are free there and large outside,
-    /// and transposes of matrices that are only multiplied, which products read in any order.
+    /// and transposes of matrices that only stand left in products, which read them in any order. Right operands are transposed
+    /// outside, once: a product of few rows reads them where they lie, but would copy them at each step to transpose them.
     /// </summary>
     static List<Node> Invariants(ImmutableArray<Node> roots, HashSet<Node> steps)
     {
         var users = steps.SelectMany(node => node.Inputs.Where(input => !steps.Contains(input)).Select(input => (Input: input, User: node))).ToList();
-        var onlyMultiplied = new HashSet<Node>(users.GroupBy(use => use.Input).Where(uses => uses.All(use => use.User.Operator is MatMul)).Select(uses => uses.Key));
+        var onlyMultiplied = new HashSet<Node>(users.GroupBy(use => use.Input).Where(uses => uses.All(use => use.User.Operator is MatMul && use.User.Inputs[1] != use.Input)).Select(uses => uses.Key));
         onlyMultiplied.ExceptWith(roots);
         var (found, pending) = (new HashSet<Node>(), new Stack<Node>(users.Select(use => use.Input).Concat(roots.Where(root => !steps.Contains(root)))));
         while (pending.Count > 0)

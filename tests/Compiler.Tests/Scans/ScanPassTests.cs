@@ -52,6 +52,14 @@ public class ScanPassTests
     }
 
     [Fact]
+    public void Weights_are_transposed_once_and_not_at_each_step()
+    {
+        var (_, nodes, scans) = Optimised(Lstm);
+        Node.Reachable(((Scan)scans[1].Operator).Body).ShouldNotContain(node => node.Operator is Transpose);
+        scans[1].Inputs.ShouldContain(input => input.Operator is Transpose && input.Inputs[0].Operator is VariableRead);
+    }
+
+    [Fact]
     public void Products_that_no_step_waits_for_are_one_product_for_all_steps()
     {
         var (_, nodes, _) = Optimised(Lstm);
