@@ -26,8 +26,8 @@ static class Quick
             Convolution(pool, "LeNet conv 2", new ConvolutionShape(64, 20, 12, 12, 50, 5, 5));
         }
 
-        if (only is null || "LeNet training step".Contains(only, StringComparison.Ordinal))
-            TrainingSteps();
+        TrainingSteps("LeNet training step, batch 64", flops: null, benchmark => benchmark.LeNetStep());
+        TrainingSteps("LSTM training step, 64 steps, batch 32, 64 to 256 units", TrainingBenchmarks.LstmFlops, benchmark => benchmark.LstmStep());
 
         void Gemm(WorkerPool pool, int m, int n, int k, bool transposeA = false, bool transposeB = false)
         {
@@ -49,8 +49,10 @@ static class Quick
             Report(pool, name + " backward filter", flops, () => Im2ColConvolution.BackwardFilter(pool, shape, x.At<float>(), y.At<float>(), w.At<float>()));
         }
 
-        static void TrainingSteps()
+        void TrainingSteps(string name, double? flops, Func<TrainingBenchmarks, float> step)
         {
+            if (only is not null && !name.Contains(only, StringComparison.Ordinal))
+                return;
             foreach (int threads in new[] { 1, 2 })
             {
                 using var benchmark = new TrainingBenchmarks { Threads = threads };
@@ -59,11 +61,12 @@ static class Quick
                 for (int i = 0; i < 200; i++)
                 {
                     long start = Stopwatch.GetTimestamp();
-                    benchmark.LeNetStep();
+                    step(benchmark);
                     times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 }
                 times.Sort();
-                Console.WriteLine($"LeNet training step, batch 64, {threads} threads: best {times[0]:F2} ms, median {times[times.Count / 2]:F2} ms");
+                string speed = flops is null ? "" : $", best {flops.Value / times[0] / 1e6:F0} GFLOP/s";
+                Console.WriteLine($"{name}, {threads} threads: best {times[0]:F2} ms, median {times[times.Count / 2]:F2} ms{speed}");
             }
         }
 

@@ -13,10 +13,15 @@ public class TrainingBenchmarks : IDisposable
 {
     const int Batch = 64;
 
+    const int Steps = 64, Sequences = 32;
+
     readonly float[] _images = new float[Batch * 28 * 28];
     readonly int[] _labels = new int[Batch];
     WorkerPool _pool = new(1);
     LeNet _network = new();
+    readonly float[] _xs = new float[Steps * Sequences * 64];
+    readonly float[] _ys = new float[Steps * Sequences * 256];
+    Lstm _lstm = new();
 
     /// <summary>The threads of the pool.</summary>
     [Params(1, 2)]
@@ -28,7 +33,12 @@ public class TrainingBenchmarks : IDisposable
     {
         _pool = new WorkerPool(Threads);
         _network = new LeNet(seed: 1, _pool);
+        _lstm = new Lstm(seed: 1, _pool);
         var random = new Random(1);
+        foreach (ref float value in _xs.AsSpan())
+            value = random.NextSingle() - 0.5f;
+        foreach (ref float value in _ys.AsSpan())
+            value = random.NextSingle() - 0.5f;
         foreach (ref float pixel in _images.AsSpan())
             pixel = random.NextSingle();
         foreach (ref int label in _labels.AsSpan())
@@ -42,6 +52,13 @@ public class TrainingBenchmarks : IDisposable
     /// <summary>LeNet on 64 images, stochastic gradient descent with momentum and decay.</summary>
     [Benchmark]
     public float LeNetStep() => _network.Train(_images, _labels, rate: 0.01f).Loss;
+
+    /// <summary>The multiply-adds of <see cref="LstmStep"/> are thrice those of the cell: forwards, to the inputs and to the weights.</summary>
+    public const double LstmFlops = 3.0 * 2 * Steps * Sequences * (64 + 256) * 4 * 256;
+
+    /// <summary>Long short-term memory of 256 units on 32 sequences of 64 steps of 64 numbers.</summary>
+    [Benchmark]
+    public float LstmStep() => _lstm.Train(_xs, _ys, Steps, Sequences);
 
     sealed class Config : ManualConfig
     {

@@ -11,6 +11,19 @@ static class Networks
         }
         """;
 
+    /// <summary>A recurrence that goes on from call to call.</summary>
+    public const string Recurrent = """
+        network Recurrent {
+            input xs : f32[T, N, 2];
+            state h : f32[N, 3] = zeros;
+            hs, last = scan x in xs from h {
+                h = rnn_cell(x, h);
+                yield h;
+            };
+            function run(xs) -> hs updates { h = last; }
+        }
+        """;
+
     /// <summary>A layer and a network that uses it.</summary>
     public const string Blocks = """
         layer block(x, units) {

@@ -16,21 +16,23 @@ internal sealed class BuildPlan
     readonly Dictionary<string, Buffer> _arguments = new(StringComparer.Ordinal);
     readonly Dictionary<Variable, Buffer> _variables = [];
 
-    // The scan whose body this is, and the buffers of its inputs.
+    // The scan whose body this is, the tensors that it is given, and what stands for them in a step.
     readonly Scan? _scan;
+    readonly ImmutableArray<(Node Node, string Name)> _inputs;
     readonly Dictionary<int, Buffer> _bodyArguments = [];
 
     // Where the elements of a node lie. A leaf that is also a result has a copy besides.
     readonly Dictionary<Node, Buffer> _storage = [];
     readonly Dictionary<Node, Buffer> _copies = [];
 
-    BuildPlan(ShortNames names, Scan? scan)
+    BuildPlan(ShortNames names, Scan? scan, ImmutableArray<(Node Node, string Name)> inputs)
     {
         _names = names;
         _scan = scan;
+        _inputs = inputs;
     }
 
-    public static FunctionPlan Run(FunctionModel function) => new BuildPlan(new(), scan: null).Function(function);
+    public static FunctionPlan Run(FunctionModel function) => new BuildPlan(new(), scan: null, inputs: []).Function(function);
 
     FunctionPlan Function(FunctionModel function)
     {
@@ -47,10 +49,9 @@ internal sealed class BuildPlan
     }
 
     /// <summary>A step of a scan is a small function: its carried values are variables with updates, its yields are outputs.</summary>
-    /// <param name="inputs">The scan's inputs.</param>
     /// <param name="yields">The stored nodes of the body whose values are stacked.</param>
     /// <param name="elements">The buffer of each of these.</param>
-    BodyPlan Body(ImmutableArray<Node> inputs, IReadOnlyList<Node> yields, out ImmutableArray<Buffer> elements)
+    BodyPlan Body(IReadOnlyList<Node> yields, out ImmutableArray<Buffer> elements)
     {
         var (sequences, carries, body) = (_scan!.Sequences, _scan.Carries, _scan.Body);
         var updates = Enumerable.Range(0, carries)
@@ -58,11 +59,11 @@ internal sealed class BuildPlan
             .Select(carry => (Index: sequences + carry, Value: body[carry])).ToList();
         var steps = Compute(yields, BufferKind.Element, updates.Select(update => update.Value));
         steps = ScheduleUpdates.Run(
-            steps, [.. updates.Select(update => (BodyArgument(update.Index, update.Value), Result(update.Value)))]);
+            steps, [.. updates.Select(update => (BodyArgument(update.Index), Result(update.Value)))]);
         elements = [.. yields.Select(Result)];
         return new BodyPlan(
             [.. steps],
-            [.. inputs.Select((_, i) => _bodyArguments.TryGetValue(i, out var buffer) ? buffer : null)],
+            [.. _inputs.Select((_, i) => _bodyArguments.TryGetValue(i, out var buffer) ? buffer : null)],
             [.. elements.Distinct()],
             AssignSlots.Run(steps));
     }
@@ -114,12 +115,14 @@ internal sealed class BuildPlan
         for (int carry = 0; carry < scan.Carries; carry++)
         {
             var result = results.FirstOrDefault(candidate => Index(candidate) == carry);
-            writes.Add(result is null ? NewBuffer(BufferKind.Temporary, scan.Body[carry]) : NewBuffer(kindOf(result), result));
+            writes.Add(NewBuffer(result is null ? BufferKind.Temporary : kindOf(result), NameOf(result ?? node), scan.Body[carry].Type));
             if (result is not null)
                 _storage.Add(result, writes[carry]);
         }
         var stacked = results.Where(result => Index(result) >= scan.Carries).ToList();
-        var body = new BuildPlan(_names, scan).Body(node.Inputs, [.. stacked.Select(Yielded)], out var elements);
+        ImmutableArray<Buffer> reads = [.. FuseGroups.OpaqueOperands(node).Select(operand => StorageOf(operand))];
+        var inputs = node.Inputs.Select((input, i) => (input, i >= scan.Sequences && i < scan.Sequences + scan.Carries ? writes[i - scan.Sequences].Name : reads[i].Name));
+        var body = new BuildPlan(_names, scan, [.. inputs]).Body([.. stacked.Select(Yielded)], out var elements);
         foreach (var equal in stacked.Zip(elements, (result, element) => (result, element)).GroupBy(pair => pair.element, pair => pair.result))
         {
             var named = equal.FirstOrDefault(result => kindOf(result) != BufferKind.Temporary) ?? equal.First();
@@ -127,7 +130,7 @@ internal sealed class BuildPlan
             foreach (var result in equal)
                 _storage.Add(result, writes[writes.Count - 1]);
         }
-        return new ScanStep(node, [.. FuseGroups.OpaqueOperands(node).Select(operand => StorageOf(operand))], [.. writes], body);
+        return new ScanStep(node, [.. reads], [.. writes], body);
     }
 
     /// <summary>The buffer that holds the elements of a stored node.</summary>
@@ -138,20 +141,25 @@ internal sealed class BuildPlan
             case VariableRead read:
                 return StorageOf(read.Variable);
             case BodyArgument argument:
-                return BodyArgument(argument.Index, node);
+                return BodyArgument(argument.Index);
             case FunctionArgument argument when FuseGroups.IsAddressable(node):
                 if (!_arguments.TryGetValue(argument.Argument, out var buffer))
-                    _arguments.Add(argument.Argument, buffer = NewBuffer(BufferKind.Argument, argument.Argument, node.Type));
+                    _arguments.Add(argument.Argument, buffer = NewBuffer(BufferKind.Argument, (argument.Argument, ""), node.Type));
                 return buffer;
             default:
                 return _storage[node];
         }
     }
 
-    Buffer BodyArgument(int index, Node node)
+    /// <summary>What stands in a step for an input of the scan. What is the same memory has the same name.</summary>
+    Buffer BodyArgument(int index)
     {
-        if (!_bodyArguments.TryGetValue(index, out var buffer))
-            _bodyArguments.Add(index, buffer = NewBuffer(index < _scan!.Sequences ? BufferKind.Element : BufferKind.Outer, node));
+        if (_bodyArguments.TryGetValue(index, out var buffer))
+            return buffer;
+        var (input, name) = _inputs[index];
+        var type = _scan!.ArgumentType(index, input.Type);
+        buffer = index < _scan.Sequences ? NewBuffer(BufferKind.Element, (name + "_t", ""), type) : new Buffer(BufferKind.Outer, name, type);
+        _bodyArguments.Add(index, buffer);
         return buffer;
     }
 
@@ -165,11 +173,14 @@ internal sealed class BuildPlan
         return buffer;
     }
 
-    Buffer NewBuffer(BufferKind kind, Node node)
-    {
-        string name = node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name;
-        return NewBuffer(kind, name, node.Type, node.Origin.IsGradient ? "grad_" : "");
-    }
+    Buffer NewBuffer(BufferKind kind, Node node) => NewBuffer(kind, NameOf(node), node.Type);
 
-    Buffer NewBuffer(BufferKind kind, string name, TensorType type, string prefix = "") => new(kind, _names.Add(name, prefix), type);
+    Buffer NewBuffer(BufferKind kind, (string Path, string Prefix) name, TensorType type) => new(kind, _names.Add(name.Path, name.Prefix), type);
+
+    (string Path, string Prefix) NameOf(Node node)
+    {
+        if (node.Operator is BodyArgument argument)
+            return (BodyArgument(argument.Index).Name, "");
+        return (node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name, node.Origin.IsGradient ? "grad_" : "");
+    }
 }

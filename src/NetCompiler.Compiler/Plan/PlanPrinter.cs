@@ -29,7 +29,7 @@ internal static class PlanPrinter
 
     static void PrintStep(CodeWriter writer, int index, Step step)
     {
-        string origin = step.Node.Origin.Line > 0 ? $"  // {(step.Node.Origin.IsGradient ? "gradient of " : "")}{step.Node.Origin.Name} line {Number(step.Node.Origin.Line)}" : "";
+        string origin = step.Node.Origin.Path.Length > 0 ? $"  // {(step.Node.Origin.IsGradient ? "gradient of " : "")}{step.Node.Origin.Name} line {Number(step.Node.Origin.Line)}" : "";
         string reads = string.Join(", ", step.Reads.Select(read => read?.Name ?? "scalar"));
         if (step is CallStep call)
         {
@@ -41,8 +41,8 @@ internal static class PlanPrinter
             writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = {step.Node.Operator}({reads}){origin}");
             using (writer.Indent())
             {
-                foreach (var (inner, outer) in scan.Places())
-                    writer.Line($"{inner} is {outer.Name}{(inner.Kind == BufferKind.Element ? "[step]" : "")}");
+                foreach (var (inner, outer) in scan.Places().Where(place => place.Inner.Kind == BufferKind.Element))
+                    writer.Line($"{inner} is {outer.Name}[t]");
                 for (int i = 0; i < scan.Body.Steps.Length; i++)
                     PrintStep(writer, i, scan.Body.Steps[i]);
             }

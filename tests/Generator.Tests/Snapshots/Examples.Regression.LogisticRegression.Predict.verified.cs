@@ -60,7 +60,7 @@ public sealed partial class LogisticRegression
             long resultBytes = PinnedBuffer.Align(result0 + 4 * (long)N);
             results.EnsureCapacity(resultBytes);
             _p_2 = results.At<float>(result0);
-            View0 = new(results, result0, [checked((int)((long)N))]);
+            View0 = new(results, result0, [N]);
             arenaStart = arena.Start;
         }
 

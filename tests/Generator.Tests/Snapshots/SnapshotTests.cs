@@ -20,6 +20,13 @@ public class SnapshotTests
             "Tiny.Predict.Debug",
             "cs");
 
+    [Fact]
+    public void Generated_text_of_a_recurrence() =>
+        Snapshot.Match(
+            new NetworkProject().With("recurrent.net", Networks.Recurrent).WithProperty("NetCompilerLineDirectives", "true").Files()["recurrent/Project.Recurrent.Run.g.cs"],
+            "Recurrent.Run.Debug",
+            "cs");
+
     [Theory]
     [InlineData("perceptron", "Examples.Logic.Perceptron.Learn")]
     [InlineData("perceptron", "Examples.Logic.Perceptron.Loop_Kernels")]

@@ -60,7 +60,7 @@ public sealed partial class Tiny
             long resultBytes = PinnedBuffer.Align(result0 + 4 * (long)N);
             results.EnsureCapacity(resultBytes);
             _y_2 = results.At<float>(result0);
-            View0 = new(results, result0, [checked((int)((long)N)), 1]);
+            View0 = new(results, result0, [N, 1]);
             arenaStart = arena.Start;
         }
 

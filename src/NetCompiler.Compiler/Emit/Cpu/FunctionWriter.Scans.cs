@@ -26,7 +26,7 @@ internal sealed partial class FunctionWriter
         foreach (var (inner, outer) in places.Where(place => place.Inner.Kind == BufferKind.Outer))
             _outer.Add(inner, outer);
 
-        string results = string.Join(", ", step.Writes.Select(write => write.Type));
+        string results = string.Join(", ", step.Writes.GroupBy(write => write.Type, (type, all) => $"{(all.Count() > 1 ? $"{Number(all.Count())} times " : "")}{type}"));
         _writer.Line($"{SourceComment.Place(step.Node)} {results} <- scan of {scan.Length} steps{(scan.Reverse ? ", the last element first" : "")}");
         using (_writer.Block($"void {name}()"))
         {

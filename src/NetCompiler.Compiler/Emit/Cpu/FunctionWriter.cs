@@ -71,7 +71,7 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
             .Concat(_function.Updates.Select(update => update.Variable)).Distinct()
             .Where(variable => variable.Type.Shape.Dims.Any(dim => !dim.IsConstant));
 
-    static string Extent(Dim dim) => dim.IsConstant ? Expression(dim) : $"checked((int)({LongExpression(dim)}))";
+    static string Extent(Dim dim) => dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"checked((int)({LongExpression(dim)}))";
 
     void WritePlan()
     {
@@ -196,7 +196,7 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
     string WriteSection(Node node, string section)
     {
         string name = SourceComment.NameOf(node);
-        if (IsWithin(name, section))
+        if (node.Origin.Name.Length == 0 || IsWithin(name, section))
             return section;
         if (!IsWithin(section, name))
             _writer.Line($"{SourceComment.Place(node)}");
