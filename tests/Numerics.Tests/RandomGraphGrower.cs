@@ -81,7 +81,9 @@ internal sealed partial class RandomGraphGrower
                 .Select((value, i) => new Output($"y{i.ToString(CultureInfo.InvariantCulture)}", value.Node))];
         }
         var updates = _options.Differentiable ? [] : _variables.Where(_ => Chance(0.5)).Select(NewUpdate).ToImmutableArray();
-        foreach (string symbol in Symbols([.. outputs.Select(output => output.Value), .. updates.Select(update => update.Value)]))
+        var symbols = Symbols([.. outputs.Select(output => output.Value), .. updates.Select(update => update.Value)])
+            .Concat(_arguments.SelectMany(argument => argument.Type.Shape.Dims).SelectMany(dim => dim.Symbols));
+        foreach (string symbol in symbols.Distinct().ToList())
             Define(symbol);
         // Arguments that no result needs stay: callers pass them all the same, and they may define the symbols.
         var function = new FunctionModel("run", [.. _arguments], outputs, updates, [], Chance(0.5), Origin.None, "");
