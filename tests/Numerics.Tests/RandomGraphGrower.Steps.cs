@@ -16,7 +16,7 @@ internal sealed partial class RandomGraphGrower
         6 => _options.Differentiable ? Arithmetic() : Integers(),
         7 => _options.Differentiable ? Motif() : Comparison(),
         8 => Choice(),
-        9 => Conversion(),
+        9 => Chance(0.3) ? Stored() : Conversion(),
         10 => Spread(),
         11 => Regrouped(),
         12 => Permuted(),
@@ -178,6 +178,21 @@ internal sealed partial class RandomGraphGrower
         if (to == x.Element || !to.IsFloat() && !x.Exact)
             return null;
         return Apply(new Cast(to), to == DType.U8 ? 0 : Math.Floor(x.Low), to == DType.Bool ? 1 : Math.Ceiling(x.High), x.Exact, x);
+    }
+
+    /// <summary>Kept and moved in a type of 16 bits, which holds the value without rounding, and read again.</summary>
+    Value? Stored()
+    {
+        if (_options.Differentiable || Find(value => value.IsFloat && value.Exact && value.Magnitude < 64) is not { } x)
+            return null;
+        var half = x with { Node = _graph.Cast(x.Node, Pick([DType.F16, DType.BF16])) };
+        half = _random.Next(3) switch
+        {
+            0 when half.Shape.Rank >= 2 => Permuted(half),
+            1 when half.Shape.Rank >= 1 => half with { Node = _graph.Make(new Concat(0), half.Node, half.Node) },
+            _ => Beginning(half, x.Shape),
+        };
+        return half with { Node = _graph.Cast(half.Node, Pick(_options.Floats)) };
     }
 
     Value? Spread()
