@@ -121,10 +121,30 @@ public class OperatorValueTests
         }
     }
 
+    /// <summary>h becomes 2 h + x, and x - h is yielded.</summary>
+    [Theory]
+    [InlineData(false, new double[] { 19 }, new double[] { 0, -1, -5 })]
+    [InlineData(true, new double[] { 25 }, new double[] { -11, -3, 2 })]
+    public void A_scan_gives_the_worked_values(bool reverse, double[] last, double[] yielded)
+    {
+        var graph = new GraphBuilder();
+        var scalar = TensorType.Scalar(DType.F64);
+        Node x = graph.Make(new BodyArgument(0, scalar)), h = graph.Make(new BodyArgument(1, scalar));
+        var op = new Scan(3, 1, 1, [graph.Add(graph.Multiply(h, 2), x), graph.Subtract(x, h)], reverse);
+        Node xs = graph.Make(new FunctionArgument("xs", Type(DType.F64, 3))), start = graph.Constant(1, scalar);
+        var scan = graph.Make(op, xs, start);
+        ImmutableArray<Node> results = [.. Enumerable.Range(0, 2).Select(i => graph.Make(new ScanResult(i, op.ResultType(i)), scan))];
+
+        var values = ReferenceEvaluator.Evaluate(results, ImmutableDictionary<string, long>.Empty, new Dictionary<Node, ReferenceTensor> { [xs] = new([3], [1, 2, 3]) });
+
+        values[0].Data.ShouldBe(last);
+        values[1].Data.ShouldBe(yielded);
+    }
+
     [Fact]
     public void Every_computed_operator_has_a_worked_example()
     {
-        var shown = Examples.Select(example => example.Operator.GetType()).ToHashSet();
+        var shown = Examples.Select(example => example.Operator.GetType()).Concat([typeof(Scan), typeof(ScanResult)]).ToHashSet();
         var operators = typeof(Operator).Assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && !type.IsAssignableTo(typeof(IWhileBinding)) && !type.IsSubclassOf(typeof(Supplied)));
         operators.Where(type => !shown.Contains(type)).Select(type => type.Name).ShouldBeEmpty();
