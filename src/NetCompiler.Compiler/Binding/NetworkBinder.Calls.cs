@@ -43,7 +43,7 @@ internal sealed partial class NetworkBinder
         if (frame.Module.Network(name) is not null)
             return Fail(DiagnosticCatalog.NetworkAsValue, frame, callee.Span, name);
         if (IsNetworkScope(frame) && _symbols.Contains(name))
-            return Fail(DiagnosticCatalog.NotCallable, frame, callee.Span, name, "a dimension");
+            return Fail(DiagnosticCatalog.NotCallable, frame, callee.Span, name, "a dimension", "");
         var candidates = frame.Module.LayerNames.Concat(Builtins.Names)
             .Concat(frame.VisibleNames.Where(visible => frame.Lookup(visible) is LayerValue));
         return name.Length == 0 ? PoisonValue.Instance
@@ -110,7 +110,8 @@ internal sealed partial class NetworkBinder
             case PoisonValue:
                 return target;
             default:
-                return Fail(DiagnosticCatalog.NotCallable, frame, call.Callee.Focus, Text(frame, call.Callee.Span), target.Describe());
+                return Fail(DiagnosticCatalog.NotCallable, frame, call.Callee.Focus, Text(frame, call.Callee.Span), target.Describe(),
+                    target is ListValue ? $"; apply its layers one after the other with sequential({Text(frame, call.Callee.Span)})" : "");
         }
     }
 

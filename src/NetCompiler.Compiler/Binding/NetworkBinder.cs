@@ -284,7 +284,7 @@ internal sealed partial class NetworkBinder
         }
         if (value is TupleValue tuple)
         {
-            Report(DiagnosticCatalog.WrongCount, frame, source.Focus, 1, tuple.Elements.Length);
+            Report(DiagnosticCatalog.WrongCount, frame, source.Focus, "1 name is", $"are {tuple.Elements.Length} values");
             value = PoisonValue.Instance;
         }
         frame.Names[name] = value;
@@ -304,7 +304,7 @@ internal sealed partial class NetworkBinder
         if (value is not PoisonValue && parts.Length == count)
             return parts;
         if (value is not PoisonValue)
-            Report(DiagnosticCatalog.WrongCount, frame, span, count, parts.Length);
+            Report(DiagnosticCatalog.WrongCount, frame, span, $"{count} names are", parts.Length == 1 ? "is 1 value" : $"are {parts.Length} values");
         return [.. Enumerable.Repeat<Value>(PoisonValue.Instance, count)];
     }
 

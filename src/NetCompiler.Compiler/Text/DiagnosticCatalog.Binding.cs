@@ -44,9 +44,9 @@ public static partial class DiagnosticCatalog
         "Remove one of the two.");
 
     internal static readonly DiagnosticDescriptor NotCallable = Error("NETC2009", "Not a layer",
-        "'{0}' is {1}, not a layer, so it cannot be applied",
+        "'{0}' is {1}, not a layer, so it cannot be applied{2}",
         "Only layers and functions are applied. A name that a network binds hides a layer of the same name.",
-        "Multiply with '*', or choose another name for the value that hides the layer.");
+        "Multiply with '*', apply the layers of a list with 'sequential', or choose another name for the value that hides the layer.");
 
     internal static readonly DiagnosticDescriptor LayerNotApplied = Error("NETC2010", "A layer where a tensor belongs",
         "'{0}' is a layer, not a tensor: apply it, {1}",
@@ -79,7 +79,7 @@ public static partial class DiagnosticCatalog
         "Give the dimension a number, or make the choice an argument of the layer.");
 
     internal static readonly DiagnosticDescriptor UnknownElementType = Error("NETC2016", "An unknown element type",
-        "there is no element type '{0}'{1}; known are f32, f64, i32, i64, u8 and bool",
+        "there is no element type '{0}'{1}; known are f32, f64, f16, bf16, i32, i64, u8 and bool",
         "The element type says what one number of a tensor is.",
         "Use one of the types that the message lists.");
 
@@ -134,7 +134,7 @@ public static partial class DiagnosticCatalog
         "Use a function instead: shape(x), channels(x).");
 
     internal static readonly DiagnosticDescriptor WrongCount = Error("NETC2027", "A wrong number of values",
-        "{0} names are bound here, but there are {1} values",
+        "{0} bound here, but there {1}",
         "Each name on the left of '=' receives one value.",
         "Write as many names as there are values.");
 
