@@ -54,13 +54,27 @@ internal sealed class Layer
             return null;
         var all = spans.Aggregate((union, span) => union.Union(span));
         // What a loop binds again and again lies in several pieces, with other statements between.
-        var text = source.Slice(all);
+        var text = source.Slice(WithOpeningBrackets(all, source.Text));
         if (text.IndexOfAny([';', '{', '}']) >= 0)
             return null;
         text = Regex.Replace(Regex.Replace(text, @"//[^\n]*", ""), @"\s+", " ").Trim();
         text = Regex.Replace(text, @"^[\w.]+ \|> ", "");
         const int shown = 44;
         return text.Length == 0 ? null : text.Length <= shown ? text : text.Substring(0, shown - 1) + "…";
+    }
+
+    /// <summary>The span, made longer at its start until each bracket that it closes is opened in it: the values in a bracket begin behind it.</summary>
+    static TextSpan WithOpeningBrackets(TextSpan span, string source)
+    {
+        int start = span.Start;
+        int open = 0;
+        for (int i = span.Start; i < span.End; i++)
+        {
+            open += source[i] is '(' or '[' ? 1 : source[i] is ')' or ']' ? -1 : 0;
+            while (open < 0 && start > 0)
+                open += source[--start] is '(' or '[' ? 1 : source[start] is ')' or ']' ? -1 : 0;
+        }
+        return TextSpan.FromBounds(start, span.End);
     }
 
     /// <summary>The main operators in order, those that only rearrange left out where there are others.</summary>

@@ -23,6 +23,11 @@ public class ContractTests
     static NetworkSummary Summary(string function, long n = 1) =>
         Bind.Text(TwoLayers.Replace("PROMISE", "", StringComparison.Ordinal)).Summarize("Test", function, new Dictionary<string, long> { ["N"] = n });
 
+    [Fact]
+    public void A_summary_shows_the_bracket_that_an_expression_starts_with() =>
+        Bind.Text("network Test { input x : f32[N, 8]; param w : f32[8, 8] = zeros; y = (x |> dense(8)) @ w; function p(x) -> y; }")
+            .Summarize("Test", "p", new Dictionary<string, long>()).Layers.Items.Select(layer => layer.Description).ShouldContain("(x |> dense(8)) @ w");
+
     [Theory]
     [InlineData("x : f32[N, 4]")]
     [InlineData("x : float[..., 4]")]
