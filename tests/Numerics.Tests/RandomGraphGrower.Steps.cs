@@ -174,6 +174,9 @@ internal sealed partial class RandomGraphGrower
     {
         if (_options.Differentiable || Find(_ => true) is not { } x)
             return null;
+        // Of small whole numbers and quarters there is nothing to round, in whatever way an optimised u differs.
+        if (x.IsFloat && x.Exact && x.Magnitude <= 32 && Chance(0.4))
+            return Apply(new Cast(x.Element), x.Low, x.High, true, Apply(new RoundAtRandom(Pick([DType.F16, DType.BF16])), x.Low, x.High, true, x, Like(x.Node.Type, x)));
         var to = Pick([.. _options.Floats, DType.I32, DType.I64, DType.U8, DType.Bool]);
         if (to == x.Element || !to.IsFloat() && !x.Exact)
             return null;

@@ -23,8 +23,10 @@ internal static partial class Builtins
             call.Tensor("x") is not { } x ? PoisonValue.Instance
             : x.Shape.Rank >= 2 ? Value.Whole(x.Shape[1])
             : call.Broken($"needs a tensor of [N, C, …], but gets {x.Type}", "")),
-        Function("dtype", "x", "The element type of a tensor.", call =>
+        Function("dtype", "x", "The element type in which a tensor is computed with: f32 for f16 and bf16.", call =>
             call.Tensor("x") is { } x ? new ElementTypeValue(x.Element) : PoisonValue.Instance),
+        Function("stored_type", "x", "The element type of a tensor as it is stored: dtype(x), or f16 or bf16.", call =>
+            call.Tensor("x") is { } x ? new ElementTypeValue(call["x"] is TensorValue stored ? stored.Node.Element : x.Element) : PoisonValue.Instance),
         Function("length", "list", "The number of elements of a list.", call =>
             NetworkBinder.Items(call["list"]) is { } items ? new IntegerValue(items.Count) : call.Wrong("list", "a list"), takesTensorFirst: false),
         Function("floor_divide", "a, b", "The quotient rounded down, of whole numbers, dimensions or tensors; of tensors of integers an integer.", call =>

@@ -217,7 +217,10 @@ internal sealed partial class NetworkBinder
             return PoisonValue.Instance;
         foreach (var update in inner.Assigned.Where(update => update.Key != weight))
             frame.Assigned.Add(update.Key, update.Value);
-        return inner.Assigned.TryGetValue(weight, out var next) ? new TensorValue(next) : PoisonValue.Instance;
+        if (!inner.Assigned.TryGetValue(weight, out var next))
+            return PoisonValue.Instance;
+        // Only what is kept in the end is rounded to the type that stores it.
+        return new TensorValue(next.Operator is Cast && next.Element.IsHalf() && next.Inputs[0].Element == DType.F32 ? next.Inputs[0] : next);
     }
 
     /// <summary>

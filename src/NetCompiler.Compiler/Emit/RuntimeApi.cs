@@ -35,6 +35,8 @@ internal static class RuntimeApi
     public const string AxisKernels = "AxisKernels";
     public const string Indexing = "Indexing";
     public const string Placement = "Placement";
+    public const string RandomRoundingToF16 = "RandomRounding.ToHalf";
+    public const string RandomRoundingToBF16 = "RandomRounding.ToBFloat16";
     public const string RandomNumbers = "RandomNumbers";
     public const string Pooling = "Pooling";
     public const string PoolingShape = "PoolingShape";

@@ -155,6 +155,8 @@ public class OptimizerTests
             };
         },
         ["averaged(sgd(0.1))"] = () => (w, g, _) => w - 0.1 * g,
+        // These parameters are stored as they are computed.
+        ["rounded_at_random(sgd(0.1))"] = () => (w, g, _) => w - 0.1 * g,
     };
 
     public static TheoryData<string> RuleNames => [.. Rules.Keys];
@@ -248,5 +250,5 @@ public class OptimizerTests
     [Fact]
     public void Every_optimizer_of_the_library_is_tested_here() =>
         NetCompiler.Binding.Prelude.Module.OptimizerNames.Order(StringComparer.Ordinal)
-            .ShouldBe(["adadelta", "adagrad", "adam", "adamw", "averaged", "lamb", "lars", "lion", "rmsprop", "sgd"]);
+            .ShouldBe(["adadelta", "adagrad", "adam", "adamw", "averaged", "lamb", "lars", "lion", "rmsprop", "rounded_at_random", "sgd"]);
 }

@@ -50,6 +50,7 @@ internal static class SizeSamples
         Sample.Of(new Iota(new TensorType(DType.I32, new(2, N)), 1)),
         Sample.Of(new DimensionSize(N + 1, DType.F64)),
         Sample.Of(new Cast(DType.I32), F64(N)),
+        Sample.Of(new RoundAtRandom(DType.F16), F64(N), F64(N).Between(0, 1)) with { FlowsTo = [] },
         Sample.Of(new Broadcast(new(N, 3, N), [0, 2]), F64(N, 1)),
         Sample.Of(new Broadcast(new(N, 3), [1]), F64(3)),
         Sample.Of(new Reshape(new(N, 6)), F64(N, 2, 3)),

@@ -65,6 +65,7 @@ internal static class Elementwise
         Not => $"(!{x[0]})",
         Select => $"({x[0]} ? {x[1]} : {x[2]})",
         Sqrt or Floor or Ceiling => $"{MathClass(to)}.{op.GetType().Name}({x[0]})",
+        RoundAtRandom => $"{(to == DType.F16 ? RuntimeApi.RandomRoundingToF16 : RuntimeApi.RandomRoundingToBF16)}({x[0]}, {x[1]})",
         Power => $"{RuntimeApi.Scalar}.Pow({x[0]}, {x[1]})",
         Sign or Exp or Expm1 or Log or Log1p or Tanh or Sigmoid or Softplus or Sin or Cos or Erf or Round
             => $"{RuntimeApi.Scalar}.{op.GetType().Name}({x[0]})",
