@@ -67,9 +67,9 @@ internal static class Budgets
             case BudgetQuantity.Memory:
             {
                 var parts = functions.Select(function => (function.Name, Value: NetworkSummary.WorkingMemory(function, budget.Sizes)))
-                    .Concat(network.Variables.GroupBy(variable => variable.Kind).Select(group => (
-                        Name: group.Key == VariableKind.Parameter ? "parameters" : "state",
-                        Value: group.Sum(variable => variable.Type.Shape.Size.Value * variable.Type.Element.Bytes()))))
+                    .Concat(network.Variables.GroupBy(variable => variable.Kind == VariableKind.Parameter ? "parameters" : "state").Select(group => (
+                        Name: group.Key,
+                        Value: group.Sum(variable => NetworkSummary.Bytes(variable, budget.Sizes)))))
                     .ToList();
                 return [new(budget.Function is null ? network.Name : $"{network.Name}.{budget.Function}", parts.Sum(part => part.Value), parts)];
             }

@@ -65,12 +65,11 @@ public sealed record NetworkSummary(
             network.Settings.ToString());
     }
 
-    /// <summary>The bytes that a function keeps from its first call on; symbols that are not given are 1.</summary>
+    /// <summary>The bytes that a function keeps from its first call on, copies of its arguments included; symbols that are not given are 1.</summary>
     internal static long WorkingMemory(FunctionModel function, IReadOnlyDictionary<string, long> given)
     {
         var plan = BuildPlan.Run(function);
         var sizes = plan.Slots.Select(slot => slot.Bytes)
-            .Concat(plan.Arguments.Where(buffer => buffer is not null).Select(buffer => buffer!.Bytes))
             .Concat(plan.Results.Where(buffer => buffer.Kind == BufferKind.Result).Distinct().Select(buffer => buffer.Bytes))
             .ToList();
         var symbols = sizes.SelectMany(size => size.Symbols).Distinct().ToDictionary(symbol => symbol, symbol => given.TryGetValue(symbol, out long value) ? value : 1);
@@ -81,12 +80,11 @@ public sealed record NetworkSummary(
 
     static long Count(Variable variable) => variable.Type.Shape.Size.Value;
 
-    // The states of another function's sizes: those not given count as 1.
-    static long Bytes(Variable variable, Dictionary<string, long> symbols)
+    /// <summary>The memory of a variable. Sizes that are not given count as 1.</summary>
+    internal static long Bytes(Variable variable, IReadOnlyDictionary<string, long> given)
     {
-        var dims = variable.Type.Shape.Dims;
-        var sizes = dims.SelectMany(dim => dim.Symbols).Distinct().ToDictionary(name => name, name => symbols.TryGetValue(name, out long value) ? value : 1);
-        return checked(variable.Type.Shape.Size.Evaluate(sizes) * variable.Type.Element.Bytes());
+        var symbols = variable.Type.Shape.Dims.SelectMany(dim => dim.Symbols).Distinct().ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
+        return variable.Type.Shape.Size.Evaluate(symbols) * variable.Type.Element.Bytes();
     }
 
     static long Bytes(Variable variable) => Count(variable) * variable.Type.Element.Bytes();

@@ -2,6 +2,7 @@ using NetCompiler.Compiler.Tests.Binding;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Passes;
+using NetCompiler.Reports;
 using Shouldly;
 using Xunit;
 
@@ -142,5 +143,26 @@ public class ScanPassTests
         var (_, _, scans) = Optimised(text);
         var body = Node.Reachable(((Scan)scans.ShouldHaveSingleItem().Operator).Body);
         body.Select(node => node.Operator.Name).ShouldBe(["body_argument", "body_argument", "constant", "multiply", "add"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Memory_counts_states_of_symbolic_size_and_grows_with_the_steps_only_by_what_is_kept_of_each()
+    {
+        var compilation = Bind.Text("""
+            network Last {
+                input xs : f32[T, N, 8];
+                param w : f32[8, 16] = glorot_uniform;
+                param u : f32[16, 16] = glorot_uniform;
+                state h : f32[N, 16] = zeros;
+                last = scan x in xs from h { h = tanh(x @ w + h @ u); };
+                check memory(read, N: 2, T: 3) < 1M;
+                function read(xs) -> last updates { h = last; }
+            }
+            """);
+        compilation.Diagnostics.ShouldBeEmpty();
+        NetworkSummary Summary(long steps) => compilation.Summarize("Last", "read", new Dictionary<string, long> { ["N"] = 2, ["T"] = steps });
+        Summary(3).StateBytes.ShouldBe(2 * 16 * 4);
+        // The inputs and their product with w.
+        (Summary(5).WorkingBytes - Summary(3).WorkingBytes).ShouldBe(2 * 2 * (8 + 16) * 4);
     }
 }
