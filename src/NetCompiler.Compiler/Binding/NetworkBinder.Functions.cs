@@ -222,7 +222,7 @@ internal sealed partial class NetworkBinder
         return reachable
             .SelectMany(node => (_tensors.Checks.TryGetValue(node, out var checks) ? checks : []).Concat(node.Shape.Dims
                 .Where(dim => !dim.IsNonNegative && !checkedByWindows.Contains(dim))
-                .Select(dim => new DimCheck(Dim.Zero, dim, $"'{node.Operator.Name}' at {node.Origin.Location} cannot have an extent of {{1}}, which {dim} is", AtMost: true))))
+                .Select(dim => new DimCheck(Dim.Zero, dim, $"'{node.Operator.Name}' at {node.Origin.Location.WithoutFolder} cannot have an extent of {{1}}, which {dim} is", AtMost: true))))
             .GroupBy(check => (check.Left, check.Right, check.AtMost))
             .Select(group => group.First());
     }

@@ -47,10 +47,10 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         if (op is IWindowed windowed)
         {
             foreach (var (axis, window, image) in windowed.Extents(inputs))
-                AssumeAtMost(node!, window, image, $"'{name}' at {site.Origin.Location} needs an image at least as large as its window, but axis {axis} has {{1}} with its padding and the window takes {{0}}");
+                AssumeAtMost(node!, window, image, $"'{name}' at {site.Origin.Location.WithoutFolder} needs an image at least as large as its window, but axis {axis} has {{1}} with its padding and the window takes {{0}}");
         }
         if (op is PositionOf position)
-            AssumeAtMost(node!, Dim.One, inputs[0].Shape[position.Axis], $"'{name}' at {site.Origin.Location} needs at least {{0}} element along axis {position.Axis}, but it has {{1}}");
+            AssumeAtMost(node!, Dim.One, inputs[0].Shape[position.Axis], $"'{name}' at {site.Origin.Location.WithoutFolder} needs at least {{0}} element along axis {position.Axis}, but it has {{1}}");
         return IsRepresentable(site, node!.Shape) ? node : null;
     }
 
@@ -405,7 +405,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
         {
             Settle(site, value.Shape[axis], shape[axis]);
             if (value.Shape[axis] != shape[axis])
-                AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"'{name}' at {site.Origin.Location} needs {Relation(value.Shape[axis], "equal to", shape[axis])}"));
+                AddCheck(node, new DimCheck(value.Shape[axis], shape[axis], $"'{name}' at {site.Origin.Location.WithoutFolder} needs {Relation(value.Shape[axis], "equal to", shape[axis])}"));
         }
         return node;
     }
@@ -433,7 +433,7 @@ internal sealed partial class TensorArithmetic(GraphBuilder graph, Reporter repo
 
     /// <summary>Has it checked on entry that one dimension does not exceed another, unless that is sure.</summary>
     public void AssumeAtMost(Site site, string name, Node node, Dim low, Dim high) => AssumeAtMost(
-        node, low, high, $"'{name}' at {site.Origin.Location} needs {(low.IsConstant ? Relation(low, "at least", high) : Relation(low, "at most", high))}");
+        node, low, high, $"'{name}' at {site.Origin.Location.WithoutFolder} needs {(low.IsConstant ? Relation(low, "at least", high) : Relation(low, "at most", high))}");
 
     void AssumeAtMost(Node node, Dim low, Dim high, string message)
     {

@@ -42,4 +42,7 @@ public readonly record struct SourceLocation(string Path, TextSpan Span, LinePos
 {
     /// <summary><c>path(line,column)</c>, counted from 1.</summary>
     public override string ToString() => Path + Start;
+
+    /// <summary>The same with the file's name alone: for what goes into emitted code, which does not depend on the folder it is built in.</summary>
+    public string WithoutFolder => Path.Substring(Path.LastIndexOfAny(['/', '\\']) + 1) + Start;
 }
