@@ -67,7 +67,7 @@ public sealed record RunOptions
             };
             options = with(i + 1 < args.Length ? args[i + 1] : throw new FormatException($"{args[i]} needs a value"));
         }
-        return options;
+        return options.Data is not { } data || Path.Exists(data) ? options : throw new FormatException($"there is no folder or file {data}");
     }
 
     static int Count(string value) => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0

@@ -97,7 +97,8 @@ public sealed class Philox4x32(ulong key, ulong stream = 0)
     }
 
     /// <summary>Puts the values in an order of which each is equally likely (Fisher and Yates).</summary>
-    public void Shuffle(Span<int> values)
+    /// <typeparam name="T">What the values are.</typeparam>
+    public void Shuffle<T>(Span<T> values)
     {
         for (var last = values.Length - 1; last > 0; last--)
         {

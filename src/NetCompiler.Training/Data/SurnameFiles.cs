@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using NetCompiler.Runtime;
 
@@ -27,7 +28,7 @@ public static class SurnameFiles
     /// <summary>The languages: the names of the text files in their order.</summary>
     public static IReadOnlyList<string> Languages(string folder) => [.. Paths(folder).Select(path => Path.GetFileNameWithoutExtension(path))];
 
-    /// <summary>Reads one split: every fifth name is for the test.</summary>
+    /// <summary>Reads one split, in an order of chance that is always the same: every fifth name is for the test.</summary>
     /// <param name="folder">Has a text file for each language, one name on a line, UTF-8.</param>
     /// <param name="split">Which.</param>
     /// <returns>Columns: name, i32[<see cref="Longest"/>], padded with 0; length, i32; label, i32: the number of the language.</returns>
@@ -43,6 +44,8 @@ public static class SurnameFiles
                 throw new DataFileException(path, null, own.Count == 0 ? "there are no names" : $"there are more than {MostNames} names", "give a file with one name on each line");
             names.AddRange(own.Select(name => (name, label)));
         }
+        // So that the first samples are of all languages.
+        new Philox4x32(1).Shuffle(CollectionsMarshal.AsSpan(names));
         return Pick(names, split);
     }
 
