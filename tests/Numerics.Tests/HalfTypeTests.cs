@@ -59,6 +59,29 @@ public sealed class HalfTypeTests
     }
 
     [Fact]
+    public void Gradients_of_what_is_stored_in_few_digits_flow_together_and_through_time()
+    {
+        var network = Create("""
+            network Recurrent {
+                input xs : f32[T, N, 2];
+                param w : bf16[2] = 0.5;
+                state h : bf16[N, 2] = zeros;
+                hs, last = scan x in xs from h {
+                    h = bf16(x * f32(w) + 0.5 * f32(h) + 0.25 * f32(h));
+                    yield h;
+                };
+                function slope(xs) -> (last: f32(last), slope: f32(grad(sum(f32(hs)), w))) updates { h = last; }
+            }
+            """);
+        // All values have few digits: nothing is rounded.
+        float[] xs = [1, 2, 3, 4, 0.5f, 1, 2, -1];
+        var results = network.Invoke("slope", xs, 2, 2);
+        EmittedFunction.Unbox(results[0]).ShouldBe([0.5 * (0.5 + 0.75 * 1), 0.5 * (1 + 0.75 * 2), 0.5 * (2 + 0.75 * 3), 0.5 * (-1 + 0.75 * 4)]);
+        EmittedFunction.Unbox(results[1]).ShouldBe([1.75 * (1 + 3) + 0.5 + 2, 1.75 * (2 + 4) + 1 - 1]);
+        network.Values<BFloat16>("h").Length.ShouldBe(4);
+    }
+
+    [Fact]
     public void Files_hold_two_bytes_a_value()
     {
         var (network, other) = (Create(Linear), Create(Linear));

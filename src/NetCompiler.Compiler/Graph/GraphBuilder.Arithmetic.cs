@@ -12,7 +12,10 @@ namespace NetCompiler.Graph;
 /// </summary>
 internal sealed partial class GraphBuilder
 {
-    public Node Add(Node a, Node b) => IsConstant(a, 0) ? b : IsConstant(b, 0) ? a : Fold(new Add(), a, b);
+    /// <summary>The sum. Gradients of what is stored in half a word are of that type too, and are added as all its values are: in f32.</summary>
+    public Node Add(Node a, Node b) => IsConstant(a, 0) ? b : IsConstant(b, 0) ? a
+        : a.Element.IsHalf() && a.Element == b.Element ? Cast(Add(Cast(a, DType.F32), Cast(b, DType.F32)), a.Element)
+        : Fold(new Add(), a, b);
 
     public Node Subtract(Node a, Node b) => IsConstant(b, 0) ? a : Fold(new Subtract(), a, b);
 

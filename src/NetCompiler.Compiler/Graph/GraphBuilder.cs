@@ -105,7 +105,9 @@ internal sealed partial class GraphBuilder
     public Node Sum(Node value, IEnumerable<int> axes)
     {
         EquatableArray<int> sorted = [.. axes.OrderBy(axis => axis)];
-        return sorted.Length == 0 ? value : Make(new Sum(sorted), value);
+        return sorted.Length == 0 ? value
+            : value.Element.IsHalf() ? Cast(Sum(Cast(value, DType.F32), axes), value.Element)
+            : Make(new Sum(sorted), value);
     }
 
     public Node Cast(Node value, DType to) => value.Element == to ? value : Make(new Cast(to), value);
