@@ -11,7 +11,8 @@ if (!RunOptions.TryParse(args, new RunOptions { Epochs = 5 }, out var options, o
     return exitCode;
 
 // Nine tenths to learn from, one tenth to measure with.
-var sample = SampleText.Find(options.Data);
+if (!options.TryFind(SampleText.Find, out var sample, out exitCode))
+    return exitCode;
 var text = new CharacterText(sample.Text, CharacterText.Ascii);
 var training = text.Symbols.Length * 9 / 10;
 var windows = (Math.Min(options.Samples ?? training, training) - 1) / streams / steps;

@@ -7,7 +7,8 @@ Console.OutputEncoding = Encoding.UTF8;
 if (!RunOptions.TryParse(args, new RunOptions { Epochs = 20 }, out var options, out var exitCode))
     return exitCode;
 
-var pictures = SampleData.Cifar10(options.Data);
+if (!options.TryFind(SampleData.Cifar10, out var pictures, out exitCode))
+    return exitCode;
 var training = pictures.Load(Split.Training);
 if (options.Samples is { } samples)
     training = training.Take(0, Math.Min(samples, training.Count));

@@ -7,7 +7,8 @@ Console.OutputEncoding = Encoding.UTF8;
 if (!RunOptions.TryParse(args, new RunOptions { Epochs = 6 }, out var options, out var exitCode))
     return exitCode;
 
-var clothes = SampleData.FashionMnist(options.Data);
+if (!options.TryFind(SampleData.FashionMnist, out var clothes, out exitCode))
+    return exitCode;
 var training = clothes.Load(Split.Training);
 if (options.Samples is { } samples)
     training = training.Take(0, Math.Min(samples, training.Count));

@@ -7,7 +7,8 @@ Console.OutputEncoding = Encoding.UTF8;
 if (!RunOptions.TryParse(args, new RunOptions(), out var options, out var exitCode))
     return exitCode;
 
-var digits = SampleData.Mnist(options.Data);
+if (!options.TryFind(SampleData.Mnist, out var digits, out exitCode))
+    return exitCode;
 var training = digits.Load(Split.Training);
 if (options.Samples is { } samples)
     training = training.Take(0, Math.Min(samples, training.Count));

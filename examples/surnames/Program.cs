@@ -7,7 +7,8 @@ Console.OutputEncoding = Encoding.UTF8;
 if (!RunOptions.TryParse(args, new RunOptions { Epochs = 12 }, out var options, out var exitCode))
     return exitCode;
 
-var names = SampleData.Surnames(options.Data);
+if (!options.TryFind(SampleData.Surnames, out var names, out exitCode))
+    return exitCode;
 var training = names.Load(Split.Training);
 if (options.Samples is { } samples)
     training = training.Take(0, Math.Min(samples, training.Count));

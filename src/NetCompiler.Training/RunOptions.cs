@@ -52,6 +52,28 @@ public sealed record RunOptions
         }
     }
 
+    /// <summary>Finds the data; where what the user named has none, says so and ends the program with <paramref name="exitCode"/>.</summary>
+    /// <typeparam name="T">The data.</typeparam>
+    /// <param name="find">Looks in <see cref="Data"/>, as <see cref="SampleData.Mnist"/> and <see cref="SampleText.Find(string?)"/> do.</param>
+    /// <param name="data">The outcome.</param>
+    /// <param name="exitCode">2 after a mistake.</param>
+    public bool TryFind<T>(Func<string?, T> find, [NotNullWhen(true)] out T? data, out int exitCode) where T : class
+    {
+        ArgumentNullException.ThrowIfNull(find);
+        (data, exitCode) = (null, 0);
+        try
+        {
+            data = find(Data);
+            return true;
+        }
+        catch (IOException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            exitCode = 2;
+            return false;
+        }
+    }
+
     static RunOptions Parse(string[] args, RunOptions options)
     {
         for (var i = 0; i < args.Length; i += 2)

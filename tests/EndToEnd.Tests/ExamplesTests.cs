@@ -147,6 +147,20 @@ public sealed class ExamplesTests
         error.ShouldStartWith("there is no option --epoch\noptions:");
     }
 
+    [Theory]
+    [InlineData("mnist-lenet", "MNIST")]
+    [InlineData("surnames", "names")]
+    [InlineData("char-lstm", "input.txt")]
+    public void A_folder_without_the_data_is_refused_in_one_line(string example, string missing)
+    {
+        var empty = Directory.CreateTempSubdirectory("netc-");
+        var (code, output, error) = Start(example, withData: true, ["--data", empty.FullName]);
+        empty.Delete();
+        code.ShouldBe(2);
+        output.ShouldBeEmpty();
+        error.TrimEnd().Split('\n').ShouldHaveSingleItem().ShouldContain(missing);
+    }
+
     static void RequireData(string name)
     {
         var folder = Environment.GetEnvironmentVariable("NETC_DATA");
