@@ -150,6 +150,12 @@ internal sealed class Dim : IEquatable<Dim>
         return new Dim(quotient);
     }
 
+    /// <summary>The greatest number that divides this whatever the symbols are; 0 for the dimension 0.</summary>
+    public long Content => _terms.Aggregate(0L, (gcd, term) => GreatestCommonDivisor(Math.Abs(term.Coefficient), gcd));
+
+    /// <summary>One product of symbols and numbers, or a number.</summary>
+    public bool IsTerm => _terms.Length == 1;
+
     public static DimRelation Compare(Dim a, Dim b)
     {
         if (a == b)

@@ -143,7 +143,13 @@ internal sealed record FunctionPlan(
     ImmutableArray<Buffer> Results,
     ImmutableArray<Slot> Slots);
 
-/// <summary>A piece of the arena that buffers share whose lives do not overlap.</summary>
-/// <param name="Bytes">The largest of its buffers.</param>
-/// <param name="Buffers">Whom it serves, in the order of their first steps.</param>
-internal sealed record Slot(Dim Bytes, ImmutableArray<Buffer> Buffers);
+/// <summary>A piece of the arena that buffers share: those whose lives overlap lie beside each other.</summary>
+/// <param name="Bytes">Its length, for every value of the symbols.</param>
+/// <param name="Places">Whom it serves, in the order of their first steps.</param>
+internal sealed record Slot(Dim Bytes, ImmutableArray<Place> Places)
+{
+    public IEnumerable<Buffer> Buffers => Places.Select(place => place.Buffer);
+}
+
+/// <summary>Where in a slot a buffer begins, in bytes.</summary>
+internal sealed record Place(Buffer Buffer, Dim Offset);

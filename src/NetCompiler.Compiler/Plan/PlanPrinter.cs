@@ -22,7 +22,7 @@ internal static class PlanPrinter
             for (int i = 0; i < plan.Results.Length; i++)
                 writer.Line($"output {plan.Function.Outputs[i].Name} = {plan.Results[i]}");
             for (int i = 0; i < plan.Slots.Length; i++)
-                writer.Line($"slot {Number(i)}: {plan.Slots[i].Bytes} bytes for {string.Join(", ", plan.Slots[i].Buffers.Select(buffer => buffer.Name))}");
+                writer.Line($"slot {Number(i)}: {plan.Slots[i].Bytes} bytes for {string.Join(", ", plan.Slots[i].Places.Select(place => place.Offset.Is(0) ? place.Buffer.Name : $"{place.Buffer.Name} at {place.Offset}"))}");
         }
         return writer.ToString();
     }

@@ -49,7 +49,7 @@ public sealed partial class Xor
             arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
-            // The arena: 2 slots for 4 tensors, whose lives in a slot do not overlap.
+            // The arena: 2 slots for 4 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
             long slot1 = PinnedBuffer.Align(slot0 + 8 * (long)N);
             long arenaBytes = PinnedBuffer.Align(slot1 + 16 * (long)N);

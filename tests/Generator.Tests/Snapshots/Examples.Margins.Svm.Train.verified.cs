@@ -57,7 +57,7 @@ public sealed partial class Svm
             arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
-            // The arena: 5 slots for 8 tensors, whose lives in a slot do not overlap.
+            // The arena: 5 slots for 8 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
             long slot1 = PinnedBuffer.Align(slot0 + 8 * (long)N);
             long slot2 = PinnedBuffer.Align(slot1 + 4 * (long)N);

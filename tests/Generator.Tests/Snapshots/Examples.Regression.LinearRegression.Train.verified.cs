@@ -39,8 +39,8 @@ public sealed partial class LinearRegression
         nint N;
         public Pointer<float> _x; // f32[N, 3]
         public Pointer<float> _y; // f32[N]
-        Pointer<float> _grad_loss_2, _loss_2; // f32[N]
         Pointer<float> _guess; // f32[N, 1]
+        Pointer<float> _grad_loss_2, _loss_2; // f32[N]
         Pointer<float> _grad_loss; // f32
         Pointer<float> _grad_guess; // f32[3, 1]
         public Pointer<float> _loss; // f32
@@ -54,7 +54,7 @@ public sealed partial class LinearRegression
             arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
-            // The arena: 6 slots for 7 tensors, whose lives in a slot do not overlap.
+            // The arena: 6 slots for 7 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
             long slot1 = PinnedBuffer.Align(slot0 + 12 * (long)N);
             long slot2 = PinnedBuffer.Align(slot1 + 4 * (long)N);
@@ -64,8 +64,8 @@ public sealed partial class LinearRegression
             long arenaBytes = PinnedBuffer.Align(slot5 + 12);
             arena.EnsureCapacity(arenaBytes);
             _x = arena.At<float>(slot0);
-            _y = _grad_loss_2 = arena.At<float>(slot1);
-            _guess = arena.At<float>(slot2);
+            _y = arena.At<float>(slot1);
+            _guess = _grad_loss_2 = arena.At<float>(slot2);
             _loss_2 = arena.At<float>(slot3);
             _grad_loss = arena.At<float>(slot4);
             _grad_guess = arena.At<float>(slot5);

@@ -58,7 +58,7 @@ public sealed partial class Recurrent
             this.T = T;
             this.N = N;
 
-            // The arena: 3 slots for 3 tensors, whose lives in a slot do not overlap.
+            // The arena: 3 slots for 3 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
             long slot1 = PinnedBuffer.Align(slot0 + 8 * (long)N * (long)T);
             long slot2 = PinnedBuffer.Align(slot1 + 12 * (long)N * (long)T);

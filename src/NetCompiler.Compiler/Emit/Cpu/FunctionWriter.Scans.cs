@@ -47,7 +47,10 @@ internal sealed partial class FunctionWriter
 
     void WriteStart(Plan.Buffer first, Plan.Buffer carried)
     {
-        if (Address(first) != Address(carried) && !plan.Slots.Any(slot => slot.Buffers.Contains(first) && slot.Buffers.Contains(carried)))
+        if (Address(first) != Address(carried) && !ShareMemory(first, carried))
             _writer.Line($"{RuntimeApi.Placement}.Copy({Address(first)}, {Address(carried)}, {Expression(carried.Type.Shape.Size)});");
     }
+
+    bool ShareMemory(Plan.Buffer a, Plan.Buffer b) =>
+        plan.Slots.SelectMany(slot => slot.Places.Where(place => place.Buffer == a || place.Buffer == b).GroupBy(place => place.Offset)).Any(same => same.Count() == 2);
 }

@@ -130,13 +130,16 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
                 _writer.Line($"this.{Symbol(symbol)} = {Symbol(symbol)};");
 
             _writer.Line();
-            _writer.Line($"// The arena: {plan.Slots.Length} slots for {ArenaBuffers.Count()} tensors, whose lives in a slot do not overlap.");
+            _writer.Line($"// The arena: {plan.Slots.Length} {(plan.Slots.Length == 1 ? "slot" : "slots")} for {ArenaBuffers.Count()} tensors; those that live at the same time do not overlap.");
             WriteOffsets("slot", arenaBytes, "arenaBytes");
             _writer.Line("arena.EnsureCapacity(arenaBytes);");
             for (int i = 0; i < plan.Slots.Length; i++)
             {
-                foreach (var buffers in plan.Slots[i].Buffers.GroupBy(buffer => buffer.Type.Element))
-                    _writer.Line($"{string.Concat(buffers.Select(buffer => $"{Field(buffer)} = "))}arena.At<{TypeName(buffers.Key)}>(slot{i});");
+                foreach (var places in plan.Slots[i].Places.GroupBy(place => (place.Offset, place.Buffer.Type.Element)))
+                {
+                    string start = $"slot{i}" + (places.Key.Offset.Is(0) ? "" : $" + {LongExpression(places.Key.Offset)}");
+                    _writer.Line($"{string.Concat(places.Select(place => $"{Field(place.Buffer)} = "))}arena.At<{TypeName(places.Key.Element)}>({start});");
+                }
             }
 
             _writer.Line();
