@@ -38,7 +38,7 @@ public sealed partial class Compilation
         {
             cancellation.ThrowIfCancellationRequested();
             var optimised = Pipeline.Run(model);
-            files.AddRange(NetworkWriter.Write(optimised, [.. optimised.Functions.Select(BuildPlan.Run)], Options.LineDirectives));
+            files.AddRange(NetworkWriter.Write(optimised, [.. optimised.Functions.Select(BuildPlan.Run)], Options.LineDirectives, Options.Observe));
         }
         return [.. files];
     }

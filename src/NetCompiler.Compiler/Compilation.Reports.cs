@@ -1,7 +1,9 @@
 using System.Collections.Generic;
 using System.Linq;
+using NetCompiler.Emit.Cpu;
 using NetCompiler.Graph;
 using NetCompiler.Passes;
+using NetCompiler.Plan;
 using NetCompiler.Reports;
 using NetCompiler.Syntax;
 using NetCompiler.Text;
@@ -65,6 +67,30 @@ public sealed partial class Compilation
     {
         var (model, body) = Find(network, function);
         return NetworkDrawing.OfOperators(model, body);
+    }
+
+    /// <summary>The steps of a function as it is planned, in the order of the numbers by which observers know them.</summary>
+    /// <param name="network">A network of <see cref="Outline"/>.</param>
+    /// <param name="function">One of its functions.</param>
+    /// <param name="symbols">Values of symbolic dimensions; those not given are taken as 1.</param>
+    public EquatableArray<StepReport> Steps(string network, string function, IReadOnlyDictionary<string, long> symbols) =>
+        StepReport.Of(Plan(network, function), symbols);
+
+    /// <summary>The arguments of a function, with the values that make sense for them.</summary>
+    /// <param name="network">A network of <see cref="Outline"/>.</param>
+    /// <param name="function">One of its functions.</param>
+    /// <param name="symbols">The value of each symbolic dimension.</param>
+    public EquatableArray<InputReport> Inputs(string network, string function, IReadOnlyDictionary<string, long> symbols) =>
+        InputReport.Of(Find(network, function).Function, symbols);
+
+    /// <summary>The plan from which a function's C# is written.</summary>
+    internal FunctionPlan Plan(string network, string function) => BuildPlan.Run(Find(network, function).Function);
+
+    /// <summary>The symbolic dimensions of a function, in the order in which they appear.</summary>
+    public EquatableArray<string> SymbolsOf(string network, string function)
+    {
+        var (model, body) = Find(network, function);
+        return [.. new FunctionInterface(model.Name, body).Symbols];
     }
 
     /// <summary>The function as it is planned: reports should show what runs, without what another kind of function computes.</summary>

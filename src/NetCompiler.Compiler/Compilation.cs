@@ -19,6 +19,9 @@ public sealed record CompilerOptions
 
     /// <summary>Whether generated code maps errors, stack traces and breakpoints into the <c>.net</c> file.</summary>
     public bool LineDirectives { get; init; }
+
+    /// <summary>Whether generated code calls the network's observer before and after each step, with the addresses of what the step reads and writes.</summary>
+    public bool Observe { get; init; }
 }
 
 /// <summary>

@@ -25,6 +25,8 @@ internal static class NetcCommandLine
             new SummaryCommand(terminal),
             new GraphCommand(terminal),
             new DumpCommand(terminal),
+            new BenchCommand(terminal),
+            new ProfileCommand(terminal),
             new TrainCommand(terminal),
             new EvalCommand(terminal),
             new PredictCommand(terminal),

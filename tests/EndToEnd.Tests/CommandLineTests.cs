@@ -16,6 +16,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("summary")]
     [InlineData("graph")]
     [InlineData("dump")]
+    [InlineData("bench")]
+    [InlineData("profile")]
     [InlineData("train")]
     [InlineData("eval")]
     [InlineData("predict")]
@@ -42,6 +44,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train x.net --rate -1", "above 0")]
     [InlineData("summary x.net y.net", "y.net")]
     [InlineData("summary x.net --size T", "NAME=N")]
+    [InlineData("bench x.net --threads 1,two", "--threads takes numbers from 1 to 1024 with commas between them, not '1,two'")]
+    [InlineData("bench x.net --seconds 0", "--seconds takes a number above 0")]
+    [InlineData("profile x.net --size N=0", "--size takes NAME=N with N at least 1")]
     [InlineData("graph x.net -o x.png", ".svg")]
     [InlineData("eval x.net", "eval needs --weights FILE")]
     [InlineData("", "command")]
@@ -169,6 +174,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("summary")]
     [InlineData("graph")]
     [InlineData("dump")]
+    [InlineData("bench")]
+    [InlineData("profile")]
     [InlineData("train")]
     public void Every_command_prints_the_mistakes_of_its_file_and_ends_with_1(params string[] command)
     {

@@ -10,6 +10,8 @@ internal static class RuntimeApi
     public const string Namespace = "NetCompiler.Runtime";
 
     public const string Network = "Network";
+    public const string StepObserver = "StepObserver";
+    public const string Observer = "Network.Observer";
     public const string Variable = "Variable";
     public const string VariableKind = "VariableKind";
     public const string Initializer = "Initializer";

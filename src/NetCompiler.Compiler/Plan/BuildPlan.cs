@@ -94,7 +94,10 @@ internal sealed class BuildPlan
     Step NewStep(FusionGroup group, ImmutableArray<Buffer> results)
     {
         if (FuseGroups.IsOpaque(group.Root))
-            return new CallStep(group.Root, [.. FuseGroups.OpaqueOperands(group.Root).Select(operand => StorageOf(operand))], results);
+        {
+            ImmutableArray<Node> stored = [.. FuseGroups.OpaqueOperands(group.Root)];
+            return new CallStep(group.Root, [.. stored.Select(operand => StorageOf(operand))], results) { Operands = stored, Values = [.. group.Stored] };
+        }
         var (kernel, operands) = LowerGroup.Run(group);
         Buffer? Address(Node node) => FuseGroups.IsScalarArgument(node) ? null : StorageOf(node);
         return new LoopStep(
@@ -102,7 +105,8 @@ internal sealed class BuildPlan
             kernel,
             [.. operands.Select(Address)],
             [.. operands.Select(node => FuseGroups.IsScalarArgument(node) ? node : null)],
-            results);
+            results)
+        { Operands = operands, Values = [.. group.Stored] };
     }
 
     /// <summary>Every carried value needs storage; of the stacked ones those that are read, equal ones once.</summary>

@@ -48,6 +48,15 @@ internal sealed class Buffer(BufferKind kind, string name, TensorType type, Vari
 internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes)
 {
     /// <summary>
+    /// The value behind each of <see cref="Reads"/>, and behind the first of <see cref="Writes"/>: what the step computes is all nodes from
+    /// these to those. Both are empty for a step that only copies its one read to its one write, and for scans.
+    /// </summary>
+    public ImmutableArray<Node> Operands { get; init; } = [];
+
+    /// <inheritdoc cref="Operands"/>
+    public ImmutableArray<Node> Values { get; init; } = [];
+
+    /// <summary>
     /// A read may share storage with a result: each element is read before the one written in its place, and for nothing that is
     /// computed after.
     /// </summary>

@@ -31,6 +31,9 @@ public abstract class Network
     /// <summary>The threads that the functions compute on.</summary>
     public WorkerPool Pool { get; }
 
+    /// <summary>Who is told of each step of a function, if the network was compiled to be observed; otherwise nobody is told.</summary>
+    public StepObserver? Observer { get; set; }
+
     /// <summary>All variables in the order of the source.</summary>
     public IReadOnlyList<Variable> Variables => _variables;
 

@@ -20,6 +20,22 @@ internal static class Quantity
     /// <summary>A number with four significant digits or decimals, such as a loss.</summary>
     public static string Number(double value) => value.ToString(Math.Abs(value) is >= 0.001 and < 1000 or 0 ? "0.0000" : "0.000e0", CultureInfo.InvariantCulture);
 
+    /// <summary>A time in milliseconds with three significant digits: 0.0123, 4.56, 1230.</summary>
+    public static string Milliseconds(double milliseconds) => milliseconds switch
+    {
+        >= 99.95 => milliseconds.ToString("0", CultureInfo.InvariantCulture),
+        >= 9.995 => milliseconds.ToString("0.0", CultureInfo.InvariantCulture),
+        >= 0.9995 => milliseconds.ToString("0.00", CultureInfo.InvariantCulture),
+        >= 0.09995 => milliseconds.ToString("0.000", CultureInfo.InvariantCulture),
+        _ => milliseconds.ToString("0.0000", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>A rate such as GFLOP/s with one decimal, or none above 100; empty for 0.</summary>
+    public static string Rate(double rate) => rate == 0 ? "" : rate.ToString(rate < 99.95 ? "0.0" : "0", CultureInfo.InvariantCulture);
+
+    /// <summary>A share as whole percentage; empty for 0.</summary>
+    public static string Share(double share) => share == 0 ? "" : (share * 100).ToString("0", CultureInfo.InvariantCulture) + " %";
+
     static string Scale(long value, double step, string[] units, string space)
     {
         double scaled = value;

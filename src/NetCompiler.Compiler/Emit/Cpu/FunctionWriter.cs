@@ -15,12 +15,15 @@ namespace NetCompiler.Emit.Cpu;
 /// Writes one function of a network: the typed method that users call and the class of its plan, which lays memory out for the
 /// sizes of a call and runs the steps, each a small method (the JIT gives up on very large ones).
 /// </summary>
-internal sealed partial class FunctionWriter(FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, bool lineDirectives)
+internal sealed partial class FunctionWriter(FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, bool lineDirectives, bool observe)
 {
     readonly CodeWriter _writer = new();
     readonly FunctionModel _function = plan.Function;
     readonly StepMethods _methods = new(plan.Steps, kernels);
     readonly HashSet<SharedMethod> _written = [];
+    readonly StepNumbers _numbers = new(plan.Steps);
+
+    const string Observer = "network.Observer";
 
     // Methods have no underscore in their names, so nothing collides with this one.
     string PlanClass => $"Plan_{function.MethodName}";
@@ -175,7 +178,11 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
     void WriteRun()
     {
         using (_writer.Block("public void Run()"))
+        {
+            if (observe)
+                _writer.Line($"{Observer}?.Start({Literal(_function.Name)});");
             WriteCalls(plan.Steps, "Step");
+        }
     }
 
     void WriteCalls(ImmutableArray<Step> steps, string prefix)
@@ -189,10 +196,18 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
             var origin = steps[i].Node.Origin;
             if (lineDirectives && origin.Path.Length > 0)
                 _writer.Directive(LineDirective(origin));
+            WriteObservation("Before", steps[i]);
             _writer.Line(shared is null ? $"{StepName(prefix, i, steps[i])}();" : $"{shared.Name}({string.Join(", ", StepMethods.Buffers(steps[i]).Select(Address))});");
+            WriteObservation("After", steps[i]);
         }
         if (lineDirectives)
             _writer.Directive("#line default");
+    }
+
+    void WriteObservation(string when, Step step)
+    {
+        if (observe)
+            _writer.Line($"{Observer}?.{when}({Number(_numbers[step])}, [{string.Join(", ", StepMethods.Buffers(step).Select(buffer => $"{Address(buffer)}.Address"))}]);");
     }
 
     /// <summary>Says what the following steps belong to, unless that is, or is a part of, what was said before. Gives the name that holds now.</summary>

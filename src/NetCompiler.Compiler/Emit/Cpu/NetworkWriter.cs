@@ -17,22 +17,28 @@ internal sealed class NetworkWriter
     readonly NetworkModel _network;
     readonly ImmutableArray<FunctionPlan> _plans;
     readonly bool _lineDirectives;
+    readonly bool _observe;
     readonly Dictionary<Variable, string> _fields = [];
     readonly Dictionary<FunctionPlan, FunctionInterface> _interfaces;
 
-    NetworkWriter(NetworkModel network, ImmutableArray<FunctionPlan> plans, bool lineDirectives)
+    NetworkWriter(NetworkModel network, ImmutableArray<FunctionPlan> plans, bool lineDirectives, bool observe)
     {
         _network = network;
         _plans = plans;
         _lineDirectives = lineDirectives;
+        _observe = observe;
         _interfaces = plans.ToDictionary(plan => plan, plan => new FunctionInterface(network.Name, plan.Function));
         var names = new ShortNames();
         foreach (var variable in network.Variables)
             _fields.Add(variable, "_" + names.Add(variable.Name));
     }
 
-    public static ImmutableArray<EmittedFile> Write(NetworkModel network, ImmutableArray<FunctionPlan> plans, bool lineDirectives) =>
-        new NetworkWriter(network, plans, lineDirectives).Write();
+    /// <param name="network">The network.</param>
+    /// <param name="plans">The plans of its functions.</param>
+    /// <param name="lineDirectives">Whether the C# maps back to the <c>.net</c> file.</param>
+    /// <param name="observe">Whether each step is announced to the network's observer.</param>
+    public static ImmutableArray<EmittedFile> Write(NetworkModel network, ImmutableArray<FunctionPlan> plans, bool lineDirectives, bool observe = false) =>
+        new NetworkWriter(network, plans, lineDirectives, observe).Write();
 
     ImmutableArray<EmittedFile> Write()
     {
@@ -40,7 +46,7 @@ internal sealed class NetworkWriter
         var files = new List<EmittedFile> { File("", WriteNetwork) };
         foreach (var plan in _plans)
         {
-            string text = new FunctionWriter(_interfaces[plan], plan, kernels, _fields, _lineDirectives).Write();
+            string text = new FunctionWriter(_interfaces[plan], plan, kernels, _fields, _lineDirectives, _observe).Write();
             files.Add(File("." + PascalCase(plan.Function.Name), writer => writer.Lines(text.TrimEnd('\n'))));
         }
         // Methods have no underscore in their names, so no function's file is called like this.

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using NetCompiler.Runtime;
 
-namespace NetCompiler.Benchmarks;
+namespace NetCompiler.CommandLine.Execution;
 
 /// <summary>
 /// The ceiling: a loop of independent multiply-adds in registers. Shared machines slow down for minutes at a time, so a speed says

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using NetCompiler.Runtime;
+
+namespace NetCompiler.CommandLine.Execution;
+
+/// <summary>How long calls took, and what the machine could do meanwhile.</summary>
+/// <param name="Milliseconds">Of each call, ascending.</param>
+/// <param name="Peak">GFLOP/s of a loop of multiply-adds on the same threads, measured between the calls.</param>
+internal sealed record Timing(IReadOnlyList<double> Milliseconds, double Peak)
+{
+    // Parts of the run, between which the peak is measured: shared machines slow down for a while.
+    const int Parts = 4;
+
+    public double Best => Milliseconds[0];
+
+    public double Median => Milliseconds[Milliseconds.Count / 2];
+
+    /// <summary>Measures calls for about so many seconds, after as many calls as the JIT needs to make its best code.</summary>
+    public static Timing Measure(WorkerPool pool, Action call, double seconds, CancellationToken cancellation)
+    {
+        WarmUp(call, Math.Min(seconds, 0.5), cancellation);
+        var times = new List<double>();
+        var peaks = new List<double> { FmaPeak.Measure(pool) };
+        for (int part = 0; part < Parts; part++)
+        {
+            long since = Stopwatch.GetTimestamp();
+            do
+            {
+                cancellation.ThrowIfCancellationRequested();
+                long start = Stopwatch.GetTimestamp();
+                call();
+                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+            while (Stopwatch.GetElapsedTime(since).TotalSeconds < seconds / Parts);
+            peaks.Add(FmaPeak.Measure(pool));
+        }
+        times.Sort();
+        peaks.Sort();
+        return new Timing(times, peaks[peaks.Count / 2]);
+    }
+
+    /// <summary>Calls until the JIT has had its time, three times at least.</summary>
+    public static void WarmUp(Action call, double seconds, CancellationToken cancellation)
+    {
+        long since = Stopwatch.GetTimestamp();
+        for (int i = 0; i < 3 || Stopwatch.GetElapsedTime(since).TotalSeconds < seconds; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            call();
+            if (Stopwatch.GetElapsedTime(since).TotalSeconds > 4 * seconds)
+                break;
+        }
+    }
+}
