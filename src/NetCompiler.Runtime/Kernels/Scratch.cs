@@ -16,6 +16,9 @@ enum ScratchUse
     Columns,
     SortKeys,
     SortIndices,
+    TransformedInput,
+    TransformedProduct,
+    TransformTile,
     Partials,
 }
 

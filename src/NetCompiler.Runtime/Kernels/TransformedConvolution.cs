@@ -1,0 +1,256 @@
+using System.Runtime.CompilerServices;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>
+/// Convolution by transformed tiles, in blocked layout: transform the input tiles of a block, multiply by the transformed filters for
+/// each number of the transform, transform back, finish with the epilogue. Blocks are sized so that transformed tiles stay in the L2 cache.
+/// </summary>
+/// <remarks>
+/// Packed filters are [slots, OutBlocks, InChannels, 16], transformed tiles [group, slots, InBlocks, rows, 16], products [group, slots, OutBlocks,
+/// rows, 16], where a group is the tiles of one micro-kernel. Each product is summed over the channels in order by one thread, and tiles
+/// do not see each other: results do not depend on blocks or threads.
+/// </remarks>
+static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
+    where TTransform : struct, ITileTransform
+    where TOperations : struct, ITileOperations<TVector, float>
+    where TVector : struct
+{
+    // Of 2 MB; the filters of the current number need room too.
+    const nint CacheBytes = 1200 << 10;
+
+    // With fewer tiles in a block, reading the filters once per block costs more than reading tiles from the L3 cache.
+    const nint MinimumTiles = 56;
+
+    static int MaximumRows => TransformedTiles<TOperations, TVector>.MaximumRows;
+
+    /// <summary>The floats of filters packed for this convolution.</summary>
+    public static nint PackedLength(in TTransform transform, nint inChannels, nint outChannels) =>
+        transform.Slots * ((outChannels + 15) / 16) * inChannels * 16;
+
+    /// <summary>Transforms the filters w[o · outStride + c · inStride + tap], with taps in reverse order if <paramref name="flip"/>.</summary>
+    public static void Pack(WorkerPool pool, in TTransform transform, nint inChannels, nint outChannels, nint taps, float* w, nint outStride, nint inStride, bool flip, float* packed) =>
+        pool.Run(new PackKernel(transform, inChannels, outChannels, taps, w, outStride, inStride, flip, packed), (outChannels + 15) / 16 * inChannels, 16);
+
+    /// <summary>y = x ∗ w of filters from <see cref="Pack"/>.</summary>
+    public static void Run<TEpilogue>(WorkerPool pool, in TTransform transform, in TransformedShape shape, float* x, float* packed, float* y, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        nint tiles = shape.Tiles;
+        if (tiles == 0 || shape.OutChannels == 0)
+            return;
+
+        nint groups = (tiles + MaximumRows - 1) / MaximumRows;
+        var work = new Work(transform, shape, groups, x, packed, y);
+        nint groupBytes = (work.InputPitch + work.ProductPitch(shape.OutBlocks)) * sizeof(float);
+        nint perBlock = Math.Max(CacheBytes / groupBytes, (MinimumTiles + MaximumRows - 1) / MaximumRows);
+        nint blocks = (groups + perBlock - 1) / perBlock;
+        if (pool.Threads == 1 || blocks >= 2 * pool.Threads)
+        {
+            pool.Run(new BlockKernel<TEpilogue>(work, blocks, epilogue), blocks, 1);
+            return;
+        }
+
+        // Too few blocks for the threads: they share the transformed input and each makes some of the output channels.
+        for (nint block = 0; block < blocks; block++)
+        {
+            nint begin = block * groups / blocks, end = (block + 1) * groups / blocks;
+            var v = (float*)Scratch.Get<float>(ScratchUse.TransformedInput, (end - begin) * work.InputPitch).Address;
+            pool.Run(new InputKernel(work, begin, v), (end - begin) * shape.InBlocks, 1);
+            pool.Run(new OutputKernel<TEpilogue>(work, begin, end, v, epilogue), (shape.OutBlocks + 1) / 2, 1);
+        }
+    }
+
+    readonly struct PackKernel(TTransform transform, nint inChannels, nint outChannels, nint taps, float* w, nint outStride, nint inStride, bool flip, float* packed) : IRangeKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(nint begin, nint end)
+        {
+            var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + taps * 16).Address;
+            float* filter = scratch + transform.ScratchLength;
+            nint blocks = (outChannels + 15) / 16;
+            for (nint index = begin; index < end; index++)
+            {
+                nint block = index / inChannels, c = index - block * inChannels;
+                nint lanes = Math.Min(16, outChannels - block * 16);
+                float* source = w + block * 16 * outStride + c * inStride;
+                for (nint lane = 0; lane < 16; lane++)
+                    for (nint tap = 0; tap < taps; tap++)
+                        filter[tap * 16 + lane] = lane < lanes ? source[lane * outStride + (flip ? taps - 1 - tap : tap)] : 0;
+                transform.Filter<TOperations, TVector>(filter, packed + index * 16, blocks * inChannels * 16, scratch);
+            }
+        }
+    }
+
+    // The steps of the computation for ranges of groups and of blocks of channels.
+    readonly struct Work(TTransform transform, TransformedShape shape, nint groups, float* x, float* packed, float* y)
+    {
+        public TransformedShape Shape => shape;
+
+        // Floats of one group of transformed tiles.
+        public nint InputPitch => transform.Slots * shape.InBlocks * MaximumRows * 16;
+
+        public nint ProductPitch(nint outBlocks) => transform.Slots * outBlocks * MaximumRows * 16;
+
+        public nint Groups => groups;
+
+        nint FirstTile(nint group) => group * shape.Tiles / groups;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Input(nint group, nint block, float* v)
+        {
+            nint extent = transform.Extent, slotStride = shape.InBlocks * MaximumRows * 16, rowStride = shape.InWidth * 16;
+            var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + extent * extent * 16).Address;
+            float* padded = scratch + transform.ScratchLength;
+            v += block * MaximumRows * 16;
+            for (nint tile = FirstTile(group), last = FirstTile(group + 1); tile < last; tile++, v += 16)
+            {
+                var place = new TilePlace(shape, tile);
+                nint top = place.Top - shape.PadTop, left = place.Left - shape.PadLeft;
+                float* image = x + (place.Image * shape.InBlocks + block) * shape.InHeight * rowStride;
+                if (top >= 0 && left >= 0 && top + extent <= shape.InHeight && left + extent <= shape.InWidth)
+                {
+                    transform.Input<TOperations, TVector>(image + top * rowStride + left * 16, rowStride, v, slotStride, scratch);
+                    continue;
+                }
+                for (nint i = 0; i < extent; i++)
+                    CopyRow(image + (top + i) * rowStride, left, (nuint)(top + i) < (nuint)shape.InHeight ? shape.InWidth : 0, padded + i * extent * 16, extent);
+                transform.Input<TOperations, TVector>(padded, extent * 16, v, slotStride, scratch);
+            }
+        }
+
+        // Pixels left, left + 1, … of a row of some width; zeros outside.
+        static void CopyRow(float* row, nint left, nint width, float* target, nint count)
+        {
+            nint begin = Math.Clamp(-left, 0, count), end = Math.Clamp(width - left, begin, count);
+            new Span<float>(target, (int)begin * 16).Clear();
+            new Span<float>(row + (left + begin) * 16, (int)(end - begin) * 16).CopyTo(new Span<float>(target + begin * 16, (int)(end - begin) * 16));
+            new Span<float>(target + end * 16, (int)(count - end) * 16).Clear();
+        }
+
+        // The products of the groups' tiles with the output channels of some blocks; v and m start with the first group, m with the first block.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Products(nint firstGroup, nint lastGroup, nint firstBlock, nint lastBlock, float* v, float* m)
+        {
+            nint channels = shape.InChannels, line = MaximumRows * 16, outBlocks = lastBlock - firstBlock;
+            nint inputPitch = InputPitch, productPitch = ProductPitch(outBlocks);
+            // Lanes of output channels that a micro-kernel makes: two vectors, which are two blocks at 512 bits.
+            nint wide = 2 * TOperations.Lanes;
+            for (nint slot = 0; slot < transform.Slots; slot++)
+                for (nint lane = 0; lane < outBlocks * 16; lane += wide)
+                {
+                    int vectors = lane + TOperations.Lanes < outBlocks * 16 ? 2 : 1;
+                    nint block = lane / 16, secondU = TOperations.Lanes == 16 ? channels * 16 : TOperations.Lanes;
+                    nint secondM = TOperations.Lanes == 16 ? line : TOperations.Lanes;
+                    float* u = packed + (slot * shape.OutBlocks + firstBlock + block) * channels * 16 + lane % 16;
+                    for (nint group = firstGroup; group < lastGroup; group++)
+                    {
+                        int rows = (int)(FirstTile(group + 1) - FirstTile(group));
+                        TransformedTiles<TOperations, TVector>.Of(rows, vectors)(
+                            channels, v + (group - firstGroup) * inputPitch + slot * shape.InBlocks * line, line, u, secondU,
+                            m + (group - firstGroup) * productPitch + (slot * outBlocks + block) * line + lane % 16, secondM);
+                    }
+                }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Output<TEpilogue>(nint firstGroup, nint lastGroup, nint firstBlock, nint lastBlock, float* m, in TEpilogue epilogue) where TEpilogue : struct, ITileEpilogue
+        {
+            nint outBlocks = lastBlock - firstBlock, slotStride = outBlocks * MaximumRows * 16, pitch = ProductPitch(outBlocks);
+            nint stepHeight = transform.StepHeight, stepWidth = transform.StepWidth;
+            var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + stepHeight * stepWidth * 16).Address;
+            float* partial = scratch + transform.ScratchLength;
+            for (nint block = firstBlock; block < lastBlock; block++)
+            {
+                // The part of a row of tiles that is written but not finished yet.
+                TilePlace first = default;
+                nint columns = 0;
+                for (nint group = firstGroup; group < lastGroup; group++)
+                {
+                    float* products = m + (group - firstGroup) * pitch + (block - firstBlock) * MaximumRows * 16;
+                    for (nint tile = FirstTile(group), last = FirstTile(group + 1); tile < last; tile++, products += 16)
+                    {
+                        var place = new TilePlace(shape, tile);
+                        if (columns > 0 && (place.Image != first.Image || place.Top != first.Top))
+                        {
+                            Finish(block, first, columns, epilogue);
+                            columns = 0;
+                        }
+                        if (columns == 0)
+                            first = place;
+                        columns += place.Columns;
+
+                        float* target = y + Position(block, place.Image, place.Top, place.Left) * 16;
+                        if (place.Rows == stepHeight && place.Columns == stepWidth)
+                        {
+                            transform.Output<TOperations, TVector>(products, slotStride, target, shape.OutWidth * 16, scratch);
+                            continue;
+                        }
+                        transform.Output<TOperations, TVector>(products, slotStride, partial, stepWidth * 16, scratch);
+                        for (nint i = 0; i < place.Rows; i++)
+                            new Span<float>(partial + i * stepWidth * 16, (int)place.Columns * 16).CopyTo(new Span<float>(target + i * shape.OutWidth * 16, (int)place.Columns * 16));
+                    }
+                }
+                Finish(block, first, columns, epilogue);
+            }
+        }
+
+        void Finish<TEpilogue>(nint block, in TilePlace first, nint columns, in TEpilogue epilogue) where TEpilogue : struct, ITileEpilogue
+        {
+            if (TEpilogue.IsNone)
+                return;
+            for (nint i = 0; i < first.Rows; i++)
+                epilogue.Run(Position(block, first.Image, first.Top + i, first.Left), columns, 0, 16);
+        }
+
+        nint Position(nint block, nint image, nint row, nint column) =>
+            ((image * shape.OutBlocks + block) * shape.OutHeight + row) * shape.OutWidth + column;
+    }
+
+    // Whole blocks of tiles, one after the other.
+    readonly struct BlockKernel<TEpilogue>(Work work, nint blocks, TEpilogue epilogue) : IRangeKernel where TEpilogue : struct, ITileEpilogue
+    {
+        public void Run(nint begin, nint end)
+        {
+            nint outBlocks = work.Shape.OutBlocks, largest = (work.Groups + blocks - 1) / blocks;
+            var v = (float*)Scratch.Get<float>(ScratchUse.TransformedInput, largest * work.InputPitch).Address;
+            var m = (float*)Scratch.Get<float>(ScratchUse.TransformedProduct, largest * work.ProductPitch(outBlocks)).Address;
+            for (nint block = begin; block < end; block++)
+            {
+                nint first = block * work.Groups / blocks, last = (block + 1) * work.Groups / blocks;
+                for (nint group = first; group < last; group++)
+                    for (nint channels = 0; channels < work.Shape.InBlocks; channels++)
+                        work.Input(group, channels, v + (group - first) * work.InputPitch);
+                work.Products(first, last, 0, outBlocks, v, m);
+                work.Output(first, last, 0, outBlocks, m, epilogue);
+            }
+        }
+    }
+
+    readonly struct InputKernel(Work work, nint firstGroup, float* v) : IRangeKernel
+    {
+        public void Run(nint begin, nint end)
+        {
+            for (nint index = begin; index < end; index++)
+            {
+                nint group = index / work.Shape.InBlocks;
+                work.Input(firstGroup + group, index - group * work.Shape.InBlocks, v + group * work.InputPitch);
+            }
+        }
+    }
+
+    // All tiles of a block for pairs of blocks of output channels.
+    readonly struct OutputKernel<TEpilogue>(Work work, nint firstGroup, nint lastGroup, float* v, TEpilogue epilogue) : IRangeKernel where TEpilogue : struct, ITileEpilogue
+    {
+        public void Run(nint begin, nint end)
+        {
+            var m = (float*)Scratch.Get<float>(ScratchUse.TransformedProduct, (lastGroup - firstGroup) * work.ProductPitch(2)).Address;
+            for (nint pair = begin; pair < end; pair++)
+            {
+                nint first = 2 * pair, last = Math.Min(first + 2, work.Shape.OutBlocks);
+                work.Products(firstGroup, lastGroup, first, last, v, m);
+                work.Output(firstGroup, lastGroup, first, last, m, epilogue);
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>A one-dimensional scheme applied to columns and then to rows (Lavin and Gray, 2015), for square filters.</summary>
+readonly unsafe struct WinogradTransform<TScheme> : ITileTransform where TScheme : struct, IWinogradScheme
+{
+    readonly int _taps;
+    readonly float[] _filterMatrix; // [Extent, taps]
+
+    /// <summary>The transform of filters of <paramref name="taps"/> by as many weights.</summary>
+    public WinogradTransform(int taps)
+    {
+        _taps = taps;
+        _filterMatrix = Matrices[taps] ??= FilterMatrix(taps);
+    }
+
+    static readonly float[]?[] Matrices = new float[]?[TScheme.Extent + 1];
+
+    public nint Slots => TScheme.Extent * TScheme.Extent;
+
+    public nint Extent => TScheme.Extent;
+
+    public nint StepHeight => TScheme.Extent - _taps + 1;
+
+    public nint StepWidth => TScheme.Extent - _taps + 1;
+
+    public nint ScratchLength => TScheme.Extent * TScheme.Extent * 16;
+
+    // Row j: powers of point j, divided by the product of its distances from the others, which the input's transform leaves out.
+    static float[] FilterMatrix(int taps)
+    {
+        double[] points = TScheme.Points;
+        var matrix = new float[TScheme.Extent * taps];
+        for (int j = 0; j < points.Length; j++)
+        {
+            double scale = 1;
+            for (int i = 0; i < points.Length; i++)
+                if (i != j)
+                    scale *= points[j] - points[i];
+            for (int tap = 0; tap < taps; tap++)
+                matrix[j * taps + tap] = (float)(Math.Pow(points[j], tap) / scale);
+        }
+        matrix[^1] = 1;
+        return matrix;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Input<TOperations, TVector>(float* x, nint rowStride, float* v, nint slotStride, float* scratch)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
+    {
+        int extent = TScheme.Extent;
+        for (int lane = 0; lane < 16; lane += TOperations.Lanes)
+        {
+            for (int j = 0; j < extent; j++)
+                TScheme.Input<TOperations, TVector>(x + lane + j * 16, rowStride, scratch + j * 16, extent * 16);
+            for (int i = 0; i < extent; i++)
+                TScheme.Input<TOperations, TVector>(scratch + i * extent * 16, 16, v + lane + i * extent * slotStride, slotStride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Output<TOperations, TVector>(float* m, nint slotStride, float* y, nint rowStride, float* scratch)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
+    {
+        int extent = TScheme.Extent, steps = extent - _taps + 1;
+        for (int lane = 0; lane < 16; lane += TOperations.Lanes)
+        {
+            for (int j = 0; j < extent; j++)
+                TScheme.Output<TOperations, TVector>(m + lane + j * slotStride, extent * slotStride, scratch + j * 16, extent * 16, steps);
+            for (int i = 0; i < steps; i++)
+                TScheme.Output<TOperations, TVector>(scratch + i * extent * 16, 16, y + lane + i * rowStride, 16, steps);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Filter<TOperations, TVector>(float* w, float* u, nint slotStride, float* scratch)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
+    {
+        int extent = TScheme.Extent, taps = _taps;
+        for (int lane = 0; lane < 16; lane += TOperations.Lanes)
+        {
+            for (int j = 0; j < taps; j++)
+                FilterColumn<TOperations, TVector>(w + lane + j * 16, taps * 16, scratch + j * 16, extent * 16);
+            for (int i = 0; i < extent; i++)
+                FilterColumn<TOperations, TVector>(scratch + i * extent * 16, 16, u + lane + i * extent * slotStride, slotStride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void FilterColumn<TOperations, TVector>(float* g, nint gStride, float* t, nint tStride)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
+    {
+        int taps = _taps;
+        for (int j = 0; j < TScheme.Extent; j++)
+        {
+            TVector sum = default;
+            for (int tap = 0; tap < taps; tap++)
+                sum = TOperations.MultiplyAdd(TOperations.Splat(_filterMatrix[j * taps + tap]), TOperations.Load(g + tap * gStride), sum);
+            TOperations.Store(t + j * tStride, sum);
+        }
+    }
+}
