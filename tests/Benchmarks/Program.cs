@@ -2,8 +2,11 @@ using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks;
 
 // dotnet run -c Release --project tests/Benchmarks -- --quick [part of a name]     a table in under a minute
+// dotnet run -c Release --project tests/Benchmarks -- --quick winograd [part of a layer's name]
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*'                 BenchmarkDotNet
-if (args is ["--quick", .. var rest])
+if (args is ["--quick", "winograd", .. var layers])
+    TransformedBenchmarks.Winograd(layers.FirstOrDefault());
+else if (args is ["--quick", .. var rest])
     Quick.Run(rest.FirstOrDefault());
 else
     BenchmarkSwitcher.FromAssembly(typeof(GemmBenchmarks).Assembly).Run(args);

@@ -7,7 +7,7 @@ namespace NetCompiler.Runtime;
 /// each number of the transform, transform back, finish with the epilogue. Blocks are sized so that transformed tiles stay in the L2 cache.
 /// </summary>
 /// <remarks>
-/// Packed filters are [slots, OutBlocks, InChannels, 16], transformed tiles [group, slots, InBlocks, rows, 16], products [group, slots, OutBlocks,
+/// Packed filters are [slots, pairs of OutBlocks, InChannels, 32], a last single block [InChannels, 16], transformed tiles [group, slots, InBlocks, rows, 16], products [group, slots, OutBlocks,
 /// rows, 16], where a group is the tiles of one micro-kernel. Each product is summed over the channels in order by one thread, and tiles
 /// do not see each other: results do not depend on blocks or threads.
 /// </remarks>
@@ -22,7 +22,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
     // With fewer tiles in a block, reading the filters once per block costs more than reading tiles from the L3 cache.
     const nint MinimumTiles = 56;
 
-    static int MaximumRows => TransformedTiles<TOperations, TVector>.MaximumRows;
+    static int MaximumRows => BlockedTiles<TOperations, TVector>.MaximumPixels;
 
     /// <summary>The floats of filters packed for this convolution.</summary>
     public static nint PackedLength(in TTransform transform, nint inChannels, nint outChannels) =>
@@ -77,7 +77,8 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                 for (nint lane = 0; lane < 16; lane++)
                     for (nint tap = 0; tap < taps; tap++)
                         filter[tap * 16 + lane] = lane < lanes ? source[lane * outStride + (flip ? taps - 1 - tap : tap)] : 0;
-                transform.Filter<TOperations, TVector>(filter, packed + index * 16, blocks * inChannels * 16, scratch);
+                nint width = Math.Min(32, (blocks - block / 2 * 2) * 16);
+                transform.Filter<TOperations, TVector>(filter, packed + block / 2 * inChannels * 32 + c * width + block % 2 * 16, blocks * inChannels * 16, scratch);
             }
         }
     }
@@ -128,27 +129,35 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
             new Span<float>(target + end * 16, (int)(count - end) * 16).Clear();
         }
 
-        // The products of the groups' tiles with the output channels of some blocks; v and m start with the first group, m with the first block.
+        // The products of the groups' tiles with the output channels of some blocks, the first of them even; v and m start with the first group,
+        // m with the first block.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Products(nint firstGroup, nint lastGroup, nint firstBlock, nint lastBlock, float* v, float* m)
         {
-            nint channels = shape.InChannels, line = MaximumRows * 16, outBlocks = lastBlock - firstBlock;
+            nint line = MaximumRows * 16, inBlocks = shape.InBlocks, outBlocks = lastBlock - firstBlock;
             nint inputPitch = InputPitch, productPitch = ProductPitch(outBlocks);
-            // Lanes of output channels that a micro-kernel makes: two vectors, which are two blocks at 512 bits.
-            nint wide = 2 * TOperations.Lanes;
+            var runs = (BlockedRun*)Scratch.Get<BlockedRun>(ScratchUse.TransformTile, inBlocks).Address;
+            for (nint block = 0; block < inBlocks; block++)
+                runs[block] = new BlockedRun((int)(block * line), (int)Math.Min(16, shape.InChannels - block * 16));
+            var call = new BlockedTileCall
+            {
+                Runs = runs, RunCount = inBlocks, XStep = 1, XStride = 16, YStride = 16, YVector = TOperations.Lanes == 16 ? line : TOperations.Lanes,
+            };
             for (nint slot = 0; slot < transform.Slots; slot++)
-                for (nint lane = 0; lane < outBlocks * 16; lane += wide)
+                for (nint lane = 0; lane < outBlocks * 16; lane += 2 * TOperations.Lanes)
                 {
+                    // Two vectors are two blocks at 512 bits.
                     int vectors = lane + TOperations.Lanes < outBlocks * 16 ? 2 : 1;
-                    nint block = lane / 16, secondU = TOperations.Lanes == 16 ? channels * 16 : TOperations.Lanes;
-                    nint secondM = TOperations.Lanes == 16 ? line : TOperations.Lanes;
-                    float* u = packed + (slot * shape.OutBlocks + firstBlock + block) * channels * 16 + lane % 16;
+                    nint block = lane / 16, pair = (firstBlock + block) / 2;
+                    call.WeightStride = Math.Min(32, (shape.OutBlocks - 2 * pair) * 16);
+                    call.Weights = packed + (slot * shape.OutBlocks + 2 * pair) * shape.InChannels * 16 + lane % 32;
                     for (nint group = firstGroup; group < lastGroup; group++)
                     {
-                        int rows = (int)(FirstTile(group + 1) - FirstTile(group));
-                        TransformedTiles<TOperations, TVector>.Of(rows, vectors)(
-                            channels, v + (group - firstGroup) * inputPitch + slot * shape.InBlocks * line, line, u, secondU,
-                            m + (group - firstGroup) * productPitch + (slot * outBlocks + block) * line + lane % 16, secondM);
+                        call.X0 = v + (group - firstGroup) * inputPitch + slot * inBlocks * line;
+                        call.X1 = call.X0 + 7 * 16;
+                        call.Y0 = m + (group - firstGroup) * productPitch + (slot * outBlocks + block) * line + lane % 16;
+                        call.Y1 = call.Y0 + 7 * 16;
+                        BlockedTiles<TOperations, TVector>.Of(16, (int)(FirstTile(group + 1) - FirstTile(group)), vectors)(&call);
                     }
                 }
         }
