@@ -5,6 +5,10 @@ namespace NetCompiler.Runtime;
 /// <summary>What a thread needs working memory for. Kernels nest (a convolution multiplies matrices), so each use has a buffer of its own.</summary>
 enum ScratchUse
 {
+    BlockedPhases,
+    BlockedRuns,
+    BlockedBand,
+    BlockedGradient,
     PackedA,
     PackedB,
     EdgeTile,

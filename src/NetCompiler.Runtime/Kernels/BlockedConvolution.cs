@@ -1,0 +1,89 @@
+using System.Runtime.Intrinsics;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>
+/// Two-dimensional convolution of float images in the blocked layout <see cref="ImageLayout.Blocked"/>, without intermediate matrices (Georganas
+/// et al., Anatomy of High-Performance Deep Learning Convolutions on SIMD Architectures, 2018): 16 channels fill the lanes, and filters
+/// arrive packed. Results are the same bits for any number of threads and any vector width.
+/// </summary>
+public static class BlockedConvolution
+{
+    /// <summary>
+    /// Whether this class computes <paramref name="shape"/>: all channels in one group, groups of whole blocks of 16 channels, or
+    /// each channel by itself. A <see cref="ImageLayout.Planar"/> input has one group and at most 4 channels.
+    /// </summary>
+    public static bool Admits(in ConvolutionShape shape, ImageLayout input)
+    {
+        nint inputs = shape.InChannels / shape.Groups, outputs = shape.OutChannels / shape.Groups;
+
+        // Offsets within an image are ints.
+        double inSize = (double)(inputs + 15) * shape.PaddedHeight * shape.PaddedWidth;
+        double outSize = (double)(outputs + 15) * (shape.OutHeight + shape.KernelHeight) * (shape.OutWidth + shape.KernelWidth);
+        if (inSize > int.MaxValue || outSize > int.MaxValue)
+            return false;
+        if (input == ImageLayout.Planar)
+            return shape.Groups == 1 && inputs <= 4;
+        return shape.Groups == 1 || IsDepthwise(shape) || (inputs % BlockedProblem.Lanes == 0 && outputs % BlockedProblem.Lanes == 0);
+    }
+
+    /// <summary>The floats that <see cref="PackForward"/> or <see cref="PackBackward"/> writes, the larger of both.</summary>
+    public static nint PackedFilterLength(in ConvolutionShape shape) => IsDepthwise(shape)
+        ? BlockedProblem.Blocks(shape.OutChannels) * BlockedProblem.Lanes * shape.KernelHeight * shape.KernelWidth
+        : shape.Groups * Math.Max(BlockedProblem.Forward(shape, ImageLayout.Blocked).FilterLength, BlockedProblem.Transpose(shape).FilterLength);
+
+    /// <summary>Packs the filter <paramref name="w"/> [O, C / groups, KH, KW] for <see cref="Forward"/>, whatever the input's layout.</summary>
+    public static void PackForward(WorkerPool pool, in ConvolutionShape shape, Pointer<float> w, Pointer<float> packed)
+    {
+        Validate(shape, ImageLayout.Blocked);
+        new BlockedFilters(BlockedProblem.Forward(shape, ImageLayout.Blocked), w, packed).Run(pool);
+    }
+
+    /// <summary>Packs the filter <paramref name="w"/> [O, C / groups, KH, KW] for <see cref="BackwardData"/>.</summary>
+    public static void PackBackward(WorkerPool pool, in ConvolutionShape shape, Pointer<float> w, Pointer<float> packed)
+    {
+        Validate(shape, ImageLayout.Blocked);
+        new BlockedFilters(BlockedProblem.Transpose(shape), w, packed).Run(pool);
+    }
+
+    /// <summary>y = x ∗ w, then <paramref name="epilogue"/>. <paramref name="y"/> is blocked; its lanes beyond the output channels are zeros before the epilogue.</summary>
+    /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
+    public static void Forward<TEpilogue>(
+        WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        Validate(shape, input);
+        Run(pool, BlockedProblem.Forward(shape, input), x, packed, y, epilogue);
+    }
+
+    /// <summary>The gradient of the input, dx, from that of the output, dy, both blocked; then <paramref name="epilogue"/> on dx.</summary>
+    /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
+    public static void BackwardData<TEpilogue>(
+        WorkerPool pool, in ConvolutionShape shape, Pointer<float> dy, Pointer<float> packed, Pointer<float> dx, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        Validate(shape, ImageLayout.Blocked);
+        Run(pool, BlockedProblem.Transpose(shape), dy, packed, dx, epilogue);
+    }
+
+    /// <summary>Whether each channel has one filter of its own.</summary>
+    internal static bool IsDepthwise(in ConvolutionShape shape) => shape.Groups > 1 && shape.Groups == shape.InChannels && shape.Groups == shape.OutChannels;
+
+    static void Run<TEpilogue>(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        if (Simd.Has512)
+            BlockedProduct<TileOfSingle512, Vector512<float>, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+        else if (Simd.Has256)
+            BlockedProduct<TileOfSingle256, Vector256<float>, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+        else
+            BlockedProduct<TileOfSingle, float, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+    }
+
+    static void Validate(in ConvolutionShape shape, ImageLayout input)
+    {
+        shape.Validate();
+        if (!Admits(shape, input))
+            throw new ArgumentException($"no convolution in blocked layout has these sizes, with {input} input: {shape}");
+    }
+}

@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+
+namespace NetCompiler.Runtime;
+
+/// <summary>
+/// Packs filters in the order in which the tiles read them: [group, row phase, column phase, slab of 32 outputs, cut, row tap, block of
+/// channels, column tap, channel, output]. For few channels the column tap comes after the channel. Outputs that do not exist are zeros.
+/// </summary>
+readonly unsafe struct BlockedFilters(BlockedProblem problem, Pointer<float> w, Pointer<float> packed) : IRangeKernel
+{
+    public void Run(WorkerPool pool)
+    {
+        nint slabs = problem.Groups * problem.Slabs;
+        pool.Run(this, slabs, 1 + (1 << 14) / Math.Max(1, problem.FilterLength / Math.Max(1, problem.Slabs)));
+    }
+
+    public void Run(nint begin, nint end)
+    {
+        for (nint unit = begin; unit < end; unit++)
+        {
+            nint group = unit / problem.Slabs, slab = unit % problem.Slabs, phaseStart = group * problem.FilterLength;
+            nint width = Math.Min(2, problem.OutputBlocks - 2 * slab) * BlockedProblem.Lanes;
+            for (nint a = 0; a < problem.RowPhases; a++)
+                for (nint b = 0; b < problem.ColumnPhases; b++)
+                {
+                    BlockedAxis rows = problem.Rows(a), columns = problem.Columns(b);
+                    nint depth = rows.Taps * columns.Taps * problem.Channels;
+                    Pack(group, slab, width, rows, columns, (float*)packed.Offset(phaseStart + slab * BlockedProblem.SlabChannels * depth).Address);
+                    phaseStart += depth * problem.OutputBlocks * BlockedProblem.Lanes;
+                }
+        }
+    }
+
+    void Pack(nint group, nint slab, nint width, in BlockedAxis rows, in BlockedAxis columns, float* target)
+    {
+        nint first = slab * BlockedProblem.SlabChannels, count = Math.Min(width, problem.Outputs - first), perCut = problem.BlocksPerCut * BlockedProblem.Lanes;
+        float* source = (float*)w.Address;
+        nint stride = problem.FilterIndex(group, 1, 0, 0, 0) - problem.FilterIndex(group, 0, 0, 0, 0);
+        for (nint cut = 0; cut < problem.Channels; cut += perCut)
+        {
+            nint cutEnd = Math.Min(problem.Channels, cut + perCut);
+            for (nint u = 0; u < rows.Taps; u++)
+            {
+                nint row = rows.FirstTap + u * rows.TapStep;
+                for (nint block = cut; block < cutEnd; block += BlockedProblem.Lanes)
+                {
+                    nint blockEnd = Math.Min(cutEnd, block + BlockedProblem.Lanes), channels = blockEnd - block;
+                    for (nint v = 0; v < columns.Taps; v++)
+                        for (nint channel = block; channel < blockEnd; channel++)
+                        {
+                            nint step = problem.IsNarrow ? (channel - block) * columns.Taps + v : v * channels + channel - block;
+                            PackStep(
+                                source + problem.FilterIndex(group, first, channel, row, columns.FirstTap + v * columns.TapStep), stride,
+                                target + step * width, count, width);
+                        }
+                    target += columns.Taps * channels * width;
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PackStep(float* source, nint stride, float* target, nint count, nint width)
+    {
+        nint o = 0;
+        for (; o < count; o++)
+            target[o] = source[o * stride];
+        for (; o < width; o++)
+            target[o] = 0;
+    }
+}

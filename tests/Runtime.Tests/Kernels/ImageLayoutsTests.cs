@@ -1,0 +1,32 @@
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Runtime.Tests;
+
+public class ImageLayoutsTests
+{
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 16, 64)]
+    [InlineData(3, 37, 77)]
+    [InlineData(2, 48, 600)]
+    [InlineData(0, 5, 5)]
+    [InlineData(2, 5, 0)]
+    public void Images_come_back_from_the_blocked_layout_whatever_lies_beyond_their_channels(int n, int channels, int positions)
+    {
+        using var pool = new WorkerPool(3);
+        using var planar = new GuardedBuffer<float>((long)n * channels * positions);
+        using var blocked = new GuardedBuffer<float>(ImageLayouts.BlockedLength(n, channels, positions));
+        Close.Fill(planar.Span, 1);
+        var expected = planar.Span.ToArray();
+        blocked.Span.Fill(7);
+        ImageLayouts.Block(pool, n, channels, positions, planar.Pointer, blocked.Pointer);
+        ConvolutionData.Unblock(blocked, n, channels, positions).ShouldBe(expected);
+        blocked.Span.ToArray().Count(value => value == 0).ShouldBeGreaterThanOrEqualTo((int)blocked.Count - expected.Length);
+
+        ConvolutionData.Block(expected, blocked, n, channels, positions);
+        planar.Span.Clear();
+        ImageLayouts.Unblock(pool, n, channels, positions, blocked.Pointer, planar.Pointer);
+        planar.Span.ToArray().ShouldBe(expected);
+    }
+}
