@@ -19,19 +19,16 @@ static class NetworkFile
         if (mode == LoadMode.Parameters && (report.Mismatched.Count > 0 || network.Parameters.Any(parameter => report.Missing.Contains(parameter.Name))))
             throw new LoadException(report);
         // All is read before the first variable changes: a disk that fails half-way must not leave a mixture.
-        var contents = new List<byte[]>(matches.Count);
+        var contents = new List<(Variable Variable, int[] Shape, PinnedBuffer Storage)>(matches.Count);
         foreach (var (variable, tensor) in matches)
         {
-            var content = new byte[tensor.End - tensor.Begin];
-            file.Read(tensor, content);
-            contents.Add(content);
+            int[] shape = [.. tensor.Shape.Select(dimension => (int)dimension)];
+            var storage = variable.NewStorage(shape);
+            file.Read(tensor, variable.BytesOf(storage, shape));
+            contents.Add((variable, shape, storage));
         }
-        for (var i = 0; i < matches.Count; i++)
-        {
-            var (variable, tensor) = matches[i];
-            variable.Resize([.. tensor.Shape.Select(dimension => (int)dimension)]);
-            contents[i].CopyTo(variable.Bytes);
-        }
+        foreach (var (variable, shape, storage) in contents)
+            variable.Replace(shape, storage);
         return report;
     }
 

@@ -32,12 +32,42 @@ public abstract record Initializer
 
     private protected Initializer() { }
 
+    // A thread draws so many values at once; each pair takes one block of the generator.
+    const int ValuesAtOnce = 1 << 14;
+
+    /// <summary>Refuses shapes that the initializer has no values for.</summary>
+    internal virtual void RequireFit(ReadOnlySpan<int> shape)
+    {
+    }
+
     /// <summary>Fills a variable's values.</summary>
-    internal virtual void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random) where T : unmanaged
+    internal virtual unsafe void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random) where T : unmanaged
+    {
+        if (!HasBlockPerPair || values.Length <= ValuesAtOnce)
+        {
+            Fill(values, random);
+            return;
+        }
+        // Block i of the stream is the same wherever it is drawn, so any number of threads give the same values.
+        fixed (T* first = values)
+        {
+            var (start, length) = ((nint)first, values.Length);
+            Parallel.For(0, (length + ValuesAtOnce - 1) / ValuesAtOnce, part =>
+            {
+                int begin = part * ValuesAtOnce;
+                Fill(new Span<T>((T*)start + begin, Math.Min(ValuesAtOnce, length - begin)), random.At((ulong)begin / 2));
+            });
+        }
+    }
+
+    void Fill<T>(Span<T> values, Philox4x32 random) where T : unmanaged
     {
         foreach (ref var value in values)
             value = Convert<T>(Next(random));
     }
+
+    /// <summary>Whether <see cref="Next"/> takes exactly one block of the generator for two values.</summary>
+    private protected virtual bool HasBlockPerPair => false;
 
     private protected abstract double Next(Philox4x32 random);
 
@@ -80,11 +110,15 @@ sealed record SeedInitializer : Initializer
 
 sealed record UniformInitializer(double Low, double High) : Initializer
 {
+    private protected override bool HasBlockPerPair => true;
+
     private protected override double Next(Philox4x32 random) => Low + (High - Low) * random.NextDouble();
 }
 
 sealed record NormalInitializer(double Mean, double Deviation) : Initializer
 {
+    private protected override bool HasBlockPerPair => true;
+
     private protected override double Next(Philox4x32 random) => Mean + Deviation * random.NextNormal();
 }
 
@@ -102,10 +136,14 @@ sealed record TruncatedNormalInitializer(double Mean, double Deviation) : Initia
 
 sealed record OrthogonalInitializer(double Gain) : Initializer
 {
-    internal override void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random)
+    internal override void RequireFit(ReadOnlySpan<int> shape)
     {
         if (shape.Length < 2)
             throw new ArgumentException($"an orthogonal initializer needs a shape of at least two axes, not {Shapes.Text(shape)}");
+    }
+
+    internal override void Fill<T>(Span<T> values, ReadOnlySpan<int> shape, Philox4x32 random)
+    {
         if (values.IsEmpty)
             return;
         int rows = shape[0], columns = values.Length / rows;

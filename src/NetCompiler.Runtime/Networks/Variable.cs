@@ -61,7 +61,10 @@ public abstract class Variable
     /// <summary>The type of the values as .net source names it: f32, f64, i32, i64, u8 or bool.</summary>
     public abstract string ElementType { get; }
 
-    /// <summary>Draws the first values anew. They depend on <paramref name="seed"/> and <see cref="Name"/> only.</summary>
+    /// <summary>
+    /// Gives the variable its first values anew. They depend on <paramref name="seed"/> and <see cref="Name"/> only, and are drawn when
+    /// somebody first asks for them: what a file replaces before is never drawn.
+    /// </summary>
     public abstract void Initialize(ulong seed);
 
     /// <summary>Name, type and shape: c1.weight : f32[20, 1, 5, 5].</summary>
@@ -88,14 +91,19 @@ public abstract class Variable
         if (!Admits(shape))
             throw new ArgumentException($"{Name} of shape {Shapes.Text(_declared)} cannot take the shape {Shapes.Text(shape)}", nameof(shape));
         int length = Shapes.Length(shape);
-        Allocate(length);
         Length = length;
         _shape = shape.ToArray();
         return true;
     }
 
-    /// <summary>Makes room for so many values.</summary>
-    private protected abstract void Allocate(int length);
+    /// <summary>Room for values of this shape, for <see cref="Replace"/>.</summary>
+    internal abstract PinnedBuffer NewStorage(ReadOnlySpan<int> shape);
+
+    /// <summary>The bytes of the values in <paramref name="storage"/>, which has room for this shape.</summary>
+    internal abstract Span<byte> BytesOf(PinnedBuffer storage, ReadOnlySpan<int> shape);
+
+    /// <summary>Takes a shape that it admits and <paramref name="storage"/> with the values for it.</summary>
+    internal abstract void Replace(ReadOnlySpan<int> shape, PinnedBuffer storage);
 
     /// <summary>The type's name in safetensors files.</summary>
     internal abstract string FileElementType { get; }
@@ -118,19 +126,29 @@ public abstract class Variable
 /// <typeparam name="T">The element type.</typeparam>
 public sealed class Variable<T> : Variable where T : unmanaged
 {
-    readonly PinnedBuffer _storage;
+    PinnedBuffer? _storage;
+    Pointer<T> _pointer;
+
+    // The seed of the first values while they are not drawn.
+    ulong? _seed;
 
     internal Variable(string name, VariableKind kind, Initializer initializer, ReadOnlySpan<int> shape)
         : base(name, kind, initializer, shape)
     {
         ElementType = ElementTypes.Name<T>();
         FileElementType = ElementTypes.FileName<T>();
-        _storage = new PinnedBuffer();
-        Allocate(Length);
     }
 
-    /// <summary>The address of the first value, a multiple of 64. It is valid while the variable is alive and changes only when its shape does.</summary>
-    public Pointer<T> Pointer { get; private set; }
+    /// <summary>The address of the first value, a multiple of 64. It is valid while the variable is alive; another shape and loading a file change it.</summary>
+    public Pointer<T> Pointer
+    {
+        get
+        {
+            if (_seed is not null || _storage is null)
+                Draw();
+            return _pointer;
+        }
+    }
 
     /// <summary>The values in row-major order; writing to them changes the network.</summary>
     public Span<T> Span
@@ -148,12 +166,32 @@ public sealed class Variable<T> : Variable where T : unmanaged
     public override string ElementType { get; }
 
     /// <inheritdoc/>
-    public override void Initialize(ulong seed) => Initializer.Fill(Span, Shape, Random(seed));
-
-    private protected override void Allocate(int length)
+    public override void Initialize(ulong seed)
     {
-        _storage.EnsureCapacity((long)length * Unsafe.SizeOf<T>());
-        Pointer = _storage.At<T>();
+        Initializer.RequireFit(Shape);
+        _seed = seed;
+    }
+
+    void Draw()
+    {
+        _storage ??= new PinnedBuffer();
+        _storage.EnsureCapacity((long)Length * Unsafe.SizeOf<T>());
+        _pointer = _storage.At<T>();
+        if (_seed is { } seed)
+            Initializer.Fill(_pointer.AsSpan(Length), Shape, Random(seed));
+        _seed = null;
+    }
+
+    internal override PinnedBuffer NewStorage(ReadOnlySpan<int> shape) => new((long)Shapes.Length(shape) * Unsafe.SizeOf<T>());
+
+    internal override Span<byte> BytesOf(PinnedBuffer storage, ReadOnlySpan<int> shape) => MemoryMarshal.AsBytes(storage.At<T>().AsSpan(Shapes.Length(shape)));
+
+    internal override void Replace(ReadOnlySpan<int> shape, PinnedBuffer storage)
+    {
+        Resize(shape);
+        _storage = storage;
+        _pointer = storage.At<T>();
+        _seed = null;
     }
 
     internal override string FileElementType { get; }

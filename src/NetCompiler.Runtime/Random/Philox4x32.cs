@@ -28,6 +28,9 @@ public sealed class Philox4x32(ulong key, ulong stream = 0)
     /// <summary>The number of the next block of four words.</summary>
     public ulong Counter { get; private set; }
 
+    /// <summary>The same stream from its block <paramref name="counter"/> on.</summary>
+    internal Philox4x32 At(ulong counter) => new(Key, Stream) { Counter = counter };
+
     /// <summary>The four words of block <paramref name="counter"/> of a stream: the 128-bit counter is (counter, stream), low words first.</summary>
     public static (uint A, uint B, uint C, uint D) Block(ulong key, ulong stream, ulong counter)
     {

@@ -71,6 +71,32 @@ public class InitializerTests
         Should.Throw<ArgumentException>(() => Variable<float>(Initializer.Orthogonal(1), [4])).Message.ShouldContain("[4]");
 
     [Fact]
+    public void Values_are_the_same_whether_one_thread_draws_them_or_many()
+    {
+        // Long enough for several parts, the last of them short and odd.
+        const int length = 3 * (1 << 14) + 7;
+        foreach (var initializer in new[] { Initializer.Normal(1, 2), Initializer.Uniform(-1, 3), Initializer.TruncatedNormal(0, 1) })
+        {
+            var many = new float[length];
+            initializer.Fill<float>(many, [length], new Philox4x32(5, 6));
+            var one = new Philox4x32(5, 6);
+            foreach (float value in many)
+                value.ShouldBe(initializer switch
+                {
+                    UniformInitializer => (float)(-1 + 4 * one.NextDouble()),
+                    NormalInitializer => (float)(1 + 2 * one.NextNormal()),
+                    _ => (float)Truncated(one),
+                });
+        }
+
+        static double Truncated(Philox4x32 random)
+        {
+            double normal = random.NextNormal();
+            return Math.Abs(normal) > 2 ? Truncated(random) : normal;
+        }
+    }
+
+    [Fact]
     public void Constants_reach_every_element_type()
     {
         Variable<float>(Initializer.Constant(0.25), [3]).Span.ToArray().ShouldBe([0.25f, 0.25f, 0.25f]);
