@@ -72,6 +72,8 @@ sealed class Comparison(string? peers, string only, int[] threads, double second
             string label = $"{name} {mode}, batch {batch}";
             if (!Wanted(label))
                 return;
+            if (mode == "predict")
+                _ours.Run(["save", name]);
             string[] work = [name, Text(batch), Text(count), Text(seconds)];
             var turns = new List<(Peer, string[])> { (_ours, [mode, .. work]) };
             AddTorch(turns, "PyTorch", [mode, .. work]);

@@ -15,6 +15,10 @@ static class Measure
             case ["predict" or "train", var name, var batch, var threads, var seconds]:
                 Network(arguments[0], name, Whole(batch), Whole(threads), Real(seconds));
                 break;
+            case ["save", var name]:
+                using (var pool = new WorkerPool(2))
+                    Create(name, pool).Save(Weights(name));
+                break;
             case ["products", var threads, var seconds, .. var only]:
                 Products(Whole(threads), Real(seconds), only.FirstOrDefault() ?? "");
                 break;
@@ -29,19 +33,10 @@ static class Measure
     static void Network(string mode, string name, int batch, int threads, double seconds)
     {
         using var pool = new WorkerPool(threads);
-        Runtime.Network network = name switch
-        {
-            "Mlp" => new Mlp(1, pool),
-            "LeNet" => new LeNet(1, pool),
-            "AlexNet" => new AlexNet(1, pool),
-            "Vgg16" => new Vgg16(1, pool),
-            "ResNet18" => new ResNet18(1, pool),
-            "ResNet50" => new ResNet50(1, pool),
-            "GoogLeNet" => new GoogLeNet(1, pool),
-            "Lstm" => new Lstm(1, pool),
-            "TransformerBlock" => new TransformerBlock(1, pool),
-            _ => throw new ArgumentException($"there is no network '{name}'"),
-        };
+        var network = Create(name, pool);
+        // As an application that predicts: with parameters from a file.
+        if (mode == "predict" && File.Exists(Weights(name)))
+            network.Load(Weights(name));
         var signature = network.Functions.Single(function => function.Name == mode);
         object[] inputs = [.. signature.Inputs.Select(input => Input(input, batch))];
         void Call() => network.Invoke(mode, inputs);
@@ -51,6 +46,22 @@ static class Measure
         var (best, median) = Times(Call, seconds);
         Console.WriteLine(Text($"best={best:F4} median={median:F4} first={first} peak={PeakMegabytes():F0}"));
     }
+
+    static string Weights(string name) => Path.Combine(Path.GetTempPath(), $"netcompiler-comparison-{name}.safetensors");
+
+    static Runtime.Network Create(string name, WorkerPool pool) => name switch
+    {
+        "Mlp" => new Mlp(1, pool),
+        "LeNet" => new LeNet(1, pool),
+        "AlexNet" => new AlexNet(1, pool),
+        "Vgg16" => new Vgg16(1, pool),
+        "ResNet18" => new ResNet18(1, pool),
+        "ResNet50" => new ResNet50(1, pool),
+        "GoogLeNet" => new GoogLeNet(1, pool),
+        "Lstm" => new Lstm(1, pool),
+        "TransformerBlock" => new TransformerBlock(1, pool),
+        _ => throw new ArgumentException($"there is no network '{name}'"),
+    };
 
     // Labels are 0, which every network has a class for.
     static object Input(TensorSignature input, int batch)

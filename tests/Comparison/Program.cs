@@ -3,6 +3,7 @@ using NetCompiler.Comparison;
 
 // dotnet run -c Release --project tests/Comparison -- [--peers FOLDER] [--only TEXT] [--threads 1,2] [--seconds 1] [--rounds 2] [--write FILE]
 // dotnet run -c Release --project tests/Comparison -- measure predict|train NETWORK BATCH THREADS SECONDS     one line of figures
+// dotnet run -c Release --project tests/Comparison -- measure save NETWORK                                    its parameters in a file for predict
 // dotnet run -c Release --project tests/Comparison -- measure products|convolutions THREADS SECONDS [TEXT]    a line for each shape
 if (args is ["measure", .. var what])
 {
