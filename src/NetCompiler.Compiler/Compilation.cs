@@ -22,6 +22,9 @@ public sealed record CompilerOptions
 
     /// <summary>Whether generated code calls the network's observer before and after each step, with the addresses of what the step reads and writes.</summary>
     public bool Observe { get; init; }
+
+    /// <summary>Algorithms chosen beforehand; of several choices for one signature the last counts.</summary>
+    public EquatableArray<KernelChoice> KernelChoices { get; init; }
 }
 
 /// <summary>
@@ -80,6 +83,9 @@ public sealed partial class Compilation
         if (unit.Namespace is { } directive && CSharpNames.RefuseNamespace(directive.Name) is { } reason)
             diagnostics.Report(Diagnostic.Create(DiagnosticCatalog.NameInCSharp, root.Locate(directive.Span), directive.Name, directive.Name, reason));
         var networks = ImmutableArray.CreateBuilder<NetworkModel>();
+        var choices = ImmutableDictionary<string, string>.Empty;
+        foreach (var choice in options.KernelChoices)
+            choices = choices.SetItem(choice.Signature, choice.Algorithm);
         foreach (var declaration in unit.Declarations.Where(declaration => ReferenceEquals(module.Declared(declaration.Name.Text), declaration)))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -96,7 +102,7 @@ public sealed partial class Compilation
             var exceeded = Budgets.Check(model, root).ToList();
             diagnostics.AddRange(exceeded);
             if (exceeded.Count == 0)
-                networks.Add(model);
+                networks.Add(model with { Choices = choices });
         }
         // After a mistake some applications may be missing for that reason alone.
         if (!diagnostics.HasErrors)

@@ -112,6 +112,15 @@ public class OperatorValueTests
         Of(new MaxPoolScatter(new(1, 2, 1, 1, 0, 0, 0, 0)), [(Type(DType.F64, 1, 1, 1, 3), [1, 3, 3]), (Type(DType.F64, 1, 1, 1, 2), [10, 20])], [0, 30, 0]),
         Of(new AveragePool(new(1, 2, 1, 2, 0, 1, 0, 0)), [(Type(DType.F64, 1, 1, 1, 3), [2, 4, 6])], [1, 5]),
         Of(new AveragePoolBackward(new(1, 2, 1, 2, 0, 1, 0, 0), new(1, 1, 1, 3)), [(Type(DType.F64, 1, 1, 1, 2), [2, 4])], [1, 2, 2]),
+
+        // 17 channels of two pixels: the first of the second block lies alone in its lanes.
+        Of(new ToBlocked(), [(Type(DType.F32, 1, 17, 1, 2), Channels(17, 2))], [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2), .. Lanes(16, 1, 1), .. Lanes(16, 1, 2)]),
+        Of(new FromBlocked(17), [(Type(DType.F32, 1, 2, 1, 2, 16), [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2), .. Lanes(16, 1, 1, NaN), .. Lanes(16, 1, 2, NaN)])], Channels(17, 2)),
+        Of(new BlockedPool(new AveragePool(new(1, 2, 1, 2, 0, 0, 0, 0))), [(Type(DType.F32, 1, 1, 1, 2, 16), [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2)])], [.. Lanes(0, 16, 1.5)]),
+        Of(new PackFilter(new Conv2D(ConvolutionWindow.Unit), new(1, 1, 1, 2), 4), [(Type(DType.F32, 1, 1, 1, 2), [1, 10])], [1, 10, 0, 0]),
+        // 1·1 + 2·10 of channel 0; what lies in the lanes beyond it does not matter.
+        Of(new BlockedConv2D(new Conv2D(ConvolutionWindow.Unit), new(1, 1, 1, 2), new(1, 1, 1, 2)),
+            [(Type(DType.F32, 1, 1, 1, 2, 16), [.. Lanes(0, 1, 1, NaN), .. Lanes(0, 1, 2, NaN)]), (Type(DType.F32, 4), [1, 10, 0, 0])], [21, .. new double[15]]),
     ];
 
     public static TheoryData<int, string> Rows
@@ -174,6 +183,13 @@ public class OperatorValueTests
                 .ShouldBeTrue($"{name} gives {actual:R}, not {expected:R}");
         }
     }
+
+    /// <summary>Element c · 10 + p + 1 for pixel p of channel c.</summary>
+    static double[] Channels(int channels, int pixels) => [.. Enumerable.Range(0, channels * pixels).Select(i => i / pixels * 10.0 + i % pixels + 1)];
+
+    /// <summary>A block of lanes of one pixel: channel c holds c · 10 + value, lanes beyond <paramref name="count"/> hold <paramref name="beyond"/>.</summary>
+    static IEnumerable<double> Lanes(int first, int count, double value, double beyond = 0) =>
+        Enumerable.Range(0, 16).Select(lane => lane < count ? (first + lane) * 10 + value : beyond);
 
     static Example Of(Operator op, ImmutableArray<(TensorType, double[])> inputs, double[] expected) => new(op, inputs, expected);
 

@@ -102,6 +102,9 @@ internal sealed record NetworkModel(
 
     public NetworkSettings Settings { get; init; } = NetworkSettings.None;
 
+    /// <summary>For signatures of kernels the algorithm to take, whatever the cost model predicts.</summary>
+    public ImmutableDictionary<string, string> Choices { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>The file of the first weights, by its name in the program; null if there is none.</summary>
     public string? Weights { get; init; }
 }

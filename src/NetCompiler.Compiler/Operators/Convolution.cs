@@ -127,20 +127,56 @@ internal readonly record struct ConvolutionWindow(
     }
 }
 
+/// <summary>What is computed of a convolution y = x * w.</summary>
+internal enum ConvolutionPass
+{
+    /// <summary>y from x and w.</summary>
+    Forward,
+    /// <summary>dx from dy and w.</summary>
+    BackwardData,
+    /// <summary>dw from x and dy.</summary>
+    BackwardFilter,
+}
+
+/// <summary>A convolution or one of its two transposes.</summary>
+internal abstract record Convolution(ConvolutionWindow Window) : Operator
+{
+    /// <summary>The relative error that an algorithm may add, 0 for what the network allows; the exact algorithm meets any.</summary>
+    public double Error { get; init; }
+
+    /// <summary>The algorithm that was chosen, empty before one is.</summary>
+    public string Algorithm { get; init; } = "";
+
+    public abstract ConvolutionPass Pass { get; }
+
+    /// <summary>The shapes of x and w.</summary>
+    public abstract (Shape Data, Shape Filter) Shapes(Node node);
+
+    protected string Budget => (Error == 0 ? "" : " error=" + Error.ToString("R", System.Globalization.CultureInfo.InvariantCulture))
+        + (Algorithm.Length == 0 ? "" : " by=" + Algorithm);
+
+    protected Conv2D Forward => new(Window) { Error = Error };
+
+    protected Conv2DBackwardData BackwardData(Shape data) => new(Window, data) { Error = Error };
+
+    protected Conv2DBackwardFilter BackwardFilter(Shape filter) => new(Window, filter) { Error = Error };
+}
+
 /// <summary>
 /// y[n,o,i,j] = Σ_{c,u,v} x[n, c, i·stride + u·dilation - pad, j·stride + v·dilation - pad] · w[o,c,u,v], with x = 0 outside
 /// and c within the group of o: the cross-correlation that networks call convolution.
 /// </summary>
-internal sealed record Conv2D(ConvolutionWindow Window) : Operator, IWindowed
+internal sealed record Conv2D(ConvolutionWindow Window) : Convolution(Window), IWindowed
 {
     public ImmutableArray<WindowExtent> Extents(ImmutableArray<Node> inputs) => Window.Extents(inputs[0].Shape, inputs[1].Shape);
 
-    /// <summary>The relative error that an algorithm may add, 0 for what the network allows; the exact algorithm meets any.</summary>
-    public double Error { get; init; }
-
     public override string Name => "conv2d";
 
-    protected override string Attributes => Error == 0 ? Window.ToString() : $"{Window} error={Error.ToString("R", System.Globalization.CultureInfo.InvariantCulture)}".Trim();
+    public override ConvolutionPass Pass => ConvolutionPass.Forward;
+
+    public override (Shape Data, Shape Filter) Shapes(Node node) => (node.Inputs[0].Shape, node.Inputs[1].Shape);
+
+    protected override string Attributes => $"{Window}{Budget}".Trim();
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {
@@ -149,8 +185,8 @@ internal sealed record Conv2D(ConvolutionWindow Window) : Operator, IWindowed
     }
 
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) => Gradient.Of(
-        graph.Make(new Conv2DBackwardData(Window, node.Inputs[0].Shape), seed, node.Inputs[1]),
-        graph.Make(new Conv2DBackwardFilter(Window, node.Inputs[1].Shape), node.Inputs[0], seed));
+        graph.Make(BackwardData(node.Inputs[0].Shape), seed, node.Inputs[1]),
+        graph.Make(BackwardFilter(node.Inputs[1].Shape), node.Inputs[0], seed));
 
     public override Work Cost(Node node) => ConvolutionWindow.Cost(node.Shape, node.Inputs[1].Shape);
 
@@ -160,11 +196,15 @@ internal sealed record Conv2D(ConvolutionWindow Window) : Operator, IWindowed
 }
 
 /// <summary>dx[n,c,h,l] = Σ dy[n,o,i,j] · w[o,c,u,v] over all taps of <see cref="Conv2D"/> that read x[n,c,h,l]: its transpose in x.</summary>
-internal sealed record Conv2DBackwardData(ConvolutionWindow Window, Shape Data) : Operator
+internal sealed record Conv2DBackwardData(ConvolutionWindow Window, Shape Data) : Convolution(Window)
 {
     public override string Name => "conv2d_backward_data";
 
-    protected override string Attributes => $"to={Data} {Window}".TrimEnd();
+    public override ConvolutionPass Pass => ConvolutionPass.BackwardData;
+
+    public override (Shape Data, Shape Filter) Shapes(Node node) => (Data, node.Inputs[1].Shape);
+
+    protected override string Attributes => $"to={Data} {Window}".TrimEnd() + Budget;
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {
@@ -177,8 +217,8 @@ internal sealed record Conv2DBackwardData(ConvolutionWindow Window, Shape Data) 
     }
 
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) => Gradient.Of(
-        graph.Make(new Conv2D(Window), seed, node.Inputs[1]),
-        graph.Make(new Conv2DBackwardFilter(Window, node.Inputs[1].Shape), seed, node.Inputs[0]));
+        graph.Make(Forward, seed, node.Inputs[1]),
+        graph.Make(BackwardFilter(node.Inputs[1].Shape), seed, node.Inputs[0]));
 
     public override Work Cost(Node node) => ConvolutionWindow.Cost(node.Inputs[0].Shape, node.Inputs[1].Shape);
 
@@ -188,11 +228,15 @@ internal sealed record Conv2DBackwardData(ConvolutionWindow Window, Shape Data) 
 }
 
 /// <summary>dw[o,c,u,v] = Σ x[n,c,h,l] · dy[n,o,i,j] over all taps of <see cref="Conv2D"/> that read w[o,c,u,v]: its transpose in w.</summary>
-internal sealed record Conv2DBackwardFilter(ConvolutionWindow Window, Shape Filter) : Operator
+internal sealed record Conv2DBackwardFilter(ConvolutionWindow Window, Shape Filter) : Convolution(Window)
 {
     public override string Name => "conv2d_backward_filter";
 
-    protected override string Attributes => $"to={Filter} {Window}".TrimEnd();
+    public override ConvolutionPass Pass => ConvolutionPass.BackwardFilter;
+
+    public override (Shape Data, Shape Filter) Shapes(Node node) => (node.Inputs[0].Shape, Filter);
+
+    protected override string Attributes => $"to={Filter} {Window}".TrimEnd() + Budget;
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {
@@ -205,8 +249,8 @@ internal sealed record Conv2DBackwardFilter(ConvolutionWindow Window, Shape Filt
     }
 
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) => Gradient.Of(
-        graph.Make(new Conv2DBackwardData(Window, node.Inputs[0].Shape), node.Inputs[1], seed),
-        graph.Make(new Conv2D(Window), node.Inputs[0], seed));
+        graph.Make(BackwardData(node.Inputs[0].Shape), node.Inputs[1], seed),
+        graph.Make(Forward, node.Inputs[0], seed));
 
     public override Work Cost(Node node) => ConvolutionWindow.Cost(node.Inputs[1].Shape, Filter);
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Immutable;
 using System.Linq;
+using NetCompiler.Algorithms;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Rewrites;
@@ -11,7 +12,7 @@ namespace NetCompiler.Passes;
 /// <param name="Name">A verb, as in <c>netc dump --after NAME</c>.</param>
 /// <param name="Run">The step. What the new results no longer reach is dead and thereby gone.</param>
 /// <param name="Reason">What it does, then why, and why at this place.</param>
-internal sealed record Pass(string Name, Func<GraphBuilder, FunctionModel, FunctionModel> Run, string Reason);
+internal sealed record Pass(string Name, Func<NetworkModel, FunctionModel, FunctionModel> Run, string Reason);
 
 /// <summary>All that happens to a function between its binding and its planning, in order.</summary>
 internal static class Pipeline
@@ -35,24 +36,26 @@ internal static class Pipeline
     /// </summary>
     public static ImmutableArray<Pass> Passes { get; } =
     [
-        new("specialise", Specialise,
+        new("specialise", (network, function) => Specialise(network.Builder, function),
             "settles whether the function trains: what only the other kind computes goes; first, to simplify nothing in vain"),
-        new("simplify", (graph, function) => Rewrite(graph, function, _exact),
+        new("simplify", (network, function) => Rewrite(network.Builder, function, _exact),
             "applies exact equations such as x * 1 = x; apart from stabilise, to show which results may round differently"),
-        new("stabilise", (graph, function) => Rewrite(graph, function, _stable),
+        new("stabilise", (network, function) => Rewrite(network.Builder, function, _stable),
             "replaces what overflows or loses digits, such as log(exp(x)); after simplify, which brings it to light"),
-        new("merge", (graph, function) => WithRoots(function, MergeScans.Run(graph, Roots(function))),
+        new("merge", (network, function) => WithRoots(function, MergeScans.Run(network.Builder, Roots(function))),
             "makes one of scans that differ only in what they yield; once both are in one form, the program's and the gradients'"),
-        new("trim", (graph, function) => Scans(graph, function, TrimScans.Run),
+        new("trim", (network, function) => Scans(network.Builder, function, TrimScans.Run),
             "takes from scans what nobody reads; before anything is moved for it"),
-        new("hoist", (graph, function) => Scans(graph, function, HoistFromScans.Run),
+        new("hoist", (network, function) => Scans(network.Builder, function, HoistFromScans.Run),
             "computes before the loop, for all steps at once, what steps compute from elements of sequences alone"),
-        new("sink", (graph, function) => Scans(graph, function, SinkFromScans.Run),
+        new("sink", (network, function) => Scans(network.Builder, function, SinkFromScans.Run),
             "computes after the loop, for all steps at once, what no further step needs; after hoist, for what both could move"),
-        new("accumulate", (graph, function) => Scans(graph, function, AccumulateInScans.Run),
+        new("accumulate", (network, function) => Scans(network.Builder, function, AccumulateInScans.Run),
             "adds up in the loop what is only summed over time; after sink, which makes one product of such sums where it can"),
-        new("tidy", Tidy,
+        new("tidy", (network, function) => Tidy(network.Builder, function),
             "simplifies again where values have moved out of scans"),
+        new("layout", (network, function) => WithRoots(function, ChooseLayouts.Run(network, function, Roots(function), ConvolutionAlgorithms.All)),
+            "chooses the algorithm of each convolution and with it how images lie in memory; last, as no rule looks through layouts"),
     ];
 
     /// <summary>The function after all passes, or after the one named <paramref name="stopAfter"/>.</summary>
@@ -63,7 +66,7 @@ internal static class Pipeline
             throw new ArgumentException($"there is no pass '{stopAfter}': the passes are {string.Join(", ", Passes.Select(pass => pass.Name))}", nameof(stopAfter));
         foreach (var pass in Passes)
         {
-            function = pass.Run(network.Builder, function);
+            function = pass.Run(network, function);
             if (pass.Name == stopAfter)
                 break;
         }

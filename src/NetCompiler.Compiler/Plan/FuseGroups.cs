@@ -132,7 +132,7 @@ internal static class FuseGroups
 
     /// <summary>Computed by a kernel of the runtime, or by a loop over steps of its own, rather than by fused loops.</summary>
     public static bool IsOpaque(Node node) => node.Operator is
-        MatMul or Conv2D or Conv2DBackwardData or Conv2DBackwardFilter
+        MatMul or Convolution or BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked
         or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice or RandomUniform
         or Gather or ScatterAdd or ArgSort or CumulativeSum or Scan;
 

@@ -9,7 +9,7 @@ public sealed partial class NamespaceDirectionTests
 {
     /// <summary>A namespace may use those before it, never one after it.</summary>
     static readonly string[] Order =
-        ["Text", "Syntax", "Graph", "Operators", "Rewrites", "Autodiff", "Binding", "Passes", "Loops", "Plan", "Emit", "Reports"];
+        ["Text", "Syntax", "Graph", "Operators", "Rewrites", "Autodiff", "Binding", "Algorithms", "Passes", "Loops", "Plan", "Emit", "Reports"];
 
     // An operator is part of what a node is, and nodes are what operators are about: the two are one layer.
     static readonly (string From, string To)[] Mutual = [("Graph", "Operators")];

@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Algorithms;
+
+/// <summary>How the channels of an image lie in memory.</summary>
+internal enum ImageLayout
+{
+    /// <summary>[N, C, H, W].</summary>
+    Planar,
+    /// <summary>[N, ⌈C / 16⌉, H, W, 16].</summary>
+    Blocked,
+}
+
+/// <summary>
+/// One way to compute a convolution or a gradient of it: on what problems it works, what it costs, how far its results may be from exact
+/// ones. The kernels themselves are in the runtime, under the name <see cref="Kernel"/>.
+/// </summary>
+internal abstract record ConvolutionAlgorithm
+{
+    /// <summary>The names of all algorithms are different; those of measurements use them.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Why it is fast, for comments in emitted code.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The class of the runtime.</summary>
+    public abstract string Kernel { get; }
+
+    /// <summary>The tile that its kernels take besides the sizes; 0 if they take none.</summary>
+    public virtual int Tile => 0;
+
+    /// <summary>What images it reads and writes.</summary>
+    public virtual ImageLayout Layout => ImageLayout.Blocked;
+
+    /// <summary>Whether x may be planar though <see cref="Layout"/> is blocked: an image of few channels is read as it is given.</summary>
+    public virtual bool ReadsPlanar(ConvolutionProblem problem) => false;
+
+    /// <summary>Whether it computes this problem, whatever the batch.</summary>
+    public abstract bool Admits(ConvolutionProblem problem);
+
+    /// <summary>The elements of the filter in the order that it reads them; 0 where it takes the filter as it is.</summary>
+    public virtual long PackedLength(ConvolutionProblem problem) => 0;
+
+    /// <summary>Bytes that it needs while it runs, besides operands and result.</summary>
+    public virtual long Workspace(ConvolutionProblem problem) => 0;
+
+    /// <summary>The predicted time on one core, packing included where it is done at each call.</summary>
+    public abstract double Seconds(ConvolutionProblem problem, MachineModel machine);
+
+    /// <summary>
+    /// The most that a result differs from what the same additions of exact products would give, relative to the largest Σ |x| |w| of
+    /// its tensor. 0 for algorithms that add the products of the definition.
+    /// </summary>
+    public virtual double Error(ConvolutionProblem problem) => 0;
+
+    public sealed override string ToString() => Name;
+
+    /// <summary>Whole blocks of 16 channels.</summary>
+    protected static long Pad(long channels) => (channels + 15) / 16 * 16;
+
+    /// <summary>The time to pack the filter, if that is done at each call.</summary>
+    protected double PackSeconds(ConvolutionProblem problem, MachineModel machine) =>
+        problem.IsFilterPrepared || problem.Pass == ConvolutionPass.BackwardFilter ? 0
+        : machine.CallSeconds + machine.Move(4.0 * (problem.FilterSize + PackedLength(problem)));
+
+    /// <summary>The bytes of both images and of the filter as it is read.</summary>
+    protected double Traffic(ConvolutionProblem problem) =>
+        4.0 * (problem.InSize + problem.OutSize + Math.Max(problem.FilterSize, PackedLength(problem)));
+}
+
+/// <summary>All algorithms, and the choice between them.</summary>
+internal static class ConvolutionAlgorithms
+{
+    /// <summary>
+    /// What an algorithm may add to the error of exact algorithms where the program says nothing, relative to the largest Σ |x| |w|.
+    /// </summary>
+    public const double DefaultError = 1e-4;
+
+    /// <summary>The first computes every problem.</summary>
+    public static ImmutableArray<ConvolutionAlgorithm> All { get; } = [new PlanarConvolution()];
+
+    /// <exception cref="InvalidOperationException">There is none of that name.</exception>
+    public static ConvolutionAlgorithm Named(string name) => All.Single(algorithm => algorithm.Name == name);
+}

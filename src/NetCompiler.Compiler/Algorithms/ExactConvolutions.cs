@@ -1,0 +1,123 @@
+using System;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Algorithms;
+
+/// <summary>The planar algorithm for every problem: columns of the image, gathered as they are packed, times the filters.</summary>
+internal sealed record PlanarConvolution : ConvolutionAlgorithm
+{
+    public override string Name => "im2col";
+
+    public override string Description => "columns of the image, gathered as they are packed, times the filters";
+
+    public override string Kernel => "Im2ColConvolution";
+
+    public override ImageLayout Layout => ImageLayout.Planar;
+
+    public override bool Admits(ConvolutionProblem problem) => true;
+
+    public override double Seconds(ConvolutionProblem problem, MachineModel machine)
+    {
+        if (problem.IsDepthwise)
+            return machine.Call(machine.Compute(problem.MultiplyAdds, 0.12), machine.Move(Traffic(problem)));
+        // A product [O, K] @ [K, positions]: small sides leave register tiles half empty, packing costs most where K is small.
+        double depth = problem.InPerGroup * problem.KernelHeight * problem.KernelWidth;
+        double efficiency = (problem.Pass == ConvolutionPass.Forward ? 0.7 : 0.55)
+            * Fill(problem.OutPerGroup, 12) * Fill(problem.OutHeight * problem.OutWidth, 32) * (depth / (depth + 48));
+        return machine.Call(machine.Compute(problem.MultiplyAdds, efficiency), machine.Move(Traffic(problem)));
+    }
+
+    static double Fill(double size, double tile) => size / (Math.Ceiling(size / tile) * tile);
+}
+
+/// <summary>Channels in the lanes of vectors: each product of an element of the image with 16 filters is one instruction, without packing.</summary>
+internal sealed record DirectConvolution : ConvolutionAlgorithm
+{
+    public override string Name => "direct";
+
+    public override string Description => "16 channels in the lanes of vectors";
+
+    public override string Kernel => "BlockedConvolution";
+
+    public override bool ReadsPlanar(ConvolutionProblem problem) => ReadsFewChannels(problem);
+
+    internal static bool ReadsFewChannels(ConvolutionProblem problem) =>
+        problem.Pass != ConvolutionPass.BackwardData && problem.InChannels < 16 && problem.Window.Groups == 1;
+
+    // Groups that do not begin with a block of channels would need parts of vectors.
+    public override bool Admits(ConvolutionProblem problem) =>
+        !problem.IsPointwise && AdmitsChannels(problem);
+
+    internal static bool AdmitsChannels(ConvolutionProblem problem) =>
+        problem.Element == DType.F32 && !problem.IsDepthwise
+        && (problem.Window.Groups == 1 || problem.InPerGroup % 16 == 0 && problem.OutPerGroup % 16 == 0);
+
+    public override long PackedLength(ConvolutionProblem problem) => LengthOf(problem);
+
+    internal static long LengthOf(ConvolutionProblem problem) => problem.Pass switch
+    {
+        ConvolutionPass.Forward => Pad(problem.OutChannels) * problem.InPerGroup * problem.KernelHeight * problem.KernelWidth,
+        ConvolutionPass.BackwardData => Pad(problem.InChannels) * problem.OutPerGroup * problem.KernelHeight * problem.KernelWidth,
+        _ => 0,
+    };
+
+    public override double Seconds(ConvolutionProblem problem, MachineModel machine)
+    {
+        var (results, sums) = problem.Pass == ConvolutionPass.BackwardData
+            ? (problem.InChannels, problem.OutPerGroup) : (problem.OutChannels, problem.InPerGroup);
+        double work = (double)problem.MultiplyAdds / results * Pad(results);
+        // Each register tile is stored once for all its products; narrow images leave tiles half empty.
+        double depth = sums * problem.KernelHeight * problem.KernelWidth;
+        double efficiency = (problem.Pass == ConvolutionPass.BackwardFilter ? 0.75 : 0.9)
+            * (depth / (depth + 24)) * Math.Min(1, 0.5 + problem.OutWidth / 28.0);
+        return machine.Call(machine.Compute(work, efficiency), machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
+    }
+}
+
+/// <summary>A filter of one element: a product of matrices that lie as they are needed.</summary>
+internal sealed record PointwiseConvolution : ConvolutionAlgorithm
+{
+    public override string Name => "pointwise";
+
+    public override string Description => "a product of blocks of channels, as a filter of 1 x 1 is";
+
+    public override string Kernel => "BlockedConvolution";
+
+    public override bool ReadsPlanar(ConvolutionProblem problem) => DirectConvolution.ReadsFewChannels(problem);
+
+    public override bool Admits(ConvolutionProblem problem) => problem.IsPointwise && DirectConvolution.AdmitsChannels(problem);
+
+    public override long PackedLength(ConvolutionProblem problem) => DirectConvolution.LengthOf(problem);
+
+    public override double Seconds(ConvolutionProblem problem, MachineModel machine)
+    {
+        var (results, sums) = problem.Pass == ConvolutionPass.BackwardData
+            ? (problem.InChannels, problem.OutPerGroup) : (problem.OutChannels, problem.InPerGroup);
+        double work = (double)problem.MultiplyAdds / results * Pad(results);
+        double efficiency = (problem.Pass == ConvolutionPass.BackwardFilter ? 0.75 : 0.88) * (sums / (sums + 24.0));
+        return machine.Call(machine.Compute(work, efficiency), machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
+    }
+}
+
+/// <summary>Each channel by itself, 16 of them in the lanes of a vector.</summary>
+internal sealed record BlockedDepthwiseConvolution : ConvolutionAlgorithm
+{
+    public override string Name => "depthwise";
+
+    public override string Description => "16 channels, each by itself, in the lanes of vectors";
+
+    public override string Kernel => "BlockedConvolution";
+
+    public override bool Admits(ConvolutionProblem problem) =>
+        problem.Element == DType.F32 && problem.IsDepthwise && problem.OutChannels == problem.InChannels;
+
+    public override long PackedLength(ConvolutionProblem problem) =>
+        problem.Pass == ConvolutionPass.BackwardFilter ? 0 : Pad(problem.OutChannels) * problem.KernelHeight * problem.KernelWidth;
+
+    public override double Seconds(ConvolutionProblem problem, MachineModel machine)
+    {
+        double work = (double)problem.MultiplyAdds / problem.OutChannels * Pad(problem.OutChannels);
+        return machine.Call(machine.Compute(work, 0.35), machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
+    }
+}
