@@ -32,6 +32,9 @@ internal abstract record ConvolutionAlgorithm
     /// <summary>The tile that its kernels take besides the sizes; 0 if they take none.</summary>
     public virtual int Tile => 0;
 
+    /// <summary>Whether its kernels are told the layout of x.</summary>
+    public virtual bool HasLayoutArgument => false;
+
     /// <summary>What images it reads and writes.</summary>
     public virtual ImageLayout Layout => ImageLayout.Blocked;
 
@@ -77,7 +80,7 @@ internal static class ConvolutionAlgorithms
     /// <summary>
     /// What an algorithm may add to the error of exact algorithms where the program says nothing, relative to the largest Σ |x| |w|.
     /// </summary>
-    public const double DefaultError = 1e-4;
+    public const double DefaultError = 1e-5;
 
     /// <summary>The first computes every problem.</summary>
     public static ImmutableArray<ConvolutionAlgorithm> All { get; } = [new PlanarConvolution()];

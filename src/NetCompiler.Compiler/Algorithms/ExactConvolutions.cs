@@ -40,27 +40,31 @@ internal sealed record DirectConvolution : ConvolutionAlgorithm
 
     public override string Kernel => "BlockedConvolution";
 
+    public override bool HasLayoutArgument => true;
+
     public override bool ReadsPlanar(ConvolutionProblem problem) => ReadsFewChannels(problem);
 
     internal static bool ReadsFewChannels(ConvolutionProblem problem) =>
-        problem.Pass != ConvolutionPass.BackwardData && problem.InChannels < 16 && problem.Window.Groups == 1;
+        problem.Pass != ConvolutionPass.BackwardData && problem.InChannels <= 4 && problem.Window.Groups == 1;
 
     // Groups that do not begin with a block of channels would need parts of vectors.
     public override bool Admits(ConvolutionProblem problem) =>
         !problem.IsPointwise && AdmitsChannels(problem);
 
     internal static bool AdmitsChannels(ConvolutionProblem problem) =>
-        problem.Element == DType.F32 && !problem.IsDepthwise
+        problem.Element == DType.F32 && !problem.IsDepthwise && FitsOffsets(problem)
         && (problem.Window.Groups == 1 || problem.InPerGroup % 16 == 0 && problem.OutPerGroup % 16 == 0);
+
+    // Offsets within an image are ints.
+    internal static bool FitsOffsets(ConvolutionProblem problem) =>
+        (problem.InPerGroup + 15.0) * (problem.InHeight + problem.Window.PadTop + problem.Window.PadBottom) * (problem.InWidth + problem.Window.PadLeft + problem.Window.PadRight) <= int.MaxValue
+        && (problem.OutPerGroup + 15.0) * (problem.OutHeight + problem.KernelHeight) * (problem.OutWidth + problem.KernelWidth) <= int.MaxValue;
 
     public override long PackedLength(ConvolutionProblem problem) => LengthOf(problem);
 
-    internal static long LengthOf(ConvolutionProblem problem) => problem.Pass switch
-    {
-        ConvolutionPass.Forward => Pad(problem.OutChannels) * problem.InPerGroup * problem.KernelHeight * problem.KernelWidth,
-        ConvolutionPass.BackwardData => Pad(problem.InChannels) * problem.OutPerGroup * problem.KernelHeight * problem.KernelWidth,
-        _ => 0,
-    };
+    // One length for the filter and its transpose.
+    internal static long LengthOf(ConvolutionProblem problem) => problem.Pass == ConvolutionPass.BackwardFilter ? 0
+        : problem.KernelHeight * problem.KernelWidth * Math.Max(Pad(problem.OutChannels) * problem.InPerGroup, Pad(problem.InChannels) * problem.OutPerGroup);
 
     public override double Seconds(ConvolutionProblem problem, MachineModel machine)
     {
@@ -83,6 +87,8 @@ internal sealed record PointwiseConvolution : ConvolutionAlgorithm
     public override string Description => "a product of blocks of channels, as a filter of 1 x 1 is";
 
     public override string Kernel => "BlockedConvolution";
+
+    public override bool HasLayoutArgument => true;
 
     public override bool ReadsPlanar(ConvolutionProblem problem) => DirectConvolution.ReadsFewChannels(problem);
 
@@ -109,8 +115,10 @@ internal sealed record BlockedDepthwiseConvolution : ConvolutionAlgorithm
 
     public override string Kernel => "BlockedConvolution";
 
+    public override bool HasLayoutArgument => true;
+
     public override bool Admits(ConvolutionProblem problem) =>
-        problem.Element == DType.F32 && problem.IsDepthwise && problem.OutChannels == problem.InChannels;
+        problem.Element == DType.F32 && problem.IsDepthwise && problem.OutChannels == problem.InChannels && DirectConvolution.FitsOffsets(problem);
 
     public override long PackedLength(ConvolutionProblem problem) =>
         problem.Pass == ConvolutionPass.BackwardFilter ? 0 : Pad(problem.OutChannels) * problem.KernelHeight * problem.KernelWidth;

@@ -42,6 +42,9 @@ internal static class RuntimeApi
     public const string RandomNumbers = "RandomNumbers";
     public const string Pooling = "Pooling";
     public const string PoolingShape = "PoolingShape";
+    public const string ImageLayout = "ImageLayout";
+    public const string ImageLayouts = "ImageLayouts";
+    public const string NoEpilogue = "NoEpilogue";
 
     /// <summary>The vector structs for an element type, widest first: 512 bits, 256 bits, one element.</summary>
     public static (string Wide, string Medium, string One) LanesOf(DType element) =>

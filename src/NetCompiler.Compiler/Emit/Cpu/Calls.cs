@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using NetCompiler.Algorithms;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Plan;
@@ -19,7 +20,8 @@ internal static class Calls
         return step.Node.Operator switch
         {
             MatMul => CallMatMul(step.Node, x, y),
-            Conv2D or Conv2DBackwardData or Conv2DBackwardFilter => CallConvolution(step.Node, x, y),
+            Convolution => CallConvolution(step.Node, x, y),
+            BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y),
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
@@ -36,7 +38,11 @@ internal static class Calls
     public static string Choice(Node node) => node.Operator switch
     {
         MatMul => "packed gemm",
-        Conv2D or Conv2DBackwardData or Conv2DBackwardFilter when IsDepthwise(node) => "sums of shifted planes",
+        BlockedConv2D blocked => $"{blocked.Planar.Algorithm}: {ConvolutionAlgorithms.Named(blocked.Planar.Algorithm).Description}",
+        PackFilter pack => $"in the order that {pack.Planar.Algorithm} reads",
+        ToBlocked => "channels into blocks of 16",
+        FromBlocked => "channels out of blocks of 16",
+        Convolution when IsDepthwise(node) => "sums of shifted planes",
         Conv2D => "im2col + gemm",
         Conv2DBackwardData => "gemm + col2im",
         Conv2DBackwardFilter => "im2col + gemm, summed over fixed parts of the batch",
@@ -86,11 +92,14 @@ internal static class Calls
             Conv2DBackwardFilter backward => ("BackwardFilter", backward.Window, node.Inputs[0].Shape, backward.Filter),
             _ => throw new InvalidOperationException(),
         };
-        string shape = $"new {RuntimeApi.ConvolutionShape}({Join(data.Dims)}, {Join([filter[0], filter[2], filter[3]])}, "
+        return $"{RuntimeApi.Convolution}.{call}(Pool, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y});";
+    }
+
+    /// <summary>The sizes of a convolution as the runtime takes them.</summary>
+    public static string ShapeOf(ConvolutionWindow window, Shape data, Shape filter) =>
+        $"new {RuntimeApi.ConvolutionShape}({Join(data.Dims)}, {Join([filter[0], filter[2], filter[3]])}, "
             + $"{window.StrideHeight}, {window.StrideWidth}, {window.PadTop}, {window.PadLeft}, {window.PadBottom}, {window.PadRight}, "
             + $"{window.DilationHeight}, {window.DilationWidth}, {window.Groups})";
-        return $"{RuntimeApi.Convolution}.{call}(Pool, {shape}, {x[0]}, {x[1]}, {y});";
-    }
 
     static string CallPooling(Node node, string[] x, string y)
     {
@@ -102,14 +111,20 @@ internal static class Calls
             AveragePoolBackward average => ("AverageBackward", average.Window, average.Data),
             _ => throw new InvalidOperationException(),
         };
-        string shape = $"new {RuntimeApi.PoolingShape}({Expression(data[0] * data[1])}, {Join([data[2], data[3]])}, "
+        return $"{RuntimeApi.Pooling}.{call}(Pool, {ShapeOf(window, data[0] * data[1], data)}, {string.Join(", ", x)}, {y}{CountsOf(node.Operator)});";
+    }
+
+    /// <summary>The sizes of a pooling of so many planes, or planes of blocks, as the runtime takes them.</summary>
+    public static string ShapeOf(PoolingWindow window, Dim planes, Shape data) =>
+        $"new {RuntimeApi.PoolingShape}({Expression(planes)}, {Join([data[2], data[3]])}, "
             + $"{window.KernelHeight}, {window.KernelWidth}, {window.StrideHeight}, {window.StrideWidth}, "
             + $"{window.PadTop}, {window.PadLeft}, {window.PadBottom}, {window.PadRight}"
             + (window.DilationHeight == 1 && window.DilationWidth == 1 ? "" : $", DilationHeight: {window.DilationHeight}, DilationWidth: {window.DilationWidth}")
             + (window.Ceil ? ", Ceil: true" : "") + ")";
-        bool imageOnly = node.Operator is AveragePool { CountPadding: false } or AveragePoolBackward { CountPadding: false };
-        return $"{RuntimeApi.Pooling}.{call}(Pool, {shape}, {string.Join(", ", x)}, {y}{(imageOnly ? ", countPadding: false" : "")});";
-    }
+
+    /// <summary>The argument that leaves padding out of averages.</summary>
+    public static string CountsOf(Operator pool) =>
+        pool is AveragePool { CountPadding: false } or AveragePoolBackward { CountPadding: false } ? ", countPadding: false" : "";
 
     static string CallConcat(Node node, string[] x, string y)
     {

@@ -1,0 +1,64 @@
+using System;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Algorithms;
+
+/// <summary>
+/// Minimal filtering F(m × m, K × K) (Winograd 1980; Lavin and Gray 2015): (m + K - 1)² products for m² results instead of m² K², after
+/// transforms whose rounding grows with the tile.
+/// </summary>
+/// <param name="Outputs">m, the results of a tile along each axis.</param>
+internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
+{
+    public override string Name => FormattableString.Invariant($"winograd{Outputs}");
+
+    public override string Description => FormattableString.Invariant($"minimal filtering of tiles of {Outputs} x {Outputs} results");
+
+    public override string Kernel => "WinogradConvolution";
+
+    public override int Tile => Outputs;
+
+    public override bool Admits(ConvolutionProblem problem) =>
+        problem.Pass != ConvolutionPass.BackwardFilter && problem.Element == DType.F32
+        && problem.KernelHeight == problem.KernelWidth && (problem.KernelHeight == 3 || problem.KernelHeight == 5 && Outputs < 6)
+        && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
+
+    long Extent(ConvolutionProblem problem) => Outputs + problem.KernelHeight - 1;
+
+    public override long PackedLength(ConvolutionProblem problem) =>
+        Extent(problem) * Extent(problem) * Math.Max(Pad(problem.OutChannels) * problem.InChannels, Pad(problem.InChannels) * problem.OutChannels);
+
+    public override double Seconds(ConvolutionProblem problem, MachineModel machine)
+    {
+        bool backward = problem.Pass == ConvolutionPass.BackwardData;
+        var (sums, results) = backward ? (problem.OutChannels, problem.InChannels) : (problem.InChannels, problem.OutChannels);
+        var (height, width) = backward ? (problem.InHeight, problem.InWidth) : (problem.OutHeight, problem.OutWidth);
+        double tiles = problem.Batch * Math.Ceiling(height / (double)Outputs) * Math.Ceiling(width / (double)Outputs);
+        double points = Extent(problem) * Extent(problem);
+        double products = machine.Compute(tiles * points * sums * Pad(results), 0.8 * (sums / (sums + 24.0)));
+        // Each transform takes some additions a number and axis, and moves its numbers through the cache.
+        double numbers = tiles * points * (Pad(sums) + Pad(results));
+        double transforms = machine.Compute(numbers * Extent(problem), 0.25) + 8 * numbers / machine.CacheBytesPerSecond;
+        return machine.Call(products + transforms, machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
+    }
+
+    /// <summary>
+    /// Four times the largest error measured against float64, as the runtime states it: what transforms round shows most in sums of few
+    /// channels, what sums round in those of many.
+    /// </summary>
+    public override double Error(ConvolutionProblem problem)
+    {
+        var (transforms, sums) = (problem.KernelHeight, Outputs) switch
+        {
+            (3, 2) => (5.0, 1.0),
+            (3, 4) => (25.0, 1.5),
+            (3, 6) => (130.0, 4.0),
+            (5, 2) => (11.0, 1.0),
+            (5, 4) => (56.0, 1.5),
+            _ => throw new ArgumentException($"{this} does not compute {problem}", nameof(problem)),
+        };
+        double root = Math.Sqrt(Math.Max(1, problem.Pass == ConvolutionPass.BackwardData ? problem.OutChannels : problem.InChannels));
+        return 4 * Math.Pow(2, -24) * (transforms / root + sums * root);
+    }
+}
