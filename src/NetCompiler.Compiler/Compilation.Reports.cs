@@ -44,10 +44,11 @@ public sealed partial class Compilation
     /// <param name="function">One of its functions.</param>
     /// <param name="symbols">Values of symbolic dimensions; those not given are taken as 1.</param>
     /// <param name="depth">How deep layers are told apart: 1 for the network's own bindings, 2 for those within them.</param>
-    public NetworkSummary Summarize(string network, string function, IReadOnlyDictionary<string, long> symbols, int depth = 1)
+    /// <param name="threads">How many threads it runs on: kernels need memory on each.</param>
+    public NetworkSummary Summarize(string network, string function, IReadOnlyDictionary<string, long> symbols, int depth = 1, int threads = 1)
     {
         var (model, body) = Find(network, function);
-        return NetworkSummary.Of(model, body, Root, symbols, depth);
+        return NetworkSummary.Of(model, body, Root, symbols, depth, threads);
     }
 
     /// <summary>A function as boxes and arrows, a box for each binding.</summary>

@@ -12,7 +12,7 @@ internal static class CSharpNames
 {
     /// <summary>What the base class of every network already has, and what the generated part adds.</summary>
     static readonly HashSet<string> _members = new(
-        ("Name Seed Pool Variables Parameters Functions Fingerprint Invoke Initialize Reset Save Load Signatures " +
+        ("Name Seed Pool Arena NewBuffer MemoryInUse Variables Parameters Functions Fingerprint Invoke Initialize Reset Save Load Signatures " +
         "ToString Equals GetHashCode GetType Finalize MemberwiseClone ReferenceEquals").Split(' '), StringComparer.Ordinal);
 
     static readonly HashSet<string> _tupleMembers = new("Rest ToString Equals GetHashCode CompareTo Deconstruct".Split(' '), StringComparer.Ordinal);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Passes;
+using NetCompiler.Plan;
 using NetCompiler.Text;
 
 namespace NetCompiler.Reports;
@@ -66,7 +67,7 @@ internal static class Budgets
             }
             case BudgetQuantity.Memory:
             {
-                var parts = functions.Select(function => (function.Name, Value: NetworkSummary.WorkingMemory(function, budget.Sizes)))
+                var parts = functions.Select(function => (function.Name, Value: NetworkSummary.WorkingMemory(BuildPlan.Run(function), budget.Sizes)))
                     .Concat(network.Variables.GroupBy(variable => variable.Kind == VariableKind.Parameter ? "parameters" : "state").Select(group => (
                         Name: group.Key,
                         Value: group.Sum(variable => NetworkSummary.Bytes(variable, budget.Sizes)))))

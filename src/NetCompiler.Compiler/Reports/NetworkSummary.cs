@@ -18,6 +18,7 @@ namespace NetCompiler.Reports;
 /// <param name="MultiplyAdds">The sum over the layers.</param>
 /// <param name="ActivationBytes">The sum over the layers.</param>
 /// <param name="WorkingBytes">The memory that the function keeps from its first call on, in which activations share places: its arena, its tensor arguments and its results.</param>
+/// <param name="Memory">What the network holds once the function has been called.</param>
 /// <param name="Settings">What the network sets, as it is written; empty if nothing.</param>
 public sealed record NetworkSummary(
     string Network,
@@ -30,10 +31,12 @@ public sealed record NetworkSummary(
     long MultiplyAdds,
     long ActivationBytes,
     long WorkingBytes,
+    MemoryPrediction Memory,
     string Settings)
 {
-    internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given, int depth)
+    internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given, int depth, int threads = 1)
     {
+        var plan = BuildPlan.Run(function);
         var layers = Layer.Of(network, function, depth);
         var symbols = Scan.WithBodies([.. layers.SelectMany(layer => layer.Nodes)])
             .SelectMany(node => node.Operator is Scan scan ? [scan.Length] : node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()
@@ -61,14 +64,14 @@ public sealed record NetworkSummary(
             network.Variables.Where(variable => !IsParameter(variable)).Sum(variable => Bytes(variable, symbols)),
             summaries.Sum(layer => layer.MultiplyAdds),
             summaries.Sum(layer => layer.ActivationBytes),
-            WorkingMemory(function, given),
+            WorkingMemory(plan, given),
+            MemoryPrediction.Of(network, plan, given, threads),
             network.Settings.ToString());
     }
 
     /// <summary>The bytes that a function keeps from its first call on, copies of its arguments included; symbols that are not given are 1.</summary>
-    internal static long WorkingMemory(FunctionModel function, IReadOnlyDictionary<string, long> given)
+    internal static long WorkingMemory(FunctionPlan plan, IReadOnlyDictionary<string, long> given)
     {
-        var plan = BuildPlan.Run(function);
         var sizes = plan.Slots.Select(slot => slot.Bytes)
             .Concat(plan.Results.Where(buffer => buffer.Kind == BufferKind.Result).Distinct().Select(buffer => buffer.Bytes))
             .ToList();

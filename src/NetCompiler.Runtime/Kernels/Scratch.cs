@@ -27,16 +27,23 @@ enum ScratchUse
 }
 
 /// <summary>Per-thread working memory that grows to the largest size asked for and is then reused.</summary>
-static class Scratch
+sealed class Scratch
 {
     [ThreadStatic]
-    static PinnedBuffer?[]? _buffers;
+    static Scratch? _ofThisThread;
+
+    readonly PinnedBuffer?[] _buffers = new PinnedBuffer?[(int)ScratchUse.Partials + 1];
+
+    /// <summary>That of the calling thread.</summary>
+    public static Scratch OfThisThread => _ofThisThread ??= new Scratch();
+
+    /// <summary>What has been asked for so far, in bytes. Other threads may ask, and see what was there at some time.</summary>
+    public long Bytes => _buffers.Sum(buffer => buffer?.Capacity ?? 0);
 
     /// <summary>At least <paramref name="count"/> elements with any content, valid on this thread until the next request for the same use.</summary>
     public static Pointer<T> Get<T>(ScratchUse use, nint count) where T : unmanaged
     {
-        var buffers = _buffers ??= new PinnedBuffer?[(int)ScratchUse.Partials + 1];
-        var buffer = buffers[(int)use] ??= new PinnedBuffer();
+        var buffer = OfThisThread._buffers[(int)use] ??= new PinnedBuffer();
         buffer.EnsureCapacity((long)count * Unsafe.SizeOf<T>());
         return buffer.At<T>();
     }

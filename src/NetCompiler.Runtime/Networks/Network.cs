@@ -12,6 +12,8 @@ public abstract class Network
     readonly List<Variable> _variables = [];
     readonly List<Variable> _parameters = [];
     readonly Dictionary<string, Variable> _byName = new(StringComparer.Ordinal);
+    readonly PinnedBuffer _arena = new();
+    readonly List<PinnedBuffer> _results = [];
 
     /// <summary>Creates a network without variables.</summary>
     /// <param name="seed">Determines the variables' first values.</param>
@@ -33,6 +35,10 @@ public abstract class Network
 
     /// <summary>Who is told of each step of a function, if the network was compiled to be observed; otherwise nobody is told.</summary>
     public StepObserver? Observer { get; set; }
+
+    /// <summary>The memory that the network holds at present. What callers pass and keep is theirs and not counted.</summary>
+    public MemoryUse MemoryInUse => new(
+        _variables.Sum(variable => variable.Capacity), _arena.Capacity, _results.Sum(buffer => buffer.Capacity), Pool.Workspaces);
 
     /// <summary>All variables in the order of the source.</summary>
     public IReadOnlyList<Variable> Variables => _variables;
@@ -109,6 +115,17 @@ public abstract class Network
     /// <exception cref="DataFileException">The file is damaged.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public LoadReport Load(string path, LoadMode mode = LoadMode.Exact) => NetworkFile.Load(this, path, mode);
+
+    /// <summary>What the functions compute in, one after the other.</summary>
+    protected PinnedBuffer Arena => _arena;
+
+    /// <summary>Memory that stays the network's, for results and what is kept from call to call.</summary>
+    protected PinnedBuffer NewBuffer()
+    {
+        var buffer = new PinnedBuffer();
+        _results.Add(buffer);
+        return buffer;
+    }
 
     /// <summary>Gives a state the sizes of a call; if these are new it starts from its first values.</summary>
     /// <exception cref="ArgumentException">The shape is not one that the variable was added with, or is impossible.</exception>

@@ -108,6 +108,9 @@ public abstract class Variable
     /// <summary>The type's name in safetensors files.</summary>
     internal abstract string FileElementType { get; }
 
+    /// <summary>The bytes that it holds, which a larger shape may have left.</summary>
+    internal abstract long Capacity { get; }
+
     /// <summary>The values' bytes in memory order.</summary>
     internal abstract Span<byte> Bytes { get; }
 
@@ -195,6 +198,8 @@ public sealed class Variable<T> : Variable where T : unmanaged
     }
 
     internal override string FileElementType { get; }
+
+    internal override long Capacity => _storage.Capacity;
 
     internal override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
 }

@@ -27,6 +27,7 @@ public sealed class WorkerPool : IDisposable
     static bool _insideKernel;
 
     readonly Thread[] _workers;
+    readonly Scratch?[] _workspaces;
     readonly object _gate = new();
     int _busy;
     int _sleepers;
@@ -47,9 +48,11 @@ public sealed class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 4096);
         Threads = threads;
         _workers = new Thread[threads - 1];
+        _workspaces = new Scratch?[_workers.Length];
         for (int i = 0; i < _workers.Length; i++)
         {
-            _workers[i] = new Thread(Work) { IsBackground = true, Name = $"{nameof(WorkerPool)} {i + 1}" };
+            int worker = i;
+            _workers[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"{nameof(WorkerPool)} {i + 1}" };
             _workers[i].Start();
         }
     }
@@ -59,6 +62,9 @@ public sealed class WorkerPool : IDisposable
 
     /// <summary>The number of threads that work, the caller's included.</summary>
     public int Threads { get; }
+
+    /// <summary>The bytes that kernels have needed for themselves so far, on the threads of the pool and on the calling one.</summary>
+    internal long Workspaces => _workspaces.Sum(workspace => workspace?.Bytes ?? 0) + Scratch.OfThisThread.Bytes;
 
     /// <summary>
     /// Runs <paramref name="kernel"/> over 0 ≤ i &lt; <paramref name="count"/> and returns when all of it is done. Ranges shorter than
@@ -169,8 +175,9 @@ public sealed class WorkerPool : IDisposable
         return quotient < 4 * Granularity ? cut : cut / Granularity * Granularity;
     }
 
-    void Work()
+    void Work(int worker)
     {
+        _workspaces[worker] = Scratch.OfThisThread;
         while (!_stopping)
         {
             if (TryClaim(out int part, out int parts))

@@ -18,6 +18,7 @@ internal sealed class SummaryCommand : NetcCommand
     readonly Option<int> _batch = CountOption("--batch", "The value of the symbolic dimension N.", 1);
     readonly Option<string[]> _size = new("--size") { Description = "The value of another symbolic dimension, such as T=20; 1 by default.", HelpName = "NAME=N" };
     readonly Option<int> _depth = DepthOption();
+    readonly Option<int> _threads = CountOption("--threads", "On how many threads it runs, which need memory each.", Environment.ProcessorCount);
     readonly Option<bool> _exact = new("--exact") { Description = "All digits rather than K, M and G." };
 
     public SummaryCommand(Terminal terminal)
@@ -40,6 +41,7 @@ internal sealed class SummaryCommand : NetcCommand
         Add(_batch);
         Add(_size);
         Add(_depth);
+        Add(_threads);
         Add(_exact);
     }
 
@@ -52,7 +54,7 @@ internal sealed class SummaryCommand : NetcCommand
         var sizes = new Dictionary<string, long> { ["N"] = parsed.GetValue(_batch) };
         foreach (var size in parsed.GetValue(_size) ?? [])
             sizes[size.Split('=')[0]] = long.Parse(size.Split('=')[1]);
-        var summary = compilation.Summarize(network.Name, function.Name, sizes, parsed.GetValue(_depth));
+        var summary = compilation.Summarize(network.Name, function.Name, sizes, parsed.GetValue(_depth), parsed.GetValue(_threads));
         if (sizes.Keys.FirstOrDefault(name => name != "N" && !summary.Symbols.Any(symbol => symbol.Name == name)) is { } unknown)
             throw Choose.Unknown($"{network.Name}.{function.Name} has no symbolic dimension", unknown, summary.Symbols.Select(symbol => symbol.Name));
         Print(summary, parsed.GetValue(_exact));
@@ -71,6 +73,8 @@ internal sealed class SummaryCommand : NetcCommand
         string unused = used == summary.Parameters ? "" : $", {Quantity.Exact(summary.Parameters - used)} of them not used by {summary.Function}";
         string state = summary.StateBytes == 0 ? "" : $"; {Quantity.Bytes(summary.StateBytes)} of state";
         Terminal.Out.MarkupLineInterpolated($"{Quantity.Exact(summary.Parameters)} parameters in {Quantity.Bytes(summary.ParameterBytes)}{unused}{state}; {Quantity.Bytes(summary.WorkingBytes)} to run {summary.Function} in");
+        var memory = summary.Memory;
+        Terminal.Out.MarkupLineInterpolated($"{Quantity.Bytes(memory.Total)} in use after a call: variables {Quantity.Bytes(memory.Variables)}, arena {Quantity.Bytes(memory.Arena)}, results {Quantity.Bytes(memory.Results)}, workspaces of kernels {Quantity.Bytes(memory.Workspaces)}");
         if (summary.Settings.Length > 0)
             Terminal.Out.MarkupLineInterpolated($"{summary.Settings}");
     }

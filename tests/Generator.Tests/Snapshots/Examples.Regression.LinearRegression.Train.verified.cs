@@ -34,7 +34,7 @@ public sealed partial class LinearRegression
     sealed class Plan_Train(LinearRegression network)
     {
         WorkerPool Pool => network.Pool;
-        readonly PinnedBuffer results = new();
+        readonly PinnedBuffer results = network.NewBuffer();
         nint arenaStart; // 0 while nothing is laid out
         nint N;
         public Pointer<float> _x; // f32[N, 3]
@@ -48,7 +48,7 @@ public sealed partial class LinearRegression
         /// <summary>Lays memory out for these sizes; does nothing while they stay the same.</summary>
         public void Prepare(int N)
         {
-            var arena = network.arena;
+            var arena = network.Arena;
             if (arenaStart != 0 && arenaStart == arena.Start && this.N == N)
                 return;
             arenaStart = 0; // Should memory run out below, nothing counts as laid out.

@@ -14,7 +14,6 @@ namespace Project;
 public sealed partial class Tiny : Network
 {
     readonly Variable<float> _y_weight, _y_bias;
-    readonly PinnedBuffer arena = new();
 
     /// <summary>Creates the network with the initial values that follow from <paramref name="seed"/>.</summary>
     /// <param name="seed">Equal seeds give equal networks.</param>

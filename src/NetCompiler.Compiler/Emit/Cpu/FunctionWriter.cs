@@ -96,7 +96,7 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
     void WriteFields()
     {
         _writer.Line($"{RuntimeApi.WorkerPool} Pool => network.Pool;");
-        _writer.Line($"readonly {RuntimeApi.PinnedBuffer} results = new();");
+        _writer.Line($"readonly {RuntimeApi.PinnedBuffer} results = network.NewBuffer();");
         _writer.Line("nint arenaStart; // 0 while nothing is laid out");
         foreach (string symbol in function.Symbols)
             _writer.Line($"nint {Symbol(symbol)};");
@@ -124,7 +124,7 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
         {
             var arenaBytes = plan.Slots.Select(slot => slot.Bytes).ToList();
             string same = string.Concat(function.Symbols.Select(symbol => $" && this.{Symbol(symbol)} == {Symbol(symbol)}"));
-            _writer.Line("var arena = network.arena;");
+            _writer.Line("var arena = network.Arena;");
             _writer.Line($"if (arenaStart != 0 && arenaStart == arena.Start{same})");
             using (_writer.Indent())
                 _writer.Line("return;");

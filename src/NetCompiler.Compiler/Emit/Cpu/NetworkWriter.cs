@@ -92,7 +92,6 @@ internal sealed class NetworkWriter
     {
         foreach (var variables in _network.Variables.GroupBy(variable => variable.Type.Element))
             FieldList.Write(writer, $"readonly {RuntimeApi.Variable}<{TypeName(variables.Key)}>", variables.Select(variable => _fields[variable]));
-        writer.Line($"readonly {RuntimeApi.PinnedBuffer} arena = new();");
         writer.Line();
         writer.Lines($"""
             /// <summary>Creates the network with the initial values that follow from <paramref name="seed"/>.</summary>

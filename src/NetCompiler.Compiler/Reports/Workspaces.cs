@@ -1,0 +1,146 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Plan;
+
+namespace NetCompiler.Reports;
+
+/// <summary>
+/// What the runtime's kernels need for themselves: packed blocks of operands, an image in its padding, sums by parts. Each use has memory of
+/// its own in each thread, which stays as large as its largest request. The formulas are those of the kernels.
+/// </summary>
+internal sealed class Workspaces
+{
+    // Of Kernels/GemmProduct.cs and Kernels/ImageProducts.cs.
+    const long DepthBlockBytes = 1024, BlockBytesA = 256 << 10, BlockBytesB = 1 << 20, Lanes = 16, PanelWidth = 2 * Lanes, TileRows = 12;
+    const long ColumnElements = 1 << 18, MaximumParts = 16, PartElements = 1 << 22, MinimumWorkPerThread = 1 << 18;
+
+    // By use: the thread that calls, and each thread.
+    readonly Dictionary<string, long> _caller = [];
+    readonly Dictionary<string, long> _each = [];
+    readonly Func<Dim, long> _size;
+    readonly int _threads;
+
+    Workspaces(Func<Dim, long> size, int threads) => (_size, _threads) = (size, threads);
+
+    /// <summary>The bytes for all steps of a plan on so many threads.</summary>
+    public static long Of(IEnumerable<Step> steps, Func<Dim, long> size, int threads)
+    {
+        var workspaces = new Workspaces(size, threads);
+        workspaces.Add(steps);
+        long caller = workspaces._caller.Keys.Union(workspaces._each.Keys)
+            .Sum(use => Math.Max(workspaces._caller.TryGetValue(use, out long own) ? own : 0, workspaces._each.TryGetValue(use, out long each) ? each : 0));
+        return caller + (threads - 1) * workspaces._each.Values.Sum();
+    }
+
+    void Add(IEnumerable<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            switch (step.Node.Operator)
+            {
+                case MatMul:
+                    AddProduct(step.Node);
+                    break;
+                case Conv2D forward:
+                    AddConvolution(step.Node, forward.Window, step.Node.Inputs[0].Shape, step.Node.Inputs[1].Shape);
+                    break;
+                case Conv2DBackwardData data:
+                    AddConvolution(step.Node, data.Window, data.Data, step.Node.Inputs[1].Shape);
+                    break;
+                case Conv2DBackwardFilter filter:
+                    AddConvolution(step.Node, filter.Window, step.Node.Inputs[0].Shape, filter.Filter);
+                    break;
+            }
+            if (step is ScanStep scan)
+                Add(scan.Body.Steps);
+        }
+    }
+
+    static void Ask(Dictionary<string, long> uses, string use, long bytes) =>
+        uses[use] = Math.Max(uses.TryGetValue(use, out long known) ? known : 0, bytes);
+
+    void AddProduct(Node node)
+    {
+        var (a, shape) = (node.Inputs[0].Shape, node.Shape);
+        long m = _size(shape[shape.Rank - 2]), n = _size(shape[shape.Rank - 1]), k = _size(a[a.Rank - 1]);
+        long batch = _size(Dim.Product(shape.Dims.RemoveRange(shape.Rank - 2, 2)));
+        if (m <= 1 || n <= 1)
+            Ask(_caller, "Vector", k * node.Element.Bytes());
+        else
+            AddBlocks(m, n, k, node.Element.Bytes(), spread: batch == 1 || batch < _threads, packsA: true);
+    }
+
+    /// <summary>The packed blocks of a product, which is cut into a rectangle for each thread or computed by one.</summary>
+    void AddBlocks(long m, long n, long k, long element, bool spread, bool packsA)
+    {
+        long rows = m, columns = n;
+        long threads = Math.Min(_threads, 2 * m * n * k / MinimumWorkPerThread);
+        if (spread && threads > 1)
+        {
+            // The rectangles with the least half-perimeter; for few threads the longer side is cut.
+            if (m > n)
+                rows = RoundUp((m + threads - 1) / threads, TileRows);
+            else
+                columns = RoundUp((n + threads - 1) / threads, PanelWidth);
+        }
+        var uses = spread && threads <= 1 ? _caller : _each;
+        long largest = DepthBlockBytes / element, depth = RoundUp((k + (k + largest - 1) / largest - 1) / Math.Max(1, (k + largest - 1) / largest), 16);
+        if (packsA)
+            Ask(uses, "PackedA", (Math.Min(Math.Max(1, BlockBytesA / element / depth / TileRows) * TileRows, rows) * depth + Lanes) * element);
+        Ask(uses, "PackedB", ((Math.Min(Math.Max(1, BlockBytesB / element / depth / PanelWidth) * PanelWidth, columns) + Lanes) * depth + Lanes) * element);
+    }
+
+    void AddConvolution(Node node, ConvolutionWindow window, Shape data, Shape filter)
+    {
+        long element = node.Element.Bytes();
+        long batch = _size(data[0]), channels = _size(filter[1]), outputs = _size(filter[0]) / window.Groups;
+        long height = _size(data[2]), width = _size(data[3]), kernelHeight = _size(filter[2]), kernelWidth = _size(filter[3]);
+        long paddedHeight = height + window.PadTop + window.PadBottom, paddedWidth = width + window.PadLeft + window.PadRight;
+        long outHeight = (paddedHeight - (kernelHeight - 1) * window.DilationHeight - 1) / window.StrideHeight + 1;
+        long outWidth = (paddedWidth - (kernelWidth - 1) * window.DilationWidth - 1) / window.StrideWidth + 1;
+        long depth = channels * kernelHeight * kernelWidth, positions = outHeight * outWidth, size = window.Groups * outputs * depth;
+        if (batch == 0 || size == 0 || positions <= 0 || channels == 1 && window.Groups > 1)
+            return;
+        bool pointwise = kernelHeight * kernelWidth == 1 && window is { StrideHeight: 1, StrideWidth: 1 } && (paddedHeight, paddedWidth) == (height, width);
+        bool padded = (paddedHeight, paddedWidth) != (height, width);
+        if (node.Operator is Conv2DBackwardFilter)
+        {
+            long parts = Math.Max(1, Math.Min(Math.Min(batch, PartElements / size), MaximumParts));
+            bool spreadParts = parts >= _threads;
+            if (parts > 1)
+                Ask(_caller, "Partials", parts * size * element);
+            AddBlocks(outputs, depth, positions, element, !spreadParts, packsA: true);
+            if (!pointwise)
+                Ask(_each, "MatrixRows", PanelWidth * Math.Min(256, RoundUp(positions, 16)) * element);
+            AddImage(spreadParts);
+            return;
+        }
+        bool spread = batch * window.Groups >= _threads;
+        if (spread && batch > 1)
+            Ask(_caller, "PackedFilter", (size + window.Groups * Lanes) * element);
+        if (node.Operator is Conv2D)
+        {
+            AddBlocks(outputs, positions, depth, element, !spread, packsA: !(spread && batch > 1));
+            AddImage(spread);
+        }
+        else
+        {
+            long rows = Math.Max(1, Math.Min(outHeight, ColumnElements / (depth * outWidth)));
+            AddBlocks(depth, pointwise ? positions : rows * outWidth, outputs, element, !spread, packsA: !(spread && batch > 1));
+            if (!pointwise)
+                Ask(spread ? _each : _caller, "Columns", depth * rows * outWidth * element);
+        }
+
+        void AddImage(bool byEach)
+        {
+            Ask(_caller, "Offsets", (depth + positions) * sizeof(int));
+            if (padded)
+                Ask(byEach ? _each : _caller, "PaddedImage", channels * paddedHeight * paddedWidth * element);
+        }
+    }
+
+    static long RoundUp(long value, long step) => (value + step - 1) / step * step;
+}
