@@ -18,7 +18,7 @@ namespace NetCompiler.Reports;
 /// <param name="MultiplyAdds">The sum over the layers.</param>
 /// <param name="ActivationBytes">The sum over the layers.</param>
 /// <param name="WorkingBytes">The memory that the function keeps from its first call on, in which activations share places: its arena, its tensor arguments and its results.</param>
-/// <param name="Memory">What the network holds once the function has been called.</param>
+/// <param name="Memory">What the network holds once the function, and no other, has been called.</param>
 /// <param name="Settings">What the network sets, as it is written; empty if nothing.</param>
 public sealed record NetworkSummary(
     string Network,
@@ -65,7 +65,7 @@ public sealed record NetworkSummary(
             summaries.Sum(layer => layer.MultiplyAdds),
             summaries.Sum(layer => layer.ActivationBytes),
             WorkingMemory(plan, given),
-            MemoryPrediction.Of(network, plan, given, threads),
+            MemoryPrediction.Of(plan, given, threads),
             network.Settings.ToString());
     }
 

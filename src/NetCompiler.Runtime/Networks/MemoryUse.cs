@@ -1,7 +1,7 @@
 namespace NetCompiler.Runtime;
 
 /// <summary>The memory that a network holds, in bytes.</summary>
-/// <param name="Variables">Parameters and states.</param>
+/// <param name="Variables">Parameters and states; those that nobody has asked for yet take nothing.</param>
 /// <param name="Arena">What its functions compute in, arguments included: as much as the largest function called so far.</param>
 /// <param name="Results">The results of the functions called so far, and what they have prepared from the parameters.</param>
 /// <param name="Workspaces">What kernels on the network's threads and on the calling one have needed so far; shared with other networks on these threads.</param>

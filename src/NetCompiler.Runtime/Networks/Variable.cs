@@ -199,7 +199,7 @@ public sealed class Variable<T> : Variable where T : unmanaged
 
     internal override string FileElementType { get; }
 
-    internal override long Capacity => _storage.Capacity;
+    internal override long Capacity => _storage?.Capacity ?? 0;
 
     internal override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
 }
