@@ -66,6 +66,23 @@ public static class BlockedConvolution
         Run(pool, BlockedProblem.Transpose(shape), dy, packed, dx, epilogue);
     }
 
+    /// <summary>
+    /// The gradient of the filter, dw [O, C / groups, KH, KW], from the input x and the gradient dy of the output, which is blocked; summed over the
+    /// batch, zeros for an empty one.
+    /// </summary>
+    /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
+    public static void BackwardFilter(WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    {
+        Validate(shape, input);
+        var problem = BlockedProblem.Forward(shape, input);
+        if (Simd.Has512)
+            BlockedFilterGradient<TileOfSingle512, Vector512<float>>.Run(pool, problem, x, dy, dw);
+        else if (Simd.Has256)
+            BlockedFilterGradient<TileOfSingle256, Vector256<float>>.Run(pool, problem, x, dy, dw);
+        else
+            BlockedFilterGradient<TileOfSingle, float>.Run(pool, problem, x, dy, dw);
+    }
+
     /// <summary>Whether each channel has one filter of its own.</summary>
     internal static bool IsDepthwise(in ConvolutionShape shape) => shape.Groups > 1 && shape.Groups == shape.InChannels && shape.Groups == shape.OutChannels;
 

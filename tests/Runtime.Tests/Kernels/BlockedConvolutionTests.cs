@@ -95,6 +95,63 @@ public class BlockedConvolutionTests
 
     [Theory]
     [MemberData(nameof(Indices))]
+    public void The_gradient_of_the_filter_matches_the_definition_with_the_same_bits_for_any_number_of_threads_and_vector_width(int index)
+    {
+        var shape = Shapes[index];
+        using var data = new ConvolutionData(shape);
+        foreach (var layout in new[] { ImageLayout.Blocked, ImageLayout.Planar })
+        {
+            if (!BlockedConvolution.Admits(shape, layout))
+                continue;
+            var x = layout == ImageLayout.Planar ? data.X : data.BlockedX;
+            var results = new List<float[]>();
+            foreach (var pool in new[] { One, Two, Three })
+                Add(() => BlockedConvolution.BackwardFilter(pool, shape, layout, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer));
+            var problem = BlockedProblem.Forward(shape, layout);
+            Add(() => BlockedFilterGradient<TileOfSingle, float>.Run(Two, problem, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer));
+            if (Simd.Has256)
+                Add(() => BlockedFilterGradient<TileOfSingle256, Vector256<float>>.Run(Two, problem, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer));
+            foreach (var result in results)
+                result.ShouldBe(results[0]);
+            Close.ShouldBe<float>(results[0], data.ExpectedDw, data.MagnitudeDw, shape.Batch * shape.OutHeight * shape.OutWidth, $"dw of {shape}, {layout}");
+
+            void Add(Action run)
+            {
+                data.Dw.Span.Fill(float.NaN);
+                run();
+                results.Add(data.Dw.Span.ToArray());
+            }
+        }
+    }
+
+    [Fact]
+    public void Empty_batch_has_a_zero_filter_gradient()
+    {
+        var shape = new ConvolutionShape(0, 20, 5, 5, 40, 3, 3);
+        using var dw = new GuardedBuffer<float>(20 * 40 * 9);
+        dw.Span.Fill(float.NaN);
+        BlockedConvolution.Forward(Two, shape, ImageLayout.Blocked, default, default, default, new NoEpilogue());
+        BlockedConvolution.BackwardFilter(Two, shape, ImageLayout.Blocked, default, default, dw.Pointer);
+        dw.Span.ToArray().ShouldAllBe(v => v == 0);
+    }
+
+    [Fact]
+    public void Filter_larger_than_the_input_has_no_output_and_zero_gradients()
+    {
+        var shape = new ConvolutionShape(2, 1, 3, 3, 1, 5, 5);
+        using var packed = new GuardedBuffer<float>(BlockedConvolution.PackedFilterLength(shape));
+        using var dx = new GuardedBuffer<float>(2 * 9 * 16);
+        using var dw = new GuardedBuffer<float>(25);
+        dx.Span.Fill(1);
+        dw.Span.Fill(1);
+        BlockedConvolution.BackwardData(Two, shape, default, packed.Pointer, dx.Pointer, new NoEpilogue());
+        BlockedConvolution.BackwardFilter(Two, shape, ImageLayout.Blocked, dx.Pointer, default, dw.Pointer);
+        dx.Span.ToArray().ShouldAllBe(v => v == 0);
+        dw.Span.ToArray().ShouldAllBe(v => v == 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Indices))]
     public void Every_element_is_finished_once_after_its_sum(int index)
     {
         var shape = Shapes[index];
