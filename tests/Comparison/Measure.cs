@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using NetCompiler.Benchmarks;
+using NetCompiler.CommandLine.Execution;
 using NetCompiler.Runtime;
 
 namespace NetCompiler.Comparison;
@@ -17,7 +17,7 @@ static class Measure
                 break;
             case ["save", var name]:
                 using (var pool = new WorkerPool(2))
-                    Create(name, pool).Save(Weights(name));
+                    Create(name, pool).Save(Weights(name), VariableKind.Parameter, VariableKind.Statistic);
                 break;
             case ["products", var threads, var seconds, .. var only]:
                 Products(Whole(threads), Real(seconds), only.FirstOrDefault() ?? "");
@@ -36,7 +36,7 @@ static class Measure
         var network = Create(name, pool);
         // As an application that predicts: with parameters from a file.
         if (mode == "predict" && File.Exists(Weights(name)))
-            network.Load(Weights(name));
+            network.Load(Weights(name), LoadMode.Parameters);
         var signature = network.Functions.Single(function => function.Name == mode);
         object[] inputs = [.. signature.Inputs.Select(input => Input(input, batch))];
         void Call() => network.Invoke(mode, inputs);

@@ -3,10 +3,10 @@ namespace NetCompiler.Runtime;
 /// <summary>Saves a network's variables and loads them again.</summary>
 static class NetworkFile
 {
-    public static void Save(Network network, string path)
+    public static void Save(Network network, string path, IEnumerable<Variable> variables)
     {
         RequireLittleEndian();
-        AtomicFile.Write(path, stream => SafetensorsFile.Write(stream, network.Variables, [("format", "netcompiler"), ("network", network.Name)]));
+        AtomicFile.Write(path, stream => SafetensorsFile.Write(stream, variables, [("format", "netcompiler"), ("network", network.Name)]));
     }
 
     public static LoadReport Load(Network network, string path, LoadMode mode)

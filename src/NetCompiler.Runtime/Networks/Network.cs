@@ -108,7 +108,14 @@ public abstract class Network
 
     /// <summary>Writes all variables to a safetensors file: the whole file, or on failure none of it.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Save(string path) => NetworkFile.Save(this, path);
+    public void Save(string path) => NetworkFile.Save(this, path, _variables);
+
+    /// <summary>
+    /// Writes the variables of some kinds: for an application that only predicts, all but <see cref="VariableKind.Moment"/>, which is half
+    /// of the file with momentum and two thirds with adam. Such a file is loaded with <see cref="LoadMode.Parameters"/>.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path, params IReadOnlyCollection<VariableKind> kinds) => NetworkFile.Save(this, path, _variables.Where(variable => kinds.Contains(variable.Kind)));
 
     /// <summary>Reads variables from a safetensors file; on failure, and with <see cref="LoadMode.Exact"/> on any difference, nothing changes.</summary>
     /// <exception cref="LoadException">With <see cref="LoadMode.Exact"/>: the file's tensors are not exactly the network's variables.</exception>
