@@ -26,6 +26,7 @@ internal static class RuntimeApi
     public const string PinnedBuffer = "PinnedBuffer";
     public const string WorkerPool = "WorkerPool";
     public const string RangeKernel = "IRangeKernel";
+    public const string TileEpilogue = "ITileEpilogue";
 
     public const string Lanes = "ILanes";
     public const string Simd = "Simd";

@@ -35,6 +35,12 @@ internal sealed record LoopKernel(
     ImmutableArray<LoopReduction> Reductions,
     ImmutableArray<LoopStore> Stores)
 {
+    /// <summary>
+    /// Called for rectangles of a matrix that a product or convolution has finished, instead of for ranges of rows: the last axis are
+    /// its columns, those before are its rows. There are no inner axes.
+    /// </summary>
+    public bool OverTiles { get; init; }
+
     public ImmutableArray<Dim> Axes => Outer.AddRange(Inner);
 
     /// <summary>As people read it: <c>[N] folding [10]</c>.</summary>
@@ -52,4 +58,15 @@ internal sealed record LoopKernel(
             LoopOperation.Index index => index.Access,
             _ => null,
         }).OfType<Access>());
+
+    /// <summary>No element of an operand is read anywhere but at <paramref name="access"/>.</summary>
+    public bool LoadsOnlyAt(int operand, Access access) => LoopExpression.Reachable(Roots)
+        .All(expression => expression.Operation is not LoopOperation.Load load || load.Operand != operand || load.Access == access);
+
+    /// <summary>The same loops with one more operand, of type <paramref name="element"/>, which store <paramref name="store"/> goes to as well.</summary>
+    public LoopKernel StoreTwice(int store, DType element) => this with
+    {
+        Operands = Operands.Add(new LoopOperand(element, IsScalar: false)),
+        Stores = Stores.Add(Stores[store] with { Operand = Operands.Length }),
+    };
 }

@@ -29,7 +29,7 @@ internal sealed class Buffer(BufferKind kind, string name, TensorType type, Vari
     public BufferKind Kind { get; } = kind;
 
     /// <summary>Letters, digits and underscores, unique in its function.</summary>
-    public string Name { get; } = name;
+    public string Name { get; private set; } = name;
 
     public TensorType Type { get; } = type;
 
@@ -38,15 +38,25 @@ internal sealed class Buffer(BufferKind kind, string name, TensorType type, Vari
 
     public Dim Bytes => Type.Shape.Size * Type.Element.Bytes();
 
+    /// <summary>Takes the name of a tensor that has no memory of its own any more, if this one's name was only made up after it.</summary>
+    public void TakeOver(Buffer other)
+    {
+        if (Name.StartsWith(other.Name + "_", StringComparison.Ordinal) && Name.Substring(other.Name.Length + 1).All(char.IsDigit))
+            Name = other.Name;
+    }
+
     public override string ToString() => $"{Name}: {Type}";
 }
 
 /// <summary>One unit of work of a function, executed in order.</summary>
 /// <param name="Node">What it computes.</param>
 /// <param name="Reads">The buffers it reads, in the order of the node's or kernel's operands; null for a scalar argument.</param>
-/// <param name="Writes">The buffers it fills; the first holds the value of <paramref name="Node"/>, unless that is a bundle.</param>
+/// <param name="Writes">The buffers it fills; without an epilogue the first holds the value of <paramref name="Node"/>, unless that is a bundle.</param>
 internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes)
 {
+    /// <summary>The fused loops of the step, or of its epilogue; null if it has none.</summary>
+    public virtual LoopCall? Loops => null;
+
     /// <summary>
     /// The value behind each of <see cref="Reads"/>, and behind the first of <see cref="Writes"/>: what the step computes is all nodes from
     /// these to those. Both are empty for a step that only copies its one read to its one write, and for scans.
@@ -61,12 +71,23 @@ internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, Immutabl
     /// computed after.
     /// </summary>
     public abstract bool MayOverwrite(int read, int write);
+
+    /// <summary>The same step, which stores the value in <paramref name="written"/> in <paramref name="second"/> too; null if it cannot.</summary>
+    public virtual Step? StoreTwice(Buffer written, Buffer second) => null;
 }
+
+/// <summary>A loop kernel and what it is called with.</summary>
+/// <param name="Kernel">The loops.</param>
+/// <param name="Operands">The buffer behind each of the kernel's operands, those that it stores last; null for a scalar argument.</param>
+/// <param name="Scalars">The scalar argument behind an operand that is one.</param>
+internal sealed record LoopCall(LoopKernel Kernel, ImmutableArray<Buffer?> Operands, ImmutableArray<Node?> Scalars);
 
 /// <summary>Fused loops. <c>Scalars</c> holds the scalar argument behind each operand that is one.</summary>
 internal sealed record LoopStep(
     Node Node, LoopKernel Kernel, ImmutableArray<Buffer?> Reads, ImmutableArray<Node?> Scalars, ImmutableArray<Buffer> Writes) : Step(Node, Reads, Writes)
 {
+    public override LoopCall? Loops => new(Kernel, [.. Reads, .. Writes], Scalars);
+
     public override bool MayOverwrite(int read, int write)
     {
         var store = Kernel.Stores[write];
@@ -76,36 +97,69 @@ internal sealed record LoopStep(
         if (Kernel.Stores.Length > 1 && !Kernel.Reductions.IsEmpty && Kernel.Stores.Any(each => !each.PerRow))
             return false;
         // Another stage or row may still need an element unless it is read exactly where it is written.
-        foreach (var expression in LoopExpression.Reachable(Kernel.Roots))
-        {
-            if (expression.Operation is LoopOperation.Load load && load.Operand == read && load.Access != store.Access)
-                return false;
-        }
-        return true;
+        return Kernel.LoadsOnlyAt(read, store.Access);
     }
 
-    /// <summary>The same loops, which store the value in <paramref name="written"/> in <paramref name="second"/> too.</summary>
-    public LoopStep StoreTwice(Buffer written, Buffer second)
-    {
-        var store = Kernel.Stores[Writes.IndexOf(written)];
-        var kernel = Kernel with
-        {
-            Operands = Kernel.Operands.Add(new LoopOperand(second.Type.Element, IsScalar: false)),
-            Stores = Kernel.Stores.Add(store with { Operand = Kernel.Operands.Length }),
-        };
-        return this with { Kernel = kernel, Writes = Writes.Add(second) };
-    }
+    public override Step StoreTwice(Buffer written, Buffer second) =>
+        this with { Kernel = Kernel.StoreTwice(Writes.IndexOf(written), second.Type.Element), Writes = Writes.Add(second) };
 }
 
-/// <summary>A kernel of the runtime: a matrix product, a convolution, pooling, a join.</summary>
-internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes) : Step(Node, Reads, Writes)
+/// <summary>
+/// A kernel of the runtime: a matrix product, a convolution, pooling, a join. With an epilogue, <c>Reads</c> are first the operands of
+/// the node, then what the epilogue reads; <c>Writes</c> are what the epilogue stores, then the result of the node if that is kept.
+/// </summary>
+internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes, Epilogue? Epilogue = null) : Step(Node, Reads, Writes)
 {
+    /// <summary>What the kernel itself reads.</summary>
+    public ImmutableArray<Buffer?> Operands => Epilogue is null ? Reads : [.. Reads.Take(Epilogue.FirstRead)];
+
+    /// <summary>Where the kernel itself writes.</summary>
+    public Buffer Result => Writes[Epilogue?.Result ?? 0];
+
+    public override LoopCall? Loops => Epilogue is null ? null : new(
+        Epilogue.Kernel,
+        [.. Reads.Skip(Epilogue.FirstRead).Take(Epilogue.Input), Result, .. Reads.Skip(Epilogue.FirstRead + Epilogue.Input), .. Writes.Take(Epilogue.Kernel.Stores.Length)],
+        Epilogue.Scalars);
+
     /// <summary>The operands as people read them: one that a product reads with its last two axes exchanged is marked so.</summary>
     public ImmutableArray<string> Describe(Func<Buffer, string> operand) =>
-        [.. Reads.Select((read, i) => operand(read!) + (Node.Operator is Operators.MatMul && MatMulOperand.Of(Node.Inputs[i]).Transposed ? "^T" : ""))];
+        [.. Operands.Select((read, i) => operand(read!) + (Node.Operator is Operators.MatMul && MatMulOperand.Of(Node.Inputs[i]).Transposed ? "^T" : ""))];
 
-    public override bool MayOverwrite(int read, int write) => false;
+    /// <summary>Rectangles finish in any order, while others are still computed: only what the epilogue alone reads, where it stores, may go.</summary>
+    public override bool MayOverwrite(int read, int write)
+    {
+        if (Epilogue is null || read < Epilogue.FirstRead || write == Epilogue.Result || write >= Epilogue.Kernel.Stores.Length)
+            return false;
+        int operand = read - Epilogue.FirstRead;
+        return Reads[read]!.Type.Element == Writes[write].Type.Element
+            && Epilogue.Kernel.LoadsOnlyAt(operand < Epilogue.Input ? operand : operand + 1, Epilogue.Kernel.Stores[write].Access);
+    }
+
+    public override Step? StoreTwice(Buffer written, Buffer second)
+    {
+        if (Epilogue is null || Writes.IndexOf(written) >= Epilogue.Kernel.Stores.Length)
+            return null;
+        int stores = Epilogue.Kernel.Stores.Length;
+        return this with
+        {
+            Writes = Writes.Insert(stores, second),
+            Epilogue = Epilogue with
+            {
+                Kernel = Epilogue.Kernel.StoreTwice(Writes.IndexOf(written), second.Type.Element),
+                Result = Epilogue.Result < stores ? Epilogue.Result : Epilogue.Result + 1,
+            },
+        };
+    }
 }
+
+/// <summary>Element-wise work on the result of a kernel, done on each rectangle of it while that is in the cache.</summary>
+/// <param name="Node">What it computes.</param>
+/// <param name="Kernel">The loops, over the result as a matrix.</param>
+/// <param name="Input">The operand of <paramref name="Kernel"/> that is the result.</param>
+/// <param name="Scalars">The scalar argument behind an operand that is one.</param>
+/// <param name="FirstRead">Where in the step's reads those of the epilogue begin.</param>
+/// <param name="Result">Where in the step's writes the result is: what the epilogue stores in its place, or the last one if both are kept.</param>
+internal sealed record Epilogue(Node Node, LoopKernel Kernel, int Input, ImmutableArray<Node?> Scalars, int FirstRead, int Result);
 
 /// <summary>
 /// A loop over the steps of a scan. <c>Reads</c> are its inputs; <c>Writes</c> the storage of the carried values, which the first

@@ -33,7 +33,10 @@ internal static class PlanPrinter
         string reads = string.Join(", ", step.Reads.Select(read => read?.Name ?? "scalar"));
         if (step is CallStep call)
         {
-            writer.Line($"{Number(index)}: {step.Writes[0]} = {step.Node.Operator}({string.Join(", ", call.Describe(read => read.Name))}){origin}");
+            string writes = call.Epilogue is null ? call.Result.ToString() : string.Join(", ", step.Writes);
+            writer.Line($"{Number(index)}: {writes} = {step.Node.Operator}({string.Join(", ", call.Describe(read => read.Name))}){Then(call)}{origin}");
+            if (call.Loops is { } epilogue)
+                PrintLoops(writer, epilogue);
             return;
         }
         if (step is ScanStep scan)
@@ -48,26 +51,35 @@ internal static class PlanPrinter
             }
             return;
         }
-        var kernel = ((LoopStep)step).Kernel;
-        writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = loops over {kernel.Extents} ({reads}){origin}");
+        writer.Line($"{Number(index)}: {string.Join(", ", step.Writes)} = loops over {step.Loops!.Kernel.Extents} ({reads}){origin}");
+        PrintLoops(writer, step.Loops);
+    }
+
+    /// <summary>What an epilogue reads besides the result.</summary>
+    static string Then(CallStep call) => call.Epilogue is null ? ""
+        : $" then loops ({string.Join(", ", call.Reads.Skip(call.Epilogue.FirstRead).Select(read => read?.Name ?? "scalar").Prepend(call.Result.Name))})";
+
+    static void PrintLoops(CodeWriter writer, LoopCall loops)
+    {
+        var kernel = loops.Kernel;
         using (writer.Indent())
         {
             var names = new Dictionary<LoopExpression, string>();
             foreach (var expression in LoopExpression.Reachable(kernel.Roots))
-                names[expression] = Spell(expression, names, step);
+                names[expression] = Spell(expression, names, loops);
             for (int i = 0; i < kernel.Reductions.Length; i++)
                 writer.Line($"r{Number(i)} = {kernel.Reductions[i].Operator.Name} {names[kernel.Reductions[i].Value]}");
-            foreach (var (store, buffer) in kernel.Stores.Zip(step.Writes, (store, buffer) => (store, buffer)))
-                writer.Line($"{buffer.Name}{Where(store.Access)} = {names[store.Value]}");
+            foreach (var store in kernel.Stores)
+                writer.Line($"{loops.Operands[store.Operand]!.Name}{Where(store.Access)} = {names[store.Value]}");
         }
     }
 
-    static string Spell(LoopExpression expression, Dictionary<LoopExpression, string> names, Step step) => expression.Operation switch
+    static string Spell(LoopExpression expression, Dictionary<LoopExpression, string> names, LoopCall loops) => expression.Operation switch
     {
-        LoopOperation.Load load => step.Reads[load.Operand]!.Name + Where(load.Access),
+        LoopOperation.Load load => loops.Operands[load.Operand]!.Name + Where(load.Access),
         LoopOperation.Literal literal => literal.Value.ToString("R", CultureInfo.InvariantCulture),
         LoopOperation.Index index => "index" + Where(index.Access),
-        LoopOperation.ScalarOperand scalar => ((Operators.FunctionArgument)((LoopStep)step).Scalars[scalar.Operand]!.Operator).Argument,
+        LoopOperation.ScalarOperand scalar => ((Operators.FunctionArgument)loops.Scalars[scalar.Operand]!.Operator).Argument,
         LoopOperation.Dimension size => size.Dim.ToString(),
         LoopOperation.Reduced reduced => $"r{Number(reduced.Reduction)}",
         LoopOperation.Apply apply => $"{apply.Operator}({string.Join(", ", expression.Inputs.Select(input => names[input]))})",

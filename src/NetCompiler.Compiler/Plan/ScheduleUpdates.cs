@@ -22,12 +22,10 @@ internal static class ScheduleUpdates
         {
             int writer = precedence.WriterOf(value);
             var (step, written) = (scheduled[writer], value);
-            if ((value.Kind != BufferKind.Temporary || redirected.ContainsKey(value)) && step is LoopStep loops)
-            {
-                // Its place is taken: to store it twice while it is at hand costs less than a copy.
-                written = new Buffer(BufferKind.Temporary, variable.Name, variable.Type);
-                step = loops.StoreTwice(value, written);
-            }
+            var copy = new Buffer(BufferKind.Temporary, variable.Name, variable.Type);
+            // Its place is taken: to store it twice while it is at hand costs less than a copy.
+            if ((value.Kind != BufferKind.Temporary || redirected.ContainsKey(value)) && step.StoreTwice(value, copy) is { } twice)
+                (step, written) = (twice, copy);
             if (written.Kind == BufferKind.Temporary && !redirected.ContainsKey(written) && CanWriteInPlace(step, written, variable)
                 && precedence.TryOverwrite(variable, writer))
             {

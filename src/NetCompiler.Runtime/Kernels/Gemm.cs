@@ -3,7 +3,7 @@ namespace NetCompiler.Runtime;
 /// <summary>
 /// Products of row-major matrices. Results are the same bits for any number of threads.
 /// </summary>
-public static class Gemm
+public static partial class Gemm
 {
     // What a thread computes in the few microseconds that waking it takes.
     const nint MinimumWorkPerThread = 1 << 18;

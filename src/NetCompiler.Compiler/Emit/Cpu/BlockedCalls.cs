@@ -13,13 +13,13 @@ internal static class BlockedCalls
     /// <param name="node">A node that the choice of layouts made.</param>
     /// <param name="x">The operands.</param>
     /// <param name="y">The result.</param>
-    /// <param name="epilogue">What finishes the elements of a convolution's image.</param>
-    public static string Statement(Node node, string[] x, string y, string epilogue = $"default({RuntimeApi.NoEpilogue})") => node.Operator switch
+    /// <param name="epilogue">What finishes the elements of a convolution's image; null for nothing.</param>
+    public static string Statement(Node node, string[] x, string y, string? epilogue) => node.Operator switch
     {
         ToBlocked => CallLayout("Block", node.Inputs[0].Shape, x, y),
         FromBlocked => CallLayout("Unblock", node.Shape, x, y),
         PackFilter pack => CallPack(pack, node, x, y),
-        BlockedConv2D convolution => CallConvolution(convolution, x, y, epilogue),
+        BlockedConv2D convolution => CallConvolution(convolution, x, y, epilogue ?? $"default({RuntimeApi.NoEpilogue})"),
         BlockedPool pool => CallPool(pool, node, x, y),
         _ => throw new InvalidOperationException($"no CPU lowering for {node.Operator.Name}"),
     };

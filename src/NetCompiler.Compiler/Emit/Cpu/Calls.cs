@@ -12,16 +12,18 @@ namespace NetCompiler.Emit.Cpu;
 /// <summary>Steps that are calls of the runtime's kernels.</summary>
 internal static class Calls
 {
-    /// <summary>The statements of a step; <paramref name="address"/> spells where a buffer lies.</summary>
-    public static string Statements(CallStep step, Func<Plan.Buffer, string> address)
+    /// <summary>
+    /// The statements of a step; <paramref name="address"/> spells where a buffer lies, <paramref name="epilogue"/> what the kernel ends with.
+    /// </summary>
+    public static string Statements(CallStep step, Func<Plan.Buffer, string> address, string? epilogue)
     {
-        string[] x = [.. step.Reads.Select(read => address(read!))];
-        string y = address(step.Writes[0]);
+        string[] x = [.. step.Operands.Select(read => address(read!))];
+        string y = address(step.Result);
         return step.Node.Operator switch
         {
-            MatMul => CallMatMul(step.Node, x, y),
+MatMul => CallMatMul(step.Node, x, y, epilogue),
             Convolution => CallConvolution(step.Node, x, y),
-            BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y),
+            BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y, epilogue),
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
@@ -67,8 +69,9 @@ internal static class Calls
         return window.Groups > 1 && channels.Is(window.Groups);
     }
 
-    static string CallMatMul(Node node, string[] x, string y)
+    static string CallMatMul(Node node, string[] x, string y, string? epilogue)
     {
+        string end = epilogue is null ? "" : ", " + epilogue;
         var left = MatMulOperand.Of(node.Inputs[0]);
         var right = MatMulOperand.Of(node.Inputs[1]);
         int rank = node.Shape.Rank;
@@ -78,9 +81,9 @@ internal static class Calls
         string sizes = $"{Expression(m)}, {Expression(n)}, {Expression(k)}";
         var batch = Dim.Product(node.Shape.Dims.RemoveRange(rank - 2, 2));
         return batch.Is(1)
-            ? $"{RuntimeApi.Gemm}.Multiply(Pool, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)});"
+            ? $"{RuntimeApi.Gemm}.Multiply(Pool, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)}{end});"
             : $"{RuntimeApi.Gemm}.MultiplyBatched(Pool, {Expression(batch)}, {flags}, {sizes}, "
-                + $"{x[0]}, {Expression(strideA)}, {Expression(m * k)}, {x[1]}, {Expression(strideB)}, {Expression(k * n)}, {y}, {Expression(n)}, {Expression(m * n)});";
+                + $"{x[0]}, {Expression(strideA)}, {Expression(m * k)}, {x[1]}, {Expression(strideB)}, {Expression(k * n)}, {y}, {Expression(n)}, {Expression(m * n)}{end});";
     }
 
     static string CallConvolution(Node node, string[] x, string y)

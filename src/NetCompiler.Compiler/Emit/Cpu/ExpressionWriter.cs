@@ -48,6 +48,42 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
         }
     }
 
+    /// <summary>Names what is the same along <paramref name="axis"/>, which the loop after it runs along.</summary>
+    public void DefineInvariant(IEnumerable<LoopExpression> roots, int axis)
+    {
+        var others = new HashSet<int>(Enumerable.Range(0, kernel.Axes.Length).Where(other => other != axis));
+        var reachable = LoopExpression.Reachable(roots);
+        var invariant = new HashSet<LoopExpression>(reachable.Where(expression => IsUniform(expression, others)));
+        var usedOutside = new HashSet<LoopExpression>(reachable.Where(expression => !invariant.Contains(expression)).SelectMany(expression => expression.Inputs).Concat(roots));
+        foreach (var expression in reachable.Where(expression => invariant.Contains(expression) && usedOutside.Contains(expression)))
+        {
+            if (_named.ContainsKey(expression) || IsTrivial(expression))
+                continue;
+            string name = $"u{_names++}";
+            writer.Line($"{lanes ?? TypeName(expression.Element)} {name} = {Bare(lanes is null ? SpellScalar(expression) : Spell(expression))};");
+            _named[expression] = name;
+        }
+    }
+
+    /// <summary>
+    /// Names values that are stored after the first one, which may overwrite what they read. What reads nothing itself, or is named,
+    /// needs no other name.
+    /// </summary>
+    public void NameBeforeStores(ImmutableArray<LoopExpression> values)
+    {
+        foreach (var value in values.Skip(1))
+        {
+            if (_named.ContainsKey(value) || !ReadsUnnamed(value))
+                continue;
+            string name = $"v{_names++}";
+            writer.Line($"{lanes ?? TypeName(value.Element)} {name} = {Bare(lanes is null ? SpellScalar(value) : Spell(value))};");
+            _named[value] = name;
+        }
+    }
+
+    bool ReadsUnnamed(LoopExpression expression) =>
+        !_named.ContainsKey(expression) && (expression.Operation is LoopOperation.Load || expression.Inputs.Any(ReadsUnnamed));
+
     bool IsUniform(LoopExpression expression, HashSet<int> known) => expression.Operation switch
     {
         LoopOperation.Load load => Depends(load.Access, known),

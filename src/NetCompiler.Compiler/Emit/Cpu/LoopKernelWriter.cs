@@ -14,7 +14,7 @@ namespace NetCompiler.Emit.Cpu;
 /// <summary>
 /// Writes a loop kernel as a C# struct whose <c>Run(begin, end)</c> does a range of rows. Kernels of one float type are generic
 /// over the vector width: along the last inner axis (rows are folded in lanes), or along the last outer axis where that is how the
-/// operands lie in memory (each lane is a row). Kernels of mixed types are scalar.
+/// operands lie in memory (each lane is a row). Kernels of mixed types are scalar. Kernels over tiles have a body of their own.
 /// </summary>
 internal sealed class LoopKernelWriter
 {
@@ -54,7 +54,7 @@ internal sealed class LoopKernelWriter
                 : $"{RuntimeApi.Pointer}<{TypeName(operand.Element)}> p{i}")
             .Concat(symbols.Select(symbol => $"nint {Symbol(symbol)}"));
         var text = new CodeWriter();
-        using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {RuntimeApi.RangeKernel}"))
+        using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {(kernel.OverTiles ? RuntimeApi.TileEpilogue : RuntimeApi.RangeKernel)}"))
             text.Lines(body.TrimEnd('\n'));
         return (text.ToString(), symbols, writer.Range);
     }
@@ -94,6 +94,11 @@ internal sealed class LoopKernelWriter
 
     void WriteBody()
     {
+        if (_kernel.OverTiles)
+        {
+            new TileKernelWriter(_kernel, _writer, overLanes: _form != LoopForm.Scalar).Write();
+            return;
+        }
         switch (_form)
         {
             case LoopForm.Scalar:
@@ -171,7 +176,7 @@ internal sealed class LoopKernelWriter
             {
                 scope.Rename(lane, "i");
                 WriteStages(scope);
-                scope.NameShared([.. _kernel.Stores.Select(store => store.Value)]);
+                WriteBeforeStores(scope, _kernel.Stores);
                 foreach (var store in _kernel.Stores)
                     WriteLanesStore(scope, store);
             }
@@ -239,7 +244,7 @@ internal sealed class LoopKernelWriter
             ImmutableArray<LoopExpression> values = [.. elementStores.Select(store => store.Value)];
             WritePass("Elements", [], Earlier(passes, passes.Count), values, scope =>
             {
-                scope.NameShared(values);
+                WriteBeforeStores(scope, elementStores);
                 foreach (var store in elementStores)
                     WriteLanesStore(scope, store);
             });
@@ -315,10 +320,17 @@ internal sealed class LoopKernelWriter
         }
     }
 
-    // What several stores use is read once before the first of them, which may overwrite it.
+    // What several stores use is read once before the first of them, which may overwrite it, and so is what a later one uses.
+    static void WriteBeforeStores(ExpressionWriter scope, IEnumerable<LoopStore> stores)
+    {
+        ImmutableArray<LoopExpression> values = [.. stores.Select(store => store.Value)];
+        scope.NameShared(values);
+        scope.NameBeforeStores(values);
+    }
+
     void WriteScalarStores(ExpressionWriter scope, IEnumerable<LoopStore> stores)
     {
-        scope.NameShared([.. stores.Select(store => store.Value)]);
+        WriteBeforeStores(scope, stores);
         foreach (var store in stores)
             _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
     }

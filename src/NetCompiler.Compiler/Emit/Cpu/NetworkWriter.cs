@@ -42,7 +42,7 @@ internal sealed class NetworkWriter
 
     ImmutableArray<EmittedFile> Write()
     {
-        var kernels = new KernelSet(_plans.SelectMany(plan => StepMethods.All(plan.Steps)).OfType<LoopStep>().Select(step => step.Kernel));
+        var kernels = new KernelSet(_plans.SelectMany(plan => StepMethods.All(plan.Steps)).Select(step => step.Loops).OfType<LoopCall>().Select(loops => loops.Kernel));
         var files = new List<EmittedFile> { File("", WriteNetwork) };
         foreach (var plan in _plans)
         {

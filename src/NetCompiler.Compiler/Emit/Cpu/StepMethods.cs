@@ -41,7 +41,7 @@ internal sealed class StepMethods
         foreach (var same in alike.Values.Where(same => same.Count > 1))
         {
             var step = same[0];
-            string what = step is LoopStep loops ? KernelSet.Describe(loops.Kernel) : step.Node.Operator.GetType().Name;
+            string what = (step is CallStep ? step.Node.Operator.GetType().Name : "") + (step.Loops is null ? "" : KernelSet.Describe(step.Loops.Kernel));
             var method = new SharedMethod(
                 $"{what}_{Number(++number)}",
                 ParametersOf(step),
@@ -62,24 +62,36 @@ internal sealed class StepMethods
     public static string Describe(Step step)
     {
         if (step is CallStep call)
-            return $"{call.Node.Operator.Name}({string.Join(", ", call.Describe(read => read.Type.ToString()))}); {Calls.Choice(call.Node)}";
+        {
+            string epilogue = call.Epilogue is null ? ""
+                : $", then loops({string.Join(", ", call.Reads.Skip(call.Epilogue.FirstRead).Select((read, i) => read?.Type ?? Scalar(call.Loops!, i)).Prepend(call.Node.Type))})";
+            return $"{call.Node.Operator.Name}({string.Join(", ", call.Describe(read => read.Type.ToString()))}); {Calls.Choice(call.Node)}{epilogue}";
+        }
         var loops = (LoopStep)step;
         string operands = string.Join(", ", loops.Reads.Select((read, i) => read?.Type ?? loops.Scalars[i]!.Type));
         return $"{(operands.Length > 0 ? operands + "; " : "")}loops over {loops.Kernel.Extents}";
+
+        // The epilogue's reads are its kernel's operands but for the result.
+        TensorType Scalar(LoopCall loops, int read) => loops.Scalars[read < call.Epilogue!.Input ? read : read + 1]!.Type;
     }
 
     /// <summary>A step in C#, where <paramref name="address"/> spells the buffers.</summary>
     public static string Statements(Step step, Func<Plan.Buffer, string> address, KernelSet kernels)
     {
+        string New(LoopCall loops, Node node, out Dim range)
+        {
+            var (kernel, sizes, rows) = kernels.Add(loops.Kernel, node);
+            range = rows;
+            var operands = loops.Operands
+                .Select((operand, i) => operand is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(operand))
+                .Concat(sizes);
+            return $"new {kernel}({string.Join(", ", operands)})";
+        }
+
         if (step is CallStep call)
-            return Calls.Statements(call, address);
-        var loops = (LoopStep)step;
-        var (kernel, sizes, range) = kernels.Add(loops.Kernel, loops.Node);
-        string arguments = string.Join(", ", loops.Reads
-            .Select((read, i) => read is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(read))
-            .Concat(loops.Writes.Select(address))
-            .Concat(sizes));
-        return $"Pool.Run(new {kernel}({arguments}), {Expression(range)}, {Grain(loops.Kernel, range)});";
+            return Calls.Statements(call, address, call.Epilogue is null ? null : New(call.Loops!, call.Epilogue.Node, out _));
+        string loop = New(step.Loops!, step.Node, out var range);
+        return $"Pool.Run({loop}, {Expression(range)}, {Grain(step.Loops!.Kernel, range)});";
     }
 
     /// <summary>The field that holds a scalar argument.</summary>
