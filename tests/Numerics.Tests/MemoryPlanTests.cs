@@ -181,7 +181,7 @@ public sealed class MemoryPlanTests
         if (step is CallStep call)
         {
             // A kernel reads its operands while other parts of its result are finished.
-            call.Operands.ShouldNotContain(read, where);
+            call.Inputs.ShouldNotContain(read, where);
             written.ShouldNotBe(call.Result, where);
         }
         var kernel = loops.Kernel;

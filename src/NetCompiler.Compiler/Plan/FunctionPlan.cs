@@ -111,7 +111,7 @@ internal sealed record LoopStep(
 internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes, Epilogue? Epilogue = null) : Step(Node, Reads, Writes)
 {
     /// <summary>What the kernel itself reads.</summary>
-    public ImmutableArray<Buffer?> Operands => Epilogue is null ? Reads : [.. Reads.Take(Epilogue.FirstRead)];
+    public ImmutableArray<Buffer?> Inputs => Epilogue is null ? Reads : [.. Reads.Take(Epilogue.FirstRead)];
 
     /// <summary>Where the kernel itself writes.</summary>
     public Buffer Result => Writes[Epilogue?.Result ?? 0];
@@ -123,7 +123,7 @@ internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, Immuta
 
     /// <summary>The operands as people read them: one that a product reads with its last two axes exchanged is marked so.</summary>
     public ImmutableArray<string> Describe(Func<Buffer, string> operand) =>
-        [.. Operands.Select((read, i) => operand(read!) + (Node.Operator is Operators.MatMul && MatMulOperand.Of(Node.Inputs[i]).Transposed ? "^T" : ""))];
+        [.. Inputs.Select((read, i) => operand(read!) + (Node.Operator is Operators.MatMul && MatMulOperand.Of(Node.Inputs[i]).Transposed ? "^T" : ""))];
 
     /// <summary>Rectangles finish in any order, while others are still computed: only what the epilogue alone reads, where it stores, may go.</summary>
     public override bool MayOverwrite(int read, int write)

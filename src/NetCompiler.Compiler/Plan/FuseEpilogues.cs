@@ -1,10 +1,8 @@
-using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
-using NetCompiler.Operators;
 
 namespace NetCompiler.Plan;
 
@@ -46,13 +44,7 @@ internal static class FuseEpilogues
     }
 
     /// <summary>The columns of the matrix that a kernel finishes in rectangles; null if its result is left as it is.</summary>
-    static Dim? Columns(Node node) => node.Element is DType.F32 or DType.F64
-        ? node.Operator switch
-        {
-            MatMul when !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
-            _ => null,
-        }
-        : null;
+    static Dim? Columns(Node node) => FuseGroups.IsProduct(node) ? node.Shape[node.Shape.Rank - 1] : null;
 
     static CallStep? Fuse(CallStep call, Dim columns, LoopStep loops, bool isOnlyReader, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
@@ -80,7 +72,11 @@ internal static class FuseEpilogues
             call.Node,
             [.. call.Reads, .. loops.Reads.RemoveAt(input)],
             inPlace >= 0 ? loops.Writes : loops.Writes.Add(result),
-            new Epilogue(loops.Node, kernel, input, loops.Scalars, call.Reads.Length, inPlace >= 0 ? inPlace : loops.Writes.Length));
+            new Epilogue(loops.Node, kernel, input, loops.Scalars, call.Reads.Length, inPlace >= 0 ? inPlace : loops.Writes.Length))
+        {
+            Operands = [.. call.Operands, .. loops.Operands.RemoveAt(input)],
+            Values = inPlace >= 0 ? loops.Values : loops.Values.AddRange(call.Values),
+        };
     }
 
     static Access RowMajor(ImmutableArray<Dim> axes)

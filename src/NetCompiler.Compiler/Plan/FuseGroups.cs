@@ -58,7 +58,14 @@ internal static class FuseGroups
             bool isStored = stored.Contains(node);
             if (!isStored && readers.Count == 0)
                 continue;
-            if (!isStored && (IndexMapping.IsMapping(node) || IsCheap(node, stored)))
+            bool endsProduct = EndsProduct(node, users, stored, 8);
+            if (endsProduct && First(readers) is { Inner.IsEmpty: false })
+            {
+                var end = new FusionGroup(node);
+                groups.Add(end);
+                readers = [end];
+            }
+            else if (!isStored && !(endsProduct && readers.Count > 1) && (IndexMapping.IsMapping(node) || IsCheap(node, stored)))
             {
                 foreach (var group in readers)
                     group.Add(node);
@@ -73,11 +80,26 @@ internal static class FuseGroups
         return [.. groups];
     }
 
+    /// <summary>
+    /// Element-wise work on a product whose result nobody else reads: it can be done where the product is written, which costs less than
+    /// loops that read the product again, above all loops of several passes or several of them.
+    /// </summary>
+    static bool EndsProduct(Node node, Dictionary<Node, List<Node>> users, HashSet<Node> stored, int depth) =>
+        depth > 0 && IsElementwise(node) && node.Element is DType.F32 or DType.F64
+        && node.Inputs.Any(input => input.Shape == node.Shape && input.Element == node.Element && users[input].Count == 1
+            && (IsProduct(input) || !stored.Contains(input) && EndsProduct(input, users, stored, depth - 1)));
+
+    /// <summary>Its kernel finishes rectangles of its result with an epilogue.</summary>
+    public static bool IsProduct(Node node) => node.Element is DType.F32 or DType.F64 && node.Operator is MatMul && !node.Shape[node.Shape.Rank - 1].Is(1);
+
+    static bool IsElementwise(Node node) =>
+        node.Operator is not (Leaf or Reduction or PositionOf or Reshape or ScanResult) && !IsOpaque(node) && !IndexMapping.IsMapping(node);
+
     /// <summary>Puts a node into the group that computes it: that of its first readers if possible, else its own.</summary>
     static FusionGroup Home(
         Node node, HashSet<FusionGroup> readers, List<Node> consumers, Dictionary<Node, List<Node>> users, bool isStored, List<FusionGroup> groups)
     {
-        var first = readers.OrderBy(group => group.Root.Id).FirstOrDefault();
+        var first = First(readers);
         bool shared = isStored || readers.Count > 1;
         // The first readers' group stores what others read later; none of those may come before it.
         bool othersFollow = first is not null && consumers.All(user => first.Contains(user) || user.Id > first.Root.Id)
@@ -98,6 +120,8 @@ internal static class FuseGroups
             throw new InvalidOperationException($"a new group refuses its root {node}");
         return group;
     }
+
+    static FusionGroup? First(HashSet<FusionGroup> readers) => readers.OrderBy(group => group.Root.Id).FirstOrDefault();
 
     /// <summary>A scan and those of its results that are read.</summary>
     static FusionGroup Recurrence(Node scan, IEnumerable<Node> results)
@@ -182,7 +206,7 @@ internal static class FuseGroups
     static bool IsCheap(Node node, HashSet<Node> stored)
     {
         int loads = 0;
-        return Cheap(node, 3) && loads <= 1;
+        return IsFixed(node, 4) || Cheap(node, 3) && loads <= 1;
 
         bool Cheap(Node node, int depth) =>
             depth > 0
@@ -197,6 +221,12 @@ internal static class FuseGroups
             return true;
         }
     }
+
+    /// <summary>A scalar that follows from sizes and constants: once for each kernel.</summary>
+    static bool IsFixed(Node node, int depth) =>
+        depth > 0 && node.Shape.IsScalar && !IsOpaque(node) && node.Operator is not ScanResult
+        && node.Inputs.All(input => input.Operator is Constant or DimensionSize || IsFixed(input, depth - 1) && input.Inputs.Length > 0)
+        && node.Inputs.Length > 0;
 
     static bool IsRepeated(Node node) => node.Operator is Broadcast && Dim.Compare(node.Shape.Size, node.Inputs[0].Shape.Size) != DimRelation.Equal;
 

@@ -61,14 +61,15 @@ public sealed record StepReport(
             step is ScanStep);
     }
 
-    /// <summary>The operator of a kernel; of loops the operators that compute something, the last ones first named.</summary>
+    /// <summary>The operator of a kernel; of loops, and after a kernel, the operators that compute something, the last ones first named.</summary>
     static string What(Step step, IEnumerable<Node> nodes)
     {
         const int most = 4;
-        if (step is not LoopStep)
+        if (step.Loops is null)
             return step.Node.Operator.Name;
         var names = nodes.Where(node => node.Operator is Operators.Elementwise or Reduction or PositionOf).Select(node => node.Operator.Name).Distinct().ToList();
-        return names.Count == 0 ? "copy" : string.Join("+", names.Take(most)) + (names.Count > most ? "+…" : "");
+        string loops = string.Join("+", names.Take(most)) + (names.Count > most ? "+…" : "");
+        return step is CallStep ? $"{step.Node.Operator.Name}, {loops}" : names.Count == 0 ? "copy" : loops;
     }
 
     /// <summary>Symbolic sizes with values; 1 where none is given.</summary>

@@ -67,7 +67,7 @@ public class ContractTests
 
     [Fact]
     public void Without_a_function_the_one_that_takes_most_breaks_the_budget() =>
-        Promise("check activations < 1;").ShouldContain("Test.predict takes");
+        Promise("check activations < 1;").ShouldContain("Test.train takes");
 
     [Theory]
     [InlineData("macs")]

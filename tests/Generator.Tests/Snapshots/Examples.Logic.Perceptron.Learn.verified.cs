@@ -78,9 +78,8 @@ public sealed partial class Perceptron
         {
             Step0_answer();
             Step1_mistakes();
-            Step2_learn_update();
-            Step3_w();
-            Step4_b();
+            Step2_w();
+            Step3_b();
         }
 
         // answer (perceptron.net:13) f32[N, 1] <- matmul(f32[N, 2], f32[2]); packed gemm
@@ -89,13 +88,10 @@ public sealed partial class Perceptron
         // mistakes (perceptron.net:15) f32 <- f32[N], f32[N, 1], f32; loops over [] folding [N]
         void Step1_mistakes() => Pool.Run(new K2_SumAbsSubtractSelectEtc(_target, _answer, network._b.Pointer, _mistakes, _error, N), 1, 1 + 16384 / (1 + N));
 
-        // learn.update (perceptron.net:21) f32[1, 2] <- matmul(f32[N], f32[N, 2]); packed gemm
-        void Step2_learn_update() => Gemm.Multiply(Pool, false, false, 1, 2, N, _error, N, _x, 2, _learn_update, 2);
-
-        // learn.update (perceptron.net:21) f32[2] <- f32[2], f32[1, 2]; loops over [2]
-        void Step3_w() => Pool.Run(new K3_Add(network._w.Pointer, _learn_update, network._w.Pointer), 2, 16384);
+        // learn.update (perceptron.net:21) f32[1, 2] <- matmul(f32[N], f32[N, 2]); packed gemm, then loops(f32[1, 2], f32[2])
+        void Step2_w() => Gemm.Multiply(Pool, false, false, 1, 2, N, _error, N, _x, 2, _learn_update, 2, new K3_Add(network._w.Pointer, _learn_update, network._w.Pointer));
 
         // learn.update (perceptron.net:22) f32 <- f32, f32[N]; loops over [] folding [N]
-        void Step4_b() => Pool.Run(new K4_SumAdd(network._b.Pointer, _error, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+        void Step3_b() => Pool.Run(new K4_SumAdd(network._b.Pointer, _error, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
     }
 }

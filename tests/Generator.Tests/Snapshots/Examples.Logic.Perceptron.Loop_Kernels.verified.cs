@@ -87,31 +87,31 @@ public sealed partial class Perceptron
     }
 
     // learn.update (perceptron.net:21) f32[2]
-    readonly struct K3_Add(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2) : IRangeKernel
+    readonly struct K3_Add(Pointer<float> p0, Pointer<float> p1, Pointer<float> p2) : ITileEpilogue
     {
-        public void Run(nint begin, nint end)
+        public void Run(nint row, nint rows, nint column, nint columns)
         {
-            if (Simd.Has512) Rows<F32x16>(begin, end);
-            else if (Simd.Has256) Rows<F32x8>(begin, end);
-            else Rows<F32x1>(begin, end);
+            if (Simd.Has512) Rows<F32x16>(row, rows, column, column + columns);
+            else if (Simd.Has256) Rows<F32x8>(row, rows, column, column + columns);
+            else Rows<F32x1>(row, rows, column, column + columns);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        void Rows<L>(nint begin, nint end) where L : struct, ILanes<L, float>
+        void Rows<L>(nint row, nint rows, nint column, nint end) where L : struct, ILanes<L, float>
         {
-            nint i0 = begin;
-            Lanes<L>(ref i0, end);
-            Lanes<F32x1>(ref i0, end);
+            Tile<L>(ref column, end);
+            if (column < end)
+                Tile<F32x1>(ref column, end);
         }
 
-        void Lanes<L>(ref nint i0, nint count) where L : struct, ILanes<L, float>
+        void Tile<L>(ref nint column, nint end) where L : struct, ILanes<L, float>
         {
-            nint i = i0;
-            for (; i <= count - L.Count; i += L.Count)
+            nint i = column;
+            for (; i <= end - L.Count; i += L.Count)
             {
                 L.Store(p2, i, L.Load(p0, i) + L.Load(p1, i));
             }
-            i0 = i;
+            column = i;
         }
     }
 

@@ -36,7 +36,7 @@ public sealed partial class Xor
         nint N;
         public Pointer<float> _x; // f32[N, 2]
         Pointer<float> _answer; // f32[N, 1]
-        Pointer<float> _hidden, _hidden_2; // f32[N, 4]
+        Pointer<float> _hidden; // f32[N, 4]
         public Pointer<float> _answer_2; // f32[N, 1]
         public TensorView<float> View0; // answer
 
@@ -49,13 +49,13 @@ public sealed partial class Xor
             arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
-            // The arena: 2 slots for 4 tensors; those that live at the same time do not overlap.
+            // The arena: 2 slots for 3 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
             long slot1 = PinnedBuffer.Align(slot0 + 8 * (long)N);
             long arenaBytes = PinnedBuffer.Align(slot1 + 16 * (long)N);
             arena.EnsureCapacity(arenaBytes);
             _x = _answer = arena.At<float>(slot0);
-            _hidden = _hidden_2 = arena.At<float>(slot1);
+            _hidden = arena.At<float>(slot1);
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 4 * (long)N);
@@ -68,21 +68,17 @@ public sealed partial class Xor
         public void Run()
         {
             Step0_hidden();
-            Step1_hidden_2();
-            Step2_answer();
-            Step3_answer_2();
+            Step1_answer();
+            Step2_answer_2();
         }
 
-        // hidden (xor.net:10) f32[N, 4] <- matmul(f32[N, 2], f32[2, 4]); packed gemm
-        void Step0_hidden() => Gemm.Multiply(Pool, false, false, N, 4, 2, _x, 2, network._hidden_weight.Pointer, 4, _hidden, 4);
-
-        // hidden (xor.net:10) f32[N, 4] <- f32[N, 4], f32[4]; loops over [N, 4]
-        void Step1_hidden_2() => Pool.Run(new K1_TanhAdd(_hidden, network._hidden_bias.Pointer, _hidden_2), N, 455);
+        // hidden (xor.net:10) f32[N, 4] <- matmul(f32[N, 2], f32[2, 4]); packed gemm, then loops(f32[N, 4], f32[4])
+        void Step0_hidden() => Gemm.Multiply(Pool, false, false, N, 4, 2, _x, 2, network._hidden_weight.Pointer, 4, _hidden, 4, new K1_TanhAdd(_hidden, network._hidden_bias.Pointer, _hidden));
 
         // answer (xor.net:11) f32[N, 1] <- matmul(f32[N, 4], f32[4, 1]); packed gemm
-        void Step2_answer() => Gemm.Multiply(Pool, false, false, N, 1, 4, _hidden_2, 4, network._answer_weight.Pointer, 1, _answer, 1);
+        void Step1_answer() => Gemm.Multiply(Pool, false, false, N, 1, 4, _hidden, 4, network._answer_weight.Pointer, 1, _answer, 1);
 
         // answer (xor.net:11) f32[N, 1] <- f32[N, 1], f32[1]; loops over [N]
-        void Step3_answer_2() => Pool.Run(new K2_SigmoidAdd(_answer, network._answer_bias.Pointer, _answer_2), N, 1820);
+        void Step2_answer_2() => Pool.Run(new K2_SigmoidAdd(_answer, network._answer_bias.Pointer, _answer_2), N, 1820);
     }
 }

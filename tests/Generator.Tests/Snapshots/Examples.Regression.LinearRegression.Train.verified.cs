@@ -40,8 +40,7 @@ public sealed partial class LinearRegression
         public Pointer<float> _x; // f32[N, 3]
         public Pointer<float> _y; // f32[N]
         Pointer<float> _guess; // f32[N, 1]
-        Pointer<float> _grad_loss_2, _loss_2; // f32[N]
-        Pointer<float> _grad_loss; // f32
+        Pointer<float> _grad_loss, _loss_2; // f32[N]
         Pointer<float> _grad_guess; // f32[3, 1]
         public Pointer<float> _loss; // f32
 
@@ -54,21 +53,19 @@ public sealed partial class LinearRegression
             arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
-            // The arena: 6 slots for 7 tensors; those that live at the same time do not overlap.
+            // The arena: 5 slots for 6 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
             long slot1 = PinnedBuffer.Align(slot0 + 12 * (long)N);
             long slot2 = PinnedBuffer.Align(slot1 + 4 * (long)N);
             long slot3 = PinnedBuffer.Align(slot2 + 4 * (long)N);
             long slot4 = PinnedBuffer.Align(slot3 + 4 * (long)N);
-            long slot5 = PinnedBuffer.Align(slot4 + 4);
-            long arenaBytes = PinnedBuffer.Align(slot5 + 12);
+            long arenaBytes = PinnedBuffer.Align(slot4 + 12);
             arena.EnsureCapacity(arenaBytes);
             _x = arena.At<float>(slot0);
             _y = arena.At<float>(slot1);
-            _guess = _grad_loss_2 = arena.At<float>(slot2);
+            _guess = _grad_loss = arena.At<float>(slot2);
             _loss_2 = arena.At<float>(slot3);
-            _grad_loss = arena.At<float>(slot4);
-            _grad_guess = arena.At<float>(slot5);
+            _grad_guess = arena.At<float>(slot4);
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 4);
@@ -82,10 +79,9 @@ public sealed partial class LinearRegression
             Step0_guess();
             Step1_loss();
             Step2_grad_loss();
-            Step3_grad_loss_2();
-            Step4_grad_guess();
-            Step5_w();
-            Step6_b();
+            Step3_grad_guess();
+            Step4_w();
+            Step5_b();
         }
 
         // guess (linear-regression.net:11) f32[N, 1] <- matmul(f32[N, 3], f32[3]); packed gemm
@@ -94,19 +90,16 @@ public sealed partial class LinearRegression
         // loss (linear-regression.net:12) f32 <- f32[N, 1], f32, f32[N]; loops over [] folding [N]
         void Step1_loss() => Pool.Run(new K2_SumDivideMultiplySubtractEtc(_guess, network._b.Pointer, _y, _loss, _loss_2, N), 1, 1 + 16384 / (1 + N));
 
-        // gradient of loss (linear-regression.net:12) f32 <- loops over []
-        void Step2_grad_loss() => Pool.Run(new K3_Divide(_grad_loss, N), 1, 16384);
-
-        // gradient of loss (linear-regression.net:12) f32[N] <- f32, f32[N]; loops over [N]
-        void Step3_grad_loss_2() => Pool.Run(new K4_AddMultiply(_grad_loss, _loss_2, _grad_loss_2), N, 16384);
+        // gradient of loss (linear-regression.net:12) f32[N] <- f32[N]; loops over [N]
+        void Step2_grad_loss() => Pool.Run(new K3_AddMultiplyDivide(_loss_2, _grad_loss, N), N, 16384);
 
         // gradient of guess (linear-regression.net:11) f32[3, 1] <- matmul(f32[N, 3]^T, f32[N]); packed gemm
-        void Step4_grad_guess() => Gemm.Multiply(Pool, true, false, 3, 1, N, _x, 3, _grad_loss_2, 1, _grad_guess, 1);
+        void Step3_grad_guess() => Gemm.Multiply(Pool, true, false, 3, 1, N, _x, 3, _grad_loss, 1, _grad_guess, 1);
 
         // train.w (linear-regression.net:15) f32[3] <- f32[3], f32[3, 1]; loops over [3]
-        void Step5_w() => Pool.Run(new K5_SubtractMultiply(network._w.Pointer, _grad_guess, network._w.Pointer), 3, 16384);
+        void Step4_w() => Pool.Run(new K4_SubtractMultiply(network._w.Pointer, _grad_guess, network._w.Pointer), 3, 16384);
 
-        // train.b (linear-regression.net:15) f32 <- f32, f32[N], f32; loops over [] folding [N]
-        void Step6_b() => Pool.Run(new K6_SumSubtractMultiply(network._b.Pointer, _loss_2, _grad_loss, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+        // train.b (linear-regression.net:15) f32 <- f32, f32[N]; loops over [] folding [N]
+        void Step5_b() => Pool.Run(new K5_SumSubtractMultiplyDivide(network._b.Pointer, _loss_2, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
     }
 }

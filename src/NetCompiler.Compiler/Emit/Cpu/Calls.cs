@@ -17,7 +17,7 @@ internal static class Calls
     /// </summary>
     public static string Statements(CallStep step, Func<Plan.Buffer, string> address, string? epilogue)
     {
-        string[] x = [.. step.Operands.Select(read => address(read!))];
+        string[] x = [.. step.Inputs.Select(read => address(read!))];
         string y = address(step.Result);
         return step.Node.Operator switch
         {
