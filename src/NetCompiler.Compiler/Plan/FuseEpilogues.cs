@@ -31,7 +31,7 @@ internal static class FuseEpilogues
         // Of two products that are added, the later one takes the sum: the other is known by then.
         for (int i = steps.Count - 1; i >= 0; i--)
         {
-            if (fused[i] is not CallStep { Epilogue: null } call || Columns(call.Node) is not { } columns || !readers.TryGetValue(call.Result, out var uses))
+            if (fused[i] is not CallStep { Epilogue: null } call || FuseGroups.Columns(call.Node) is not { } columns || !readers.TryGetValue(call.Result, out var uses))
                 continue;
             int reader = uses.Min();
             if (fused[reader] is not LoopStep loops || Fuse(call, columns, loops, uses.Count == 1, updates) is not { } step)
@@ -42,9 +42,6 @@ internal static class FuseEpilogues
         }
         return [.. fused.OfType<Step>()];
     }
-
-    /// <summary>The columns of the matrix that a kernel finishes in rectangles; null if its result is left as it is.</summary>
-    static Dim? Columns(Node node) => FuseGroups.IsProduct(node) ? node.Shape[node.Shape.Rank - 1] : null;
 
     static CallStep? Fuse(CallStep call, Dim columns, LoopStep loops, bool isOnlyReader, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {

@@ -87,10 +87,17 @@ internal static class FuseGroups
     static bool EndsProduct(Node node, Dictionary<Node, List<Node>> users, HashSet<Node> stored, int depth) =>
         depth > 0 && IsElementwise(node) && node.Element is DType.F32 or DType.F64
         && node.Inputs.Any(input => input.Shape == node.Shape && input.Element == node.Element && users[input].Count == 1
-            && (IsProduct(input) || !stored.Contains(input) && EndsProduct(input, users, stored, depth - 1)));
+            && (Columns(input) is not null || !stored.Contains(input) && EndsProduct(input, users, stored, depth - 1)));
 
-    /// <summary>Its kernel finishes rectangles of its result with an epilogue.</summary>
-    public static bool IsProduct(Node node) => node.Element is DType.F32 or DType.F64 && node.Operator is MatMul && !node.Shape[node.Shape.Rank - 1].Is(1);
+    /// <summary>
+    /// The columns of the matrix that a kernel finishes in rectangles, which may end with an epilogue; null if its result is left as it is.
+    /// </summary>
+    public static Dim? Columns(Node node) => node.Operator switch
+    {
+        MatMul when node.Element is DType.F32 or DType.F64 && !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
+        BlockedConv2D convolution when convolution.Planar.Pass != ConvolutionPass.BackwardFilter => node.Shape[node.Shape.Rank - 1],
+        _ => null,
+    };
 
     static bool IsElementwise(Node node) =>
         node.Operator is not (Leaf or Reduction or PositionOf or Reshape or ScanResult) && !IsOpaque(node) && !IndexMapping.IsMapping(node);
