@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetCompiler.Runtime;
 
@@ -45,6 +46,12 @@ unsafe struct BlockedTileCall
 
     /// <summary>From the result of the first vector to that of the second: a plane of 16 channels, or the lanes of narrower vectors.</summary>
     public nint YVector;
+
+    /// <summary>What to bring to the second-level cache meanwhile, a cache line and <see cref="AheadStep"/> floats on at each step; null for nothing.</summary>
+    public float* Ahead;
+
+    /// <summary>From the line fetched ahead at one step to that of the next.</summary>
+    public nint AheadStep;
 
     /// <summary>Whether the sum goes on from what the result holds, with the same bits as if it had never been cut.</summary>
     public bool Accumulate;
@@ -129,12 +136,19 @@ static unsafe class BlockedTile
         }
 
         nint stride = TStride.Value > 0 ? TStride.Value : call->XStride, step = call->XStep, weightStride = call->WeightStride;
-        float* w = call->Weights, x0 = call->X0, x1 = call->X1;
+        float* w = call->Weights, x0 = call->X0, x1 = call->X1, ahead = call->Ahead is null ? w : call->Ahead;
+        nint aheadStep = call->AheadStep;
         for (BlockedRun* run = call->Runs, end = run + call->RunCount; run < end; run++)
         {
             float* p0 = x0 + run->X, p1 = x1 + run->X;
             for (int i = run->Count; i > 0; i--)
             {
+                if (TOperations.Lanes == 16)
+                {
+                    // In the shadow of the multiply-adds; not compiled for the narrower vectors, which are slower than memory.
+                    Sse.Prefetch1(ahead);
+                    ahead += aheadStep;
+                }
                 TVector w0 = TOperations.Load(w), w1 = TVectors.Value > 1 ? TOperations.Load(w + TOperations.Lanes) : default, x;
 
                 x = TOperations.Splat(p0[0]);

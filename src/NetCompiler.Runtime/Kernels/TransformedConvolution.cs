@@ -151,8 +151,15 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                     nint block = lane / 16, pair = (firstBlock + block) / 2;
                     call.WeightStride = Math.Min(32, (shape.OutBlocks - 2 * pair) * 16);
                     call.Weights = packed + (slot * shape.OutBlocks + 2 * pair) * shape.InChannels * 16 + lane % 32;
+                    // The next filters come from the L3 cache or memory while the present ones are used; the first two groups fetch half of them each.
+                    float* next = lane + 2 * TOperations.Lanes < outBlocks * 16
+                        ? call.Weights + shape.InChannels * call.WeightStride
+                        : packed + ((slot + 1) * shape.OutBlocks + firstBlock) * shape.InChannels * 16;
                     for (nint group = firstGroup; group < lastGroup; group++)
                     {
+                        nint part = group - firstGroup;
+                        call.Ahead = part < 2 ? next + part * shape.InChannels * 16 : null;
+                        call.AheadStep = part < 2 ? 16 : 0;
                         call.X0 = v + (group - firstGroup) * inputPitch + slot * inBlocks * line;
                         call.X1 = call.X0 + 7 * 16;
                         call.Y0 = m + (group - firstGroup) * productPitch + (slot * outBlocks + block) * line + lane % 16;
