@@ -36,17 +36,23 @@ public static class BlockedConvolution
     public static void PackForward(WorkerPool pool, in ConvolutionShape shape, Pointer<float> w, Pointer<float> packed)
     {
         Validate(shape, ImageLayout.Blocked);
-        new BlockedFilters(BlockedProblem.Forward(shape, ImageLayout.Blocked), w, packed).Run(pool);
+        if (IsDepthwise(shape))
+            ImageLayouts.Block(pool, 1, shape.Groups, shape.KernelHeight * shape.KernelWidth, w, packed);
+        else
+            new BlockedFilters(BlockedProblem.Forward(shape, ImageLayout.Blocked), w, packed).Run(pool);
     }
 
     /// <summary>Packs the filter <paramref name="w"/> [O, C / groups, KH, KW] for <see cref="BackwardData"/>.</summary>
     public static void PackBackward(WorkerPool pool, in ConvolutionShape shape, Pointer<float> w, Pointer<float> packed)
     {
         Validate(shape, ImageLayout.Blocked);
-        new BlockedFilters(BlockedProblem.Transpose(shape), w, packed).Run(pool);
+        if (IsDepthwise(shape))
+            ImageLayouts.Block(pool, 1, shape.Groups, shape.KernelHeight * shape.KernelWidth, w, packed);
+        else
+            new BlockedFilters(BlockedProblem.Transpose(shape), w, packed).Run(pool);
     }
 
-    /// <summary>y = x ∗ w, then <paramref name="epilogue"/>. <paramref name="y"/> is blocked; its lanes beyond the output channels are zeros before the epilogue.</summary>
+    /// <summary>y = x ∗ w, then <paramref name="epilogue"/>. <paramref name="y"/> is blocked; its lanes beyond the output channels are zeros before the epilogue, or anything if each channel is convolved by itself.</summary>
     /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
     public static void Forward<TEpilogue>(
         WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
@@ -76,11 +82,11 @@ public static class BlockedConvolution
         Validate(shape, input);
         var problem = BlockedProblem.Forward(shape, input);
         if (Simd.Has512)
-            BlockedFilterGradient<TileOfSingle512, Vector512<float>>.Run(pool, problem, x, dy, dw);
+            BackwardFilter<TileOfSingle512, Vector512<float>>(pool, problem, x, dy, dw);
         else if (Simd.Has256)
-            BlockedFilterGradient<TileOfSingle256, Vector256<float>>.Run(pool, problem, x, dy, dw);
+            BackwardFilter<TileOfSingle256, Vector256<float>>(pool, problem, x, dy, dw);
         else
-            BlockedFilterGradient<TileOfSingle, float>.Run(pool, problem, x, dy, dw);
+            BackwardFilter<TileOfSingle, float>(pool, problem, x, dy, dw);
     }
 
     /// <summary>Whether each channel has one filter of its own.</summary>
@@ -90,11 +96,33 @@ public static class BlockedConvolution
         where TEpilogue : struct, ITileEpilogue
     {
         if (Simd.Has512)
-            BlockedProduct<TileOfSingle512, Vector512<float>, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+            Run<TileOfSingle512, Vector512<float>, TEpilogue>(pool, problem, x, packed, y, epilogue);
         else if (Simd.Has256)
-            BlockedProduct<TileOfSingle256, Vector256<float>, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+            Run<TileOfSingle256, Vector256<float>, TEpilogue>(pool, problem, x, packed, y, epilogue);
         else
-            BlockedProduct<TileOfSingle, float, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+            Run<TileOfSingle, float, TEpilogue>(pool, problem, x, packed, y, epilogue);
+    }
+
+    internal static void Run<TOperations, TVector, TEpilogue>(
+        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        where TOperations : struct, ITileOperations<TVector, float>
+        where TVector : struct
+        where TEpilogue : struct, ITileEpilogue
+    {
+        if (problem.IsDepthwise)
+            BlockedDepthwise<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+        else
+            BlockedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+    }
+
+    internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+        where TOperations : struct, ITileOperations<TVector, float>
+        where TVector : struct
+    {
+        if (problem.IsDepthwise)
+            BlockedDepthwiseGradient<TOperations, TVector>.Run(pool, problem, x, dy, dw);
+        else
+            BlockedFilterGradient<TOperations, TVector>.Run(pool, problem, x, dy, dw);
     }
 
     static void Validate(in ConvolutionShape shape, ImageLayout input)

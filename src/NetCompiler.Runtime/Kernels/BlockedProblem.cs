@@ -58,6 +58,9 @@ readonly struct BlockedProblem
 
     public nint Groups => _shape.Groups;
 
+    /// <summary>Whether each channel has one filter of its own.</summary>
+    public bool IsDepthwise => BlockedConvolution.IsDepthwise(_shape);
+
     /// <summary>Input channels of a group.</summary>
     public nint Channels { get; }
 
@@ -101,6 +104,8 @@ readonly struct BlockedProblem
     public nint BlocksPerCut { get; }
 
     public nint Cuts => Math.Max(1, (Blocks(Channels) + BlocksPerCut - 1) / BlocksPerCut);
+
+    public nint KernelWidth => _shape.KernelWidth;
 
     public nint KernelTaps => _shape.KernelHeight * _shape.KernelWidth;
 

@@ -66,7 +66,7 @@ public static class Pooling
     }
 
     // The part of one window that lies within the plane: every so many rows and columns from the first.
-    readonly struct Window
+    internal readonly struct Window
     {
         readonly nint _width, _rowStep, _columnStep;
 
