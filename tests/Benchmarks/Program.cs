@@ -2,10 +2,12 @@ using BenchmarkDotNet.Running;
 using NetCompiler.Benchmarks;
 
 // dotnet run -c Release --project tests/Benchmarks -- --quick [part of a name]     a table in under a minute
-// dotnet run -c Release --project tests/Benchmarks -- --quick winograd [part of a layer's name]
+// dotnet run -c Release --project tests/Benchmarks -- --quick winograd|fft [part of a layer's name]
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*'                 BenchmarkDotNet
 if (args is ["--quick", "winograd", .. var layers])
     TransformedBenchmarks.Winograd(layers.FirstOrDefault());
+else if (args is ["--quick", "fft", .. var windows])
+    TransformedBenchmarks.Fft(windows.FirstOrDefault());
 else if (args is ["--quick", .. var rest])
     Quick.Run(rest.FirstOrDefault());
 else

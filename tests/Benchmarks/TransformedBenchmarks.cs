@@ -32,13 +32,48 @@ static class TransformedBenchmarks
             {
                 if (only is not null && !name.Contains(only, StringComparison.Ordinal))
                     continue;
-                Console.Write($"{name,-20} {threads} threads");
+                Console.Write($"{name,-20} {threads} threads   direct {Direct(pool, shape)}");
                 foreach (int tile in new[] { 2, 4, 6 })
                     if (WinogradConvolution.Admits(shape, tile))
                         Console.Write($"   F({tile}) {Winograd(pool, shape, tile)}");
                 Console.WriteLine();
             }
         }
+    }
+
+    /// <summary>Filters of growing size, directly and by Fourier transforms.</summary>
+    public static void Fft(string? only)
+    {
+        Console.WriteLine("effective GFLOP/s (share of the FMA loop)");
+        foreach (int threads in new[] { 1, 2 })
+        {
+            using var pool = new WorkerPool(threads);
+            foreach (var (channels, size) in new[] { (16, 64), (64, 28), (64, 56) })
+                foreach (int kernel in new[] { 3, 5, 7, 9, 11, 15, 31 })
+                {
+                    int pad = kernel / 2;
+                    var shape = new ConvolutionShape(1, channels, size, size, channels, kernel, kernel, PadTop: pad, PadLeft: pad, PadBottom: pad, PadRight: pad);
+                    string name = $"{kernel}x{kernel} {channels} ch {size}";
+                    if (only is null || name.Contains(only, StringComparison.Ordinal))
+                        Console.WriteLine($"{name,-20} {threads} threads   direct {Direct(pool, shape)}   fft {Fft(pool, shape)}");
+                }
+        }
+    }
+
+    static string Fft(WorkerPool pool, ConvolutionShape shape)
+    {
+        var (x, w, y) = Tensors(shape);
+        var packed = new PinnedBuffer(FftConvolution.PackedFilterLength(shape) * sizeof(float));
+        FftConvolution.PackForward(pool, shape, w.At<float>(), packed.At<float>());
+        return Measure(pool, shape, () => FftConvolution.Forward(pool, shape, x.At<float>(), packed.At<float>(), y.At<float>(), new NoEpilogue()));
+    }
+
+    static string Direct(WorkerPool pool, ConvolutionShape shape)
+    {
+        var (x, w, y) = Tensors(shape);
+        var packed = new PinnedBuffer(BlockedConvolution.PackedFilterLength(shape) * sizeof(float));
+        BlockedConvolution.PackForward(pool, shape, w.At<float>(), packed.At<float>());
+        return Measure(pool, shape, () => BlockedConvolution.Forward(pool, shape, ImageLayout.Blocked, x.At<float>(), packed.At<float>(), y.At<float>(), new NoEpilogue()));
     }
 
     static string Winograd(WorkerPool pool, ConvolutionShape shape, int tile)
@@ -65,7 +100,7 @@ static class TransformedBenchmarks
         double best = 0, peak = 0;
         for (int i = 0; i < Samples; i++)
         {
-            int repetitions = (int)Math.Clamp(4e9 * pool.Threads / flops, 1, 10_000);
+            int repetitions = (int)Math.Clamp(2e9 * pool.Threads / flops, 1, 10_000);
             long start = Stopwatch.GetTimestamp();
             for (int r = 0; r < repetitions; r++)
                 run();

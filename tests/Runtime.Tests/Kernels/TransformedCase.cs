@@ -8,6 +8,7 @@ sealed class TransformedCase : IDisposable
     public delegate void Product(WorkerPool pool, in ConvolutionShape shape, Pointer<float> x, Pointer<float> packed, Pointer<float> y);
 
     readonly float[] _x, _w, _dy;
+    (double[] Sums, double[] Magnitudes)? _y, _dx, _dw;
 
     public TransformedCase(in ConvolutionShape shape, bool positive = false)
     {
@@ -58,14 +59,7 @@ sealed class TransformedCase : IDisposable
         Y.Span.Fill(float.NaN);
         pack(pool, Shape, W.Pointer, packed.Pointer);
         forward(pool, Shape, X.Pointer, packed.Pointer, Y.Pointer);
-        var sums = new double[_dy.Length];
-        var magnitudes = new double[_dy.Length];
-        ForEachTerm((i, j, o) =>
-        {
-            double term = (double)_x[i] * _w[j];
-            sums[o] += term;
-            magnitudes[o] += Math.Abs(term);
-        });
+        var (sums, magnitudes) = _y ??= Exact(_dy.Length, (i, j, o) => (o, (double)_x[i] * _w[j]));
         return Largest(BlockedImages.Unblock(Y.Span, Shape.Batch, Shape.OutChannels, OutPositions), sums, magnitudes, OutPositions);
     }
 
@@ -77,28 +71,14 @@ sealed class TransformedCase : IDisposable
         Dx.Span.Fill(float.NaN);
         pack(pool, Shape, W.Pointer, packed.Pointer);
         backward(pool, Shape, Dy.Pointer, packed.Pointer, Dx.Pointer);
-        var sums = new double[_x.Length];
-        var magnitudes = new double[_x.Length];
-        ForEachTerm((i, j, o) =>
-        {
-            double term = (double)_dy[o] * _w[j];
-            sums[i] += term;
-            magnitudes[i] += Math.Abs(term);
-        });
+        var (sums, magnitudes) = _dx ??= Exact(_x.Length, (i, j, o) => (i, (double)_dy[o] * _w[j]));
         return Largest(BlockedImages.Unblock(Dx.Span, Shape.Batch, Shape.InChannels, InPositions), sums, magnitudes, InPositions);
     }
 
     /// <summary>The largest error of dw [O, C, KH, KW] in units of the largest sum of magnitudes of terms in its plane.</summary>
     public double FilterError(ReadOnlySpan<float> dw)
     {
-        var sums = new double[_w.Length];
-        var magnitudes = new double[_w.Length];
-        ForEachTerm((i, j, o) =>
-        {
-            double term = (double)_dy[o] * _x[i];
-            sums[j] += term;
-            magnitudes[j] += Math.Abs(term);
-        });
+        var (sums, magnitudes) = _dw ??= Exact(_w.Length, (i, j, o) => (j, (double)_dy[o] * _x[i]));
         return Largest(dw, sums, magnitudes, Shape.KernelHeight * Shape.KernelWidth);
     }
 
@@ -109,6 +89,20 @@ sealed class TransformedCase : IDisposable
         Y.Dispose();
         Dy.Dispose();
         Dx.Dispose();
+    }
+
+    // Every product belongs to one sum.
+    (double[] Sums, double[] Magnitudes) Exact(int count, Func<nint, nint, nint, (nint Sum, double Term)> product)
+    {
+        var sums = new double[count];
+        var magnitudes = new double[count];
+        ForEachTerm((i, j, o) =>
+        {
+            var (sum, term) = product(i, j, o);
+            sums[sum] += term;
+            magnitudes[sum] += Math.Abs(term);
+        });
+        return (sums, magnitudes);
     }
 
     // Infinite where anything is NaN. A plane is what one channel of one image, or one filter's plane, holds.

@@ -38,18 +38,18 @@ public class WinogradConvolutionTests
     [MemberData(nameof(Cases))]
     public void Results_match_the_definition_within_the_stated_error_at_every_width(int index, int tile)
     {
-        CheckWidth<TileOfSingle, float>(index, tile);
+        using var data = new TransformedCase(Shapes[index]);
+        CheckWidth<TileOfSingle, float>(data, tile);
         if (Simd.Has256)
-            CheckWidth<TileOfSingle256, Vector256<float>>(index, tile);
+            CheckWidth<TileOfSingle256, Vector256<float>>(data, tile);
         if (Simd.Has512)
-            CheckWidth<TileOfSingle512, Vector512<float>>(index, tile);
+            CheckWidth<TileOfSingle512, Vector512<float>>(data, tile);
     }
 
-    static void CheckWidth<TOperations, TVector>(int index, int tile)
+    static void CheckWidth<TOperations, TVector>(TransformedCase data, int tile)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
-        var shape = Shapes[index];
-        using var data = new TransformedCase(shape);
+        var shape = data.Shape;
         nint packed = WinogradConvolution.PackedFilterLength(shape, tile);
         int taps = (int)shape.KernelHeight;
         data.ForwardError(
