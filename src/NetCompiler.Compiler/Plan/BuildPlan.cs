@@ -40,9 +40,11 @@ internal sealed class BuildPlan
         var outputs = function.Outputs.Select(output => FuseGroups.Storage(output.Value)).ToList();
         var steps = Compute(outputs, BufferKind.Result, updates.Select(update => update.Value));
         steps = FuseAndSchedule(steps, [.. updates.Select(update => (StorageOf(update.Variable), Result(update.Value)))]);
+        (steps, int prepared) = PrepareValues.Run(steps);
         return new FunctionPlan(
             function,
             [.. steps],
+            prepared,
             [.. function.Arguments.Select(argument => _arguments.TryGetValue(argument.Name, out var buffer) ? buffer : null)],
             [.. outputs.Select(Result)],
             AssignSlots.Run(steps));

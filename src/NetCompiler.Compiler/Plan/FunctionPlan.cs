@@ -17,6 +17,8 @@ internal enum BufferKind
     Result,
     /// <summary>An intermediate value.</summary>
     Temporary,
+    /// <summary>A value that depends on unchanged variables alone, kept from call to call.</summary>
+    Prepared,
     /// <summary>In the body of a scan: one element of a sequence or of a stacked result, another one at each step.</summary>
     Element,
     /// <summary>In the body of a scan: a whole tensor of the plan around it, a carried value or one that every step sees unchanged.</summary>
@@ -26,7 +28,7 @@ internal enum BufferKind
 /// <summary>A tensor in memory. Compared by reference.</summary>
 internal sealed class Buffer(BufferKind kind, string name, TensorType type, Variable? variable = null)
 {
-    public BufferKind Kind { get; } = kind;
+    public BufferKind Kind { get; private set; } = kind;
 
     /// <summary>Letters, digits and underscores, unique in its function.</summary>
     public string Name { get; private set; } = name;
@@ -37,6 +39,9 @@ internal sealed class Buffer(BufferKind kind, string name, TensorType type, Vari
     public Variable? Variable { get; } = variable;
 
     public Dim Bytes => Type.Shape.Size * Type.Element.Bytes();
+
+    /// <summary>Makes an intermediate value one that is prepared.</summary>
+    public void Keep() => Kind = BufferKind.Prepared;
 
     /// <summary>Takes the name of a tensor that has no memory of its own any more, if this one's name was only made up after it.</summary>
     public void TakeOver(Buffer other)
@@ -196,15 +201,25 @@ internal sealed record BodyPlan(ImmutableArray<Step> Steps, ImmutableArray<Buffe
 /// <summary>What a function does, step by step, and where everything lies.</summary>
 /// <param name="Function">The function.</param>
 /// <param name="Steps">The work, in order.</param>
+/// <param name="Prepared">How many of the steps, the first ones, need to run only when variables that they depend on have changed.</param>
 /// <param name="Arguments">For each argument of the function its buffer, or null for a scalar and for one that nothing reads.</param>
 /// <param name="Results">For each output its buffer.</param>
 /// <param name="Slots">The pieces of the arena.</param>
 internal sealed record FunctionPlan(
     FunctionModel Function,
     ImmutableArray<Step> Steps,
+    int Prepared,
     ImmutableArray<Buffer?> Arguments,
     ImmutableArray<Buffer> Results,
-    ImmutableArray<Slot> Slots);
+    ImmutableArray<Slot> Slots)
+{
+    /// <summary>The variables that the prepared steps depend on.</summary>
+    public IEnumerable<Variable> PreparedFrom =>
+        Steps.Take(Prepared).SelectMany(step => step.Reads).Where(read => read!.Kind == BufferKind.Variable).Select(read => read!.Variable!).Distinct();
+
+    /// <summary>The tensors that are kept from call to call.</summary>
+    public IEnumerable<Buffer> PreparedBuffers => Steps.Take(Prepared).SelectMany(step => step.Writes);
+}
 
 /// <summary>A piece of the arena that buffers share: those whose lives overlap lie beside each other.</summary>
 /// <param name="Bytes">Its length, for every value of the symbols.</param>

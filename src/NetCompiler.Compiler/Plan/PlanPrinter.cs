@@ -16,11 +16,19 @@ internal static class PlanPrinter
         writer.Line($"function {plan.Function.Name}({string.Join(", ", plan.Function.Arguments.Select(argument => $"{argument.Name}: {argument.Type}"))})");
         using (writer.Indent())
         {
+            if (plan.Prepared > 0)
+                writer.Line("when a variable that it depends on has changed:");
             for (int i = 0; i < plan.Steps.Length; i++)
+            {
+                if (i > 0 && i == plan.Prepared)
+                    writer.Line("in each call:");
                 PrintStep(writer, i, plan.Steps[i]);
+            }
             writer.Line();
             for (int i = 0; i < plan.Results.Length; i++)
                 writer.Line($"output {plan.Function.Outputs[i].Name} = {plan.Results[i]}");
+            if (plan.Prepared > 0)
+                writer.Line($"kept: {plan.PreparedBuffers.Aggregate(Dim.Zero, (sum, buffer) => sum + buffer.Bytes)} bytes for {string.Join(", ", plan.PreparedBuffers.Select(buffer => buffer.Name))}");
             for (int i = 0; i < plan.Slots.Length; i++)
                 writer.Line($"slot {Number(i)}: {plan.Slots[i].Bytes} bytes for {string.Join(", ", plan.Slots[i].Places.Select(place => place.Offset.Is(0) ? place.Buffer.Name : $"{place.Buffer.Name} at {place.Offset}"))}");
         }

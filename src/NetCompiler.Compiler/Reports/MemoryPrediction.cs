@@ -12,7 +12,7 @@ namespace NetCompiler.Reports;
 /// </summary>
 /// <param name="Variables">Parameters and states that the function reads or changes; others take no memory before they are asked for.</param>
 /// <param name="Arena">Where the function computes: its arguments and all intermediate values, which share memory.</param>
-/// <param name="Results">What it hands out.</param>
+/// <param name="Results">What it hands out, and what it keeps from call to call because it depends on variables alone.</param>
 /// <param name="Workspaces">What kernels need for themselves on all threads together; how work falls to threads can make it a little less.</param>
 public sealed record MemoryPrediction(long Variables, long Arena, long Results, long Workspaces)
 {
@@ -22,7 +22,8 @@ public sealed record MemoryPrediction(long Variables, long Arena, long Results, 
     internal static MemoryPrediction Of(FunctionPlan plan, IReadOnlyDictionary<string, long> given, int threads) => new(
         VariablesOf(plan.Steps).Distinct().Sum(variable => AtLeastOne(Evaluate(variable.Type.Shape.Size, given) * variable.Type.Element.Bytes())),
         AtLeastOne(plan.Slots.Sum(slot => Align(Evaluate(slot.Bytes, given)))),
-        AtLeastOne(plan.Results.Distinct().Sum(buffer => Align(Evaluate(buffer.Bytes, given)))),
+        AtLeastOne(plan.Results.Distinct().Sum(buffer => Align(Evaluate(buffer.Bytes, given))))
+            + (plan.Prepared == 0 ? 0 : AtLeastOne(plan.PreparedBuffers.Sum(buffer => Align(Evaluate(buffer.Bytes, given))))),
         Reports.Workspaces.Of(plan.Steps, size => Evaluate(size, given), threads));
 
     static IEnumerable<Variable> VariablesOf(IEnumerable<Step> steps) => steps.SelectMany(step =>

@@ -74,6 +74,7 @@ public sealed record NetworkSummary(
     {
         var sizes = plan.Slots.Select(slot => slot.Bytes)
             .Concat(plan.Results.Where(buffer => buffer.Kind == BufferKind.Result).Distinct().Select(buffer => buffer.Bytes))
+            .Concat(plan.PreparedBuffers.Select(buffer => buffer.Bytes))
             .ToList();
         var symbols = sizes.SelectMany(size => size.Symbols).Distinct().ToDictionary(symbol => symbol, symbol => given.TryGetValue(symbol, out long value) ? value : 1);
         return sizes.Sum(size => size.Evaluate(symbols));

@@ -55,7 +55,10 @@ public abstract class Network
         ? variable
         : throw new KeyNotFoundException($"{Name} has no variable '{name}'{Suggestion.For(name, _byName.Keys)}");
 
-    /// <summary>The values of the variable of that name, in row-major order; writing to them changes the network.</summary>
+    /// <summary>
+    /// The values of the variable of that name, in row-major order; writing to them changes the network. Take the span again after calling a
+    /// function: what is written through an older one may go unnoticed.
+    /// </summary>
     /// <typeparam name="T">The element type: float, double, int, long, byte or bool.</typeparam>
     /// <exception cref="KeyNotFoundException">There is none; the message names the nearest.</exception>
     /// <exception cref="ArgumentException">Its elements are of another type.</exception>
@@ -132,6 +135,22 @@ public abstract class Network
         var buffer = new PinnedBuffer();
         _results.Add(buffer);
         return buffer;
+    }
+
+    /// <summary>Changes when one of these variables does.</summary>
+    protected static long VersionOf(ReadOnlySpan<Variable> variables)
+    {
+        long sum = 0;
+        foreach (var variable in variables)
+            sum += variable.Version;
+        return sum;
+    }
+
+    /// <summary>Tells that a function has changed these variables.</summary>
+    protected static void Touch(ReadOnlySpan<Variable> variables)
+    {
+        foreach (var variable in variables)
+            variable.Touch();
     }
 
     /// <summary>Gives a state the sizes of a call; if these are new it starts from its first values.</summary>

@@ -10,7 +10,7 @@ public abstract class StepObserver
     /// <param name="function">The name in .net source.</param>
     public abstract void Start(string function);
 
-    /// <summary>A step is about to run.</summary>
+    /// <summary>A step is about to run. One that depends on variables alone runs only after one of them has changed.</summary>
     /// <param name="step">Its number in the function; the steps of a scan's body are numbered after the scan itself.</param>
     /// <param name="buffers">The addresses of the tensors that it reads, then of those that it writes, each once.</param>
     public abstract void Before(int step, ReadOnlySpan<nint> buffers);

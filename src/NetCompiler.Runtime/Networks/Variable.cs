@@ -62,6 +62,18 @@ public abstract class Variable
     public abstract string ElementType { get; }
 
     /// <summary>
+    /// How often the values have, or may have, changed: functions keep what they compute from variables alone, such as packed weights, until
+    /// this number tells that it is out of date. A span counts once, when it is handed out.
+    /// </summary>
+    public long Version { get; private set; }
+
+    /// <summary>
+    /// Tells that the values have changed. Needed only after writing through a span that was taken before the last call of a function, or
+    /// through a pointer: nobody notices that.
+    /// </summary>
+    public void Touch() => Version++;
+
+    /// <summary>
     /// Gives the variable its first values anew. They depend on <paramref name="seed"/> and <see cref="Name"/> only, and are drawn when
     /// somebody first asks for them: what a file replaces before is never drawn.
     /// </summary>
@@ -112,7 +124,7 @@ public abstract class Variable
     internal abstract long Capacity { get; }
 
     /// <summary>The values' bytes in memory order.</summary>
-    internal abstract Span<byte> Bytes { get; }
+    internal abstract ReadOnlySpan<byte> Bytes { get; }
 
     /// <summary>The generator of this variable's numbers: a stream for each name, by the hash FNV-1a, which is the same on every run.</summary>
     private protected Philox4x32 Random(ulong seed)
@@ -142,7 +154,7 @@ public sealed class Variable<T> : Variable where T : unmanaged
         FileElementType = ElementTypes.FileName<T>();
     }
 
-    /// <summary>The address of the first value, a multiple of 64. It is valid while the variable is alive; another shape and loading a file change it.</summary>
+    /// <summary>The address of the first value, a multiple of 64. It is valid while the variable is alive; another shape and loading a file change it. After writing there, call <see cref="Variable.Touch"/>.</summary>
     public Pointer<T> Pointer
     {
         get
@@ -153,8 +165,20 @@ public sealed class Variable<T> : Variable where T : unmanaged
         }
     }
 
-    /// <summary>The values in row-major order; writing to them changes the network.</summary>
+    /// <summary>
+    /// The values in row-major order; writing to them changes the network. Take the span again after calling a function: what is written
+    /// through an older one may go unnoticed (<see cref="Variable.Touch"/>).
+    /// </summary>
     public Span<T> Span
+    {
+        get
+        {
+            Touch();
+            return Values;
+        }
+    }
+
+    Span<T> Values
     {
         get
         {
@@ -173,6 +197,7 @@ public sealed class Variable<T> : Variable where T : unmanaged
     {
         Initializer.RequireFit(Shape);
         _seed = seed;
+        Touch();
     }
 
     void Draw()
@@ -195,11 +220,12 @@ public sealed class Variable<T> : Variable where T : unmanaged
         _storage = storage;
         _pointer = storage.At<T>();
         _seed = null;
+        Touch();
     }
 
     internal override string FileElementType { get; }
 
     internal override long Capacity => _storage?.Capacity ?? 0;
 
-    internal override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
+    internal override ReadOnlySpan<byte> Bytes => MemoryMarshal.AsBytes(Values);
 }

@@ -170,7 +170,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Truth_values_other_than_0_and_1_are_refused()
     {
         var network = new TestNetwork();
-        network["flag"].Bytes[0] = 2;
+        System.Runtime.InteropServices.MemoryMarshal.AsBytes(network.Values<bool>("flag"))[0] = 2;
         network.Save(PathOf("a"));
         Should.Throw<DataFileException>(() => new TestNetwork().Load(PathOf("a"))).Message.ShouldContain("'flag' has the truth value 2");
     }

@@ -37,7 +37,7 @@ internal sealed partial class FunctionWriter
             {
                 foreach (var (inner, outer) in places.Where(place => place.Inner.Kind == BufferKind.Element))
                     _writer.Line($"{Field(inner)} = {Address(outer)}.Offset({Offset(inner.Type.Shape.Size)});");
-                WriteCalls(step.Body.Steps, prefix);
+                WriteCalls(step.Body.Steps, prefix, 0, step.Body.Steps.Length);
             }
         }
         WriteSteps(step.Body.Steps, prefix);

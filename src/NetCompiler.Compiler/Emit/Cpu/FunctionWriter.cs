@@ -15,7 +15,15 @@ namespace NetCompiler.Emit.Cpu;
 /// Writes one function of a network: the typed method that users call and the class of its plan, which lays memory out for the
 /// sizes of a call and runs the steps, each a small method (the JIT gives up on very large ones).
 /// </summary>
-internal sealed partial class FunctionWriter(FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, bool lineDirectives, bool observe)
+/// <param name="function">The names in the method.</param>
+/// <param name="plan">What it does.</param>
+/// <param name="kernels">The loops of the network.</param>
+/// <param name="fields">The field of each variable.</param>
+/// <param name="prepared">The variables that prepared values of any function depend on.</param>
+/// <param name="lineDirectives">Whether the C# maps back to the <c>.net</c> file.</param>
+/// <param name="observe">Whether each step is announced to the network's observer.</param>
+internal sealed partial class FunctionWriter(
+    FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, ISet<Variable> prepared, bool lineDirectives, bool observe)
 {
     readonly CodeWriter _writer = new();
     readonly FunctionModel _function = plan.Function;
@@ -61,11 +69,17 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
                 else if (plan.Arguments[i] is { } buffer)
                     _writer.Line($"{name}.CopyTo({local}.{Field(buffer)}.AsSpan({name}.Length));");
             }
+            // Before the run, which may fail halfway.
+            if (Touched.Count > 0)
+                _writer.Line($"Touch({local}.Updated);");
             _writer.Line($"{local}.Run();");
             if (function.ReturnType != "void")
                 _writer.Line($"return {function.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
         }
     }
+
+    /// <summary>The variables that the function changes and prepared values depend on.</summary>
+    List<Variable> Touched => [.. _function.Updates.Select(update => update.Variable).Where(prepared.Contains).Distinct()];
 
     /// <summary>The states that take the sizes of the call.</summary>
     IEnumerable<Variable> Sized() =>
@@ -85,6 +99,11 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
             WritePrepare();
             _writer.Line();
             WriteRun();
+            if (plan.Prepared > 0)
+            {
+                _writer.Line();
+                WriteUpdatePrepared();
+            }
             WriteSteps(plan.Steps, "Step");
         }
     }
@@ -98,11 +117,19 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
         _writer.Line($"{RuntimeApi.WorkerPool} Pool => network.Pool;");
         _writer.Line($"readonly {RuntimeApi.PinnedBuffer} results = network.NewBuffer();");
         _writer.Line("nint arenaStart; // 0 while nothing is laid out");
+        if (Touched.Count > 0)
+            WriteVariables("public readonly", "Updated", Touched);
+        if (plan.Prepared > 0)
+        {
+            WriteVariables("readonly", "preparedFrom", plan.PreparedFrom);
+            _writer.Line($"readonly {RuntimeApi.PinnedBuffer} prepared = network.NewBuffer();");
+            _writer.Line("long preparedVersion = -1; // of what lies there");
+        }
         foreach (string symbol in function.Symbols)
             _writer.Line($"nint {Symbol(symbol)};");
         foreach (var argument in _function.Arguments.Where(argument => argument.Type.Shape.IsScalar))
             _writer.Line($"public {TypeName(argument.Type.Element)} {Scalar(argument.Name)};");
-        foreach (var buffers in ArenaBuffers.Concat(ResultBuffers).GroupBy(buffer => (IsPublic: buffer.Kind is BufferKind.Argument or BufferKind.Result, buffer.Type)))
+        foreach (var buffers in ArenaBuffers.Concat(ResultBuffers).Concat(plan.PreparedBuffers).GroupBy(buffer => (IsPublic: buffer.Kind is BufferKind.Argument or BufferKind.Result, buffer.Type)))
         {
             string access = buffers.Key.IsPublic ? "public " : "";
             FieldList.Write(_writer, $"{access}{RuntimeApi.Pointer}<{TypeName(buffers.Key.Type.Element)}>", buffers.Select(Field), $" // {buffers.Key.Type}");
@@ -114,6 +141,18 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
             if (!_function.Outputs[i].Value.Shape.IsScalar)
                 _writer.Line($"public {RuntimeApi.TensorView}<{TypeName(plan.Results[i].Type.Element)}> {View(i)}; // {_function.Outputs[i].Name}");
         }
+    }
+
+    void WriteVariables(string access, string name, IEnumerable<Variable> variables)
+    {
+        _writer.Line($"{access} {RuntimeApi.Variable}[] {name} =");
+        _writer.Line("[");
+        using (_writer.Indent())
+        {
+            foreach (var variable in variables)
+                _writer.Line($"network.{fields[variable]},");
+        }
+        _writer.Line("];");
     }
 
     void WritePrepare()
@@ -181,14 +220,39 @@ internal sealed partial class FunctionWriter(FunctionInterface function, Functio
         {
             if (observe)
                 _writer.Line($"{Observer}?.Start({Literal(_function.Name)});");
-            WriteCalls(plan.Steps, "Step");
+            if (plan.Prepared > 0)
+                _writer.Line("UpdatePrepared();");
+            WriteCalls(plan.Steps, "Step", plan.Prepared, plan.Steps.Length);
         }
     }
 
-    void WriteCalls(ImmutableArray<Step> steps, string prefix)
+    void WriteUpdatePrepared()
+    {
+        _writer.Line("/// <summary>Computes what depends on variables alone, if one of them has changed.</summary>");
+        using (_writer.Block("void UpdatePrepared()"))
+        {
+            _writer.Lines("""
+                long version = VersionOf(preparedFrom);
+                if (preparedVersion == version)
+                    return;
+                """);
+            using (_writer.Block("if (preparedVersion < 0)"))
+            {
+                var buffers = plan.PreparedBuffers.ToList();
+                WriteOffsets("kept", [.. buffers.Select(buffer => buffer.Bytes)], "preparedBytes");
+                _writer.Line("prepared.EnsureCapacity(preparedBytes);");
+                for (int i = 0; i < buffers.Count; i++)
+                    _writer.Line($"{Field(buffers[i])} = prepared.At<{TypeName(buffers[i].Type.Element)}>(kept{i});");
+            }
+            WriteCalls(plan.Steps, "Step", 0, plan.Prepared);
+            _writer.Line("preparedVersion = version;");
+        }
+    }
+
+    void WriteCalls(ImmutableArray<Step> steps, string prefix, int begin, int end)
     {
         string section = "";
-        for (int i = 0; i < steps.Length; i++)
+        for (int i = begin; i < end; i++)
         {
             var shared = _methods.Shared(steps[i]);
             if (shared is not null)

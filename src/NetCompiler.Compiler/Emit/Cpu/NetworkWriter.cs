@@ -44,9 +44,10 @@ internal sealed class NetworkWriter
     {
         var kernels = new KernelSet(_plans.SelectMany(plan => StepMethods.All(plan.Steps)).Select(step => step.Loops).OfType<LoopCall>().Select(loops => loops.Kernel));
         var files = new List<EmittedFile> { File("", WriteNetwork) };
+        var prepared = new HashSet<Variable>(_plans.SelectMany(plan => plan.PreparedFrom));
         foreach (var plan in _plans)
         {
-            string text = new FunctionWriter(_interfaces[plan], plan, kernels, _fields, _lineDirectives, _observe).Write();
+            string text = new FunctionWriter(_interfaces[plan], plan, kernels, _fields, prepared, _lineDirectives, _observe).Write();
             files.Add(File("." + PascalCase(plan.Function.Name), writer => writer.Lines(text.TrimEnd('\n'))));
         }
         // Methods have no underscore in their names, so no function's file is called like this.
