@@ -3,8 +3,11 @@ using NetCompiler.Benchmarks;
 
 // dotnet run -c Release --project tests/Benchmarks -- --quick [part of a name]     a table in under a minute
 // dotnet run -c Release --project tests/Benchmarks -- --quick winograd|fft [part of a layer's name]
+// dotnet run -c Release --project tests/Benchmarks -- --functions                  the errors and times of elementary functions
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*'                 BenchmarkDotNet
-if (args is ["--quick", "winograd", .. var layers])
+if (args is ["--functions"])
+    FunctionBenchmarks.Run();
+else if (args is ["--quick", "winograd", .. var layers])
     TransformedBenchmarks.Winograd(layers.FirstOrDefault());
 else if (args is ["--quick", "fft", .. var windows])
     TransformedBenchmarks.Fft(windows.FirstOrDefault());

@@ -9,7 +9,7 @@ namespace NetCompiler.Runtime;
 /// <para>Everything but the horizontal operations gives the same bits per lane at every width (NaNs may differ in their payload), so
 /// a loop may treat its tail with a narrower type.</para>
 /// <para>Elementary functions on float are within 2 units in the last place (ulp) of the exact value over the whole range, denormal
-/// results included; on double they go lane by lane through <see cref="Math"/>: the exact path, not a fast one.</para>
+/// results included, and <see cref="Sigmoid"/> within 2.5; on double they go lane by lane through <see cref="Math"/>: the exact path, not a fast one.</para>
 /// </remarks>
 /// <typeparam name="TSelf">The implementing type.</typeparam>
 /// <typeparam name="T">The element type.</typeparam>

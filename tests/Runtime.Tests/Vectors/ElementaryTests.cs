@@ -7,8 +7,8 @@ namespace NetCompiler.Runtime.Tests;
 /// <summary>The float functions of all widths against double, over all exponents and around the points where the code changes its method.</summary>
 public class ElementaryTests(ITestOutputHelper output)
 {
-    // A pattern step that is odd, so that mantissas vary: a million and a half floats of both signs.
-    const uint Step = 2801;
+    // A pattern step that is odd, so that mantissas vary: a million and a half floats of both signs, or 40 million.
+    static readonly uint Step = Environment.GetEnvironmentVariable("NETC_LONG") == "1" ? 101u : 2801u;
 
     public static TheoryData<string> Functions => [.. Table.Keys];
 
@@ -30,8 +30,10 @@ public class ElementaryTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Functions))]
-    public void Function_of_float_is_within_two_ulp_at_every_width(string name)
+    public void Function_of_float_is_as_near_as_stated_at_every_width(string name)
     {
+        // Its numerator, its denominator and the quotient are rounded.
+        double stated = name == "Sigmoid" ? 2.5 : 2;
         var function = Table[name];
         var inputs = Inputs();
         var scalar = new float[inputs.Length];
@@ -46,7 +48,7 @@ public class ElementaryTests(ITestOutputHelper output)
                 (worst, worstInput) = (error, inputs[i]);
         }
         output.WriteLine($"{name}: {worst:F3} ulp at {worstInput:R}");
-        worst.ShouldBeLessThanOrEqualTo(2, $"{name} at {worstInput:R}");
+        worst.ShouldBeLessThanOrEqualTo(stated, $"{name} at {worstInput:R}");
 
         foreach (var vector in new[] { Simd.Has512 ? function.Widest : null, Simd.Has256 ? function.Middle : null })
         {
