@@ -15,8 +15,10 @@ unsafe interface IGemmOperand<T> where T : unmanaged
     /// </summary>
     void Pack(nint start, int count, int padded, nint p, nint depth, T* panel);
 
-    /// <summary>Where element (index, p) is stored, if its successors in index follow it and those in p are a stride apart; else null.</summary>
-    T* InPlace(nint index, nint p, out nint stride);
+    /// <summary>Where the elements are if they lie in memory in rows; else null.</summary>
+    /// <param name="stride">Elements from one row to the next.</param>
+    /// <param name="alongDepth">Whether rows run along the depth: element (index, p) at index · stride + p, else at p · stride + index.</param>
+    T* InPlace(out nint stride, out bool alongDepth);
 }
 
 /// <summary>A matrix in memory: element (index, p) lies at index · stride + p if memory runs along the depth, else at p · stride + index.</summary>
@@ -36,9 +38,9 @@ readonly unsafe struct MatrixOperand<T>(Pointer<T> data, nint stride, bool along
             GemmPacking.Copy((T*)data.Address + p * stride + start, stride, count, padded, depth, panel);
     }
 
-    public T* InPlace(nint index, nint p, out nint step)
+    public T* InPlace(out nint step, out bool isAlongDepth)
     {
-        step = stride;
-        return alongDepth ? null : (T*)data.Address + p * stride + index;
+        (step, isAlongDepth) = (stride, alongDepth);
+        return (T*)data.Address;
     }
 }

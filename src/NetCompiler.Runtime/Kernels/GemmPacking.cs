@@ -24,7 +24,8 @@ static unsafe class GemmPacking
     public static void Transpose<T>(T* source, nint ld, int rows, int width, nint depth, T* panel) where T : unmanaged
     {
         nint done = 0;
-        if (typeof(T) == typeof(float) && Simd.Has512)
+        // Of a panel of several vectors and a part, the part's stores would reach into what the next step's first vector wrote.
+        if (typeof(T) == typeof(float) && Simd.Has512 && (width <= 16 || width % 16 == 0))
         {
             for (; done + 16 <= depth; done += 16)
                 for (int i = 0; i < width; i += 16)
@@ -42,6 +43,11 @@ static unsafe class GemmPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<T>(T* source, nint ld, int columns, int width, nint depth, T* panel) where T : unmanaged
     {
+        if (typeof(T) == typeof(float) && Simd.Has512)
+        {
+            CopySingle((float*)source, ld, columns, width, depth, (float*)panel);
+            return;
+        }
         for (nint p = 0; p < depth; p++, source += ld, panel += width)
         {
             int j = 0;
@@ -56,6 +62,25 @@ static unsafe class GemmPacking
                 panel[j] = default;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void CopySingle(float* source, nint ld, int columns, int width, nint depth, float* panel)
+    {
+        int whole = columns / 16 * 16;
+        var loaded = FirstLanes(columns - whole);
+        var stored = FirstLanes(Math.Min(16, width - whole));
+        for (nint p = 0; p < depth; p++, source += ld, panel += width)
+        {
+            for (int j = 0; j < whole; j += 16)
+                Vector512.Load(source + j).Store(panel + j);
+            if (whole < width)
+                Avx512F.MaskStore(panel + whole, stored, Avx512F.MaskLoad(source + whole, loaded, Vector512<float>.Zero));
+            for (int j = whole + 16; j < width; j++)
+                panel[j] = 0;
+        }
+    }
+
+    static Vector512<float> FirstLanes(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 
     // target[p · width + i] = source[i · ld + p] for 16 steps p and 16 rows i, of which those from `rows` on are 0
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,22 +2,23 @@ namespace NetCompiler.Runtime;
 
 /// <summary>
 /// The operands of one product, and the blocked algorithm of Goto and van de Geijn, "Anatomy of High-Performance Matrix
-/// Multiplication" (2008), on a rectangle of C.
+/// Multiplication" (2008), on a rectangle of C. An operand is read where it lies if its rows do not fight for the same places in the
+/// cache; else it is copied into panels.
 /// </summary>
 /// <remarks>
-/// Every element of C is a sum in the order of the depth within blocks of <see cref="DepthBlock"/>, added block by block. The depth is
-/// never split otherwise, so the result does not depend on the rectangle or on threads.
+/// Every element of C is a sum in the order of the depth within blocks of <see cref="DepthOfBlocks"/>, added block by block. Blocks depend
+/// on the depth alone, so the result depends on neither the rectangle nor threads nor on who packed the operands.
 /// </remarks>
 readonly unsafe struct GemmProduct<T, TA, TB>
     where T : unmanaged
     where TA : struct, IGemmOperand<T>
     where TB : struct, IGemmOperand<T>
 {
-    // A packed panel of A stays in the first-level cache while the panels of B pass by from the second.
-    const int DepthBlockBytes = 256 * 4;
+    // Long sums read and write C seldom; a panel of A of this depth still leaves room for one of B in the first-level cache.
+    const int DepthBlockBytes = 512 * 4;
 
     // The packed blocks of A and B share the second-level cache.
-    const int BlockBytesA = 256 << 10;
+    const int BlockBytesA = 512 << 10;
     const int BlockBytesB = 1 << 20;
 
     public required nint M { get; init; }
@@ -39,149 +40,157 @@ readonly unsafe struct GemmProduct<T, TA, TB>
     /// <summary>All of A as <see cref="PrepackA{TLanes}"/> left it, if many products share it; else null.</summary>
     public Pointer<T> PackedA { get; init; }
 
-    // Blocks of nearly equal size, so that no short one is left over; whole lines, so that operands are cut where vectors are.
-    nint DepthBlock
-    {
-        get
-        {
-            nint largest = DepthBlockBytes / sizeof(T), blocks = (K + largest - 1) / largest;
-            return ((K + blocks - 1) / blocks + 15) / 16 * 16;
-        }
-    }
+    /// <summary>All of B as <see cref="PrepackB{TLanes}"/> left it; else null, and then B itself is read.</summary>
+    public Pointer<T> PackedB { get; init; }
 
     /// <summary>The elements that <see cref="PrepackA{TLanes}"/> writes at most.</summary>
     public nint PackedSizeA => M * K + GemmPacking.Slack;
 
+    /// <summary>The depth of the blocks that a sum of <paramref name="k"/> terms is cut into: nearly equal, in whole cache lines.</summary>
+    public static nint DepthOfBlocks(nint k)
+    {
+        nint largest = DepthBlockBytes / sizeof(T), blocks = (k + largest - 1) / largest;
+        return ((k + blocks - 1) / blocks + 15) / 16 * 16;
+    }
+
+    /// <summary>The elements that <see cref="PrepackB{TLanes}"/> writes for a depth of 1.</summary>
+    public static nint PackedWidthB<TLanes>(nint n) where TLanes : struct, ILanes<TLanes, T> => (n + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
+
     /// <summary>Packs all of A, for products over all rows of C that have the same A, M and K.</summary>
     public void PrepackA<TLanes>(Pointer<T> packed) where TLanes : struct, ILanes<TLanes, T>
     {
-        nint depthBlock = DepthBlock, rowBlock = RowBlock<TLanes>(depthBlock);
+        nint depthBlock = DepthOfBlocks(K);
+        var panels = PanelsOfPackedA<TLanes>(M);
         for (nint p = 0; p < K; p += depthBlock)
-            for (nint i = 0; i < M; i += rowBlock)
-            {
-                nint depth = Math.Min(depthBlock, K - p);
-                PackA<TLanes>(p, depth, i, Math.Min(rowBlock, M - i), (T*)packed.Address + p * M + i * depth);
-            }
+            PackA(0, panels, 0, panels.Count, p, Math.Min(depthBlock, K - p), (T*)packed.Address + p * M);
+    }
+
+    /// <summary>
+    /// Packs columns <paramref name="column"/> … of B, a multiple of <see cref="GemmTiles{TLanes, T}.PackedColumns"/>, for products of any M: block by
+    /// block of the depth, and in it by panels of the widest tile, of which narrower ones take a part.
+    /// </summary>
+    public void PrepackB<TLanes>(nint column, nint columns, Pointer<T> packed) where TLanes : struct, ILanes<TLanes, T>
+    {
+        nint depthBlock = DepthOfBlocks(K), paddedN = PackedWidthB<TLanes>(N);
+        var panels = GemmCut.Every((columns + TLanes.Count - 1) / TLanes.Count, GemmTiles<TLanes, T>.MaximumVectors);
+        for (nint p = 0; p < K; p += depthBlock)
+        {
+            nint depth = Math.Min(depthBlock, K - p);
+            PackB<TLanes>(p, depth, column, columns, (T*)packed.Address + p * paddedN + column * depth, panels);
+        }
     }
 
     /// <summary>Computes rows <paramref name="row"/> … and columns <paramref name="column"/> … of C, for a depth of at least 1.</summary>
-    public void Run<TLanes>(nint row, nint rows, nint column, nint columns) where TLanes : struct, ILanes<TLanes, T>
+    public void Run<TLanes, TEpilogue>(nint row, nint rows, nint column, nint columns, in TEpilogue epilogue)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TEpilogue : struct, ITileEpilogue
     {
-        int lanes = TLanes.Count, panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
-        nint depthBlock = DepthBlock, rowBlock = RowBlock<TLanes>(depthBlock);
-        nint columnBlock = Math.Max(1, BlockBytesB / sizeof(T) / depthBlock / panelWidth) * panelWidth;
+        int lanes = TLanes.Count;
+        nint depthBlock = DepthOfBlocks(K), vectors = (columns + lanes - 1) / lanes;
+        bool prepackedA = PackedA.Address != 0, prepackedB = PackedB.Address != 0;
+        int tileVectors = prepackedA ? 2 : prepackedB ? GemmTiles<TLanes, T>.VectorsOfPacked(rows) : GemmTiles<TLanes, T>.VectorsFor(rows, vectors);
+        var panels = prepackedA ? PanelsOfPackedA<TLanes>(rows) : GemmCut.Evenly(rows, GemmTiles<TLanes, T>.MaximumRows(tileVectors));
+        nint widest = Math.Max(1, BlockBytesB / sizeof(T) / depthBlock / lanes / MaximumVectors<TLanes>()) * MaximumVectors<TLanes>();
 
-        // With few rows each panel of B is used too seldom for its copy to pay.
-        bool inPlaceB = rows <= 5 * GemmTiles<TLanes, T>.MaximumRows && B.InPlace(0, 0, out _) != null;
-        bool prepackedA = PackedA.Address != 0;
-        T* packedA = prepackedA ? null : (T*)Scratch.Get<T>(ScratchUse.PackedA, Math.Min(rowBlock, rows) * depthBlock + GemmPacking.Slack).Address;
-        var packedB = (T*)Scratch.Get<T>(ScratchUse.PackedB, (Math.Min(columnBlock, columns) + lanes) * depthBlock + GemmPacking.Slack).Address;
+        T* a = A.InPlace(out nint strideA, out bool alongDepthA), b = B.InPlace(out nint strideB, out bool alongDepthB);
+        bool inPlaceA = !prepackedA && a != null && ReadsInPlaceA(strideA, alongDepthA, panels, vectors);
+        bool inPlaceB = !prepackedB && b != null && !alongDepthB && ReadsInPlaceB(strideB, Math.Min(depthBlock, K), columns, panels);
+        bool wholeA = !inPlaceA && !prepackedA && rows * depthBlock * sizeof(T) <= BlockBytesA;
+        bool anyA = inPlaceA || prepackedA || wholeA;
 
-        for (nint j = 0; j < columns; j += columnBlock)
+        // Packed weights may come from memory: each of their panels is read once, by all rows, while the next is fetched.
+        bool columnsFirst = prepackedB && anyA;
+        var blocks = columnsFirst || inPlaceB ? GemmCut.Every(vectors, vectors) : prepackedB ? GemmCut.Every(vectors, widest) : GemmCut.Evenly(vectors, widest);
+        T* packedA = prepackedA || inPlaceA ? null : (T*)Scratch.Get<T>(ScratchUse.PackedA, (wholeA ? rows : panels.Largest) * depthBlock + GemmPacking.Slack).Address;
+        T* packedB = prepackedB || inPlaceB ? null : (T*)Scratch.Get<T>(ScratchUse.PackedB, blocks.Largest * lanes * depthBlock + GemmPacking.Slack).Address;
+
+        var tiles = new GemmBlock<TLanes, T>
         {
-            nint width = Math.Min(columnBlock, columns - j);
-            for (nint p = 0; p < K; p += depthBlock)
+            ReadsRows = inPlaceA && alongDepthA, StrideA = inPlaceA ? strideA : 0, StrideC = StrideC,
+            StrideB = inPlaceB ? strideB : 0, PackedWidthB = prepackedB ? PackedWidthB<TLanes>(N) : 0, Fetches = columnsFirst && tileVectors == GemmTiles<TLanes, T>.MaximumVectors && N * K * sizeof(T) > BlockBytesB,
+        };
+        for (nint p = 0; p < K; p += depthBlock)
+        {
+            nint depth = Math.Min(depthBlock, K - p);
+            bool last = p + depth == K;
+            tiles.Depth = depth;
+            tiles.Accumulate = Accumulate || p > 0;
+            if (wholeA)
+                PackA(row, panels, 0, panels.Count, p, depth, packedA);
+            tiles.PitchA = inPlaceA ? alongDepthA ? strideA : 1 : anyA ? depth : 0;
+            tiles.A = prepackedA ? (T*)PackedA.Address + p * M : !inPlaceA ? packedA : alongDepthA ? a + row * strideA + p : a + p * strideA + row;
+            for (nint block = 0; block < blocks.Count; block++)
             {
-                nint depth = Math.Min(depthBlock, K - p);
-                PackB<TLanes>(p, depth, column + j, width, packedB, inPlaceB);
-                for (nint i = 0; i < rows; i += rowBlock)
+                nint start = column + blocks.Start(block) * lanes, blockVectors = blocks.Size(block), width = Math.Min(column + columns - start, blockVectors * lanes);
+                var tileCut = prepackedB ? GemmCut.Every(blockVectors, tileVectors) : GemmCut.Evenly(blockVectors, tileVectors);
+                if (packedB != null)
+                    PackB<TLanes>(p, depth, start, width, packedB, tileCut);
+                tiles.B = prepackedB ? (T*)PackedB.Address + p * tiles.PackedWidthB : inPlaceB ? b + p * strideB + start : packedB;
+                tiles.C = (T*)C.Address + row * StrideC + start;
+                tiles.FirstColumn = start;
+                tiles.Width = width;
+                if (columnsFirst)
                 {
-                    nint height = Math.Min(rowBlock, rows - i);
-                    if (prepackedA)
-                        packedA = (T*)PackedA.Address + p * M + i * depth;
-                    else
-                        PackA<TLanes>(p, depth, row + i, height, packedA);
-                    MultiplyBlock<TLanes>(row + i, height, column + j, width, p, depth, packedA, packedB, inPlaceB);
+                    for (nint j = 0; j < tileCut.Count; j++)
+                    {
+                        for (nint i = 0; i < panels.Count; i++)
+                            tiles.Multiply(panels, i, tileCut, j);
+                        if (!TEpilogue.IsNone && last)
+                            epilogue.Run(row, rows, start + tileCut.Start(j) * lanes, Math.Min(tileCut.Size(j) * lanes, width - tileCut.Start(j) * lanes));
+                    }
+                    continue;
+                }
+                for (nint i = 0; i < panels.Count; i++)
+                {
+                    if (!anyA)
+                        PackA(row, panels, i, i + 1, p, depth, packedA);
+                    for (nint j = 0; j < tileCut.Count; j++)
+                        tiles.Multiply(panels, i, tileCut, j);
+                    if (!TEpilogue.IsNone && last)
+                        epilogue.Run(row + panels.Start(i), panels.Size(i), start, width);
                 }
             }
         }
     }
 
-    static nint RowBlock<TLanes>(nint depthBlock) where TLanes : struct, ILanes<TLanes, T>
-    {
-        int rows = GemmTiles<TLanes, T>.MaximumRows;
-        return Math.Max(1, BlockBytesA / sizeof(T) / depthBlock / rows) * rows;
-    }
+    static int MaximumVectors<TLanes>() where TLanes : struct, ILanes<TLanes, T> => GemmTiles<TLanes, T>.MaximumVectors;
 
-    void PackA<TLanes>(nint p, nint depth, nint row, nint height, T* packed) where TLanes : struct, ILanes<TLanes, T>
+    static GemmCut PanelsOfPackedA<TLanes>(nint rows) where TLanes : struct, ILanes<TLanes, T> => GemmCut.Evenly(rows, GemmTiles<TLanes, T>.MaximumRows(2));
+
+    // Lines that lie a page apart share their places in the first-level cache, which holds a dozen of them.
+    static bool Collides(nint stride) => stride * sizeof(T) % 4096 == 0;
+
+    // Each row of A that is transposed into a panel costs about as much as multiplying it by a few vectors of B.
+    static bool ReadsInPlaceA(nint stride, bool alongDepth, in GemmCut panels, nint vectors) =>
+        alongDepth ? vectors <= 64 && (panels.Largest <= 6 || !Collides(stride)) : vectors <= 8;
+
+    static bool ReadsInPlaceB(nint stride, nint depth, nint columns, in GemmCut panels) =>
+        panels.Count <= 2 || (!Collides(stride) && columns * depth * sizeof(T) <= BlockBytesB);
+
+    void PackA(nint row, in GemmCut panels, nint begin, nint end, nint p, nint depth, T* packed)
     {
-        var panels = new Panels(height, GemmTiles<TLanes, T>.MaximumRows);
-        for (nint panel = 0; panel < panels.Count; panel++)
+        nint origin = panels.Start(begin);
+        for (nint panel = begin; panel < end; panel++)
         {
             nint start = panels.Start(panel);
-            int rows = panels.Size(panel);
-            A.Pack(row + start, rows, rows, p, depth, packed + start * depth);
+            int rows = (int)panels.Size(panel);
+            A.Pack(row + start, rows, rows, p, depth, packed + (start - origin) * depth);
         }
     }
 
-    // Only what cannot be read in place, if the rest can.
-    void PackB<TLanes>(nint p, nint depth, nint column, nint width, T* packed, bool onlyEdge) where TLanes : struct, ILanes<TLanes, T>
+    void PackB<TLanes>(nint p, nint depth, nint column, nint width, T* packed, in GemmCut tiles) where TLanes : struct, ILanes<TLanes, T>
     {
-        int lanes = TLanes.Count, panelWidth = lanes * GemmTiles<TLanes, T>.MaximumVectors;
-        nint firstPanel = onlyEdge ? width / lanes * lanes : 0, stepsAtOnce = Math.Min(depth, B.StepsPackedAtOnce);
+        int lanes = TLanes.Count;
+        nint stepsAtOnce = Math.Min(depth, B.StepsPackedAtOnce);
         for (nint done = 0; done < depth; done += stepsAtOnce)
         {
             nint steps = Math.Min(stepsAtOnce, depth - done);
-            for (nint start = firstPanel; start < width; start += panelWidth)
+            for (nint tile = 0; tile < tiles.Count; tile++)
             {
-                int columns = (int)Math.Min(panelWidth, width - start), padded = (columns + lanes - 1) / lanes * lanes;
+                nint start = tiles.Start(tile) * lanes;
+                int padded = (int)tiles.Size(tile) * lanes, columns = (int)Math.Min(padded, width - start);
                 B.Pack(column + start, columns, padded, p + done, steps, packed + start * depth + done * padded);
             }
         }
-    }
-
-    void MultiplyBlock<TLanes>(nint row, nint height, nint column, nint width, nint p, nint depth, T* packedA, T* packedB, bool inPlaceB)
-        where TLanes : struct, ILanes<TLanes, T>
-    {
-        int lanes = TLanes.Count;
-        bool accumulate = Accumulate || p > 0;
-        var panels = new Panels(height, GemmTiles<TLanes, T>.MaximumRows);
-        for (nint panel = 0; panel < panels.Count; panel++)
-        {
-            nint first = panels.Start(panel);
-            int rows = panels.Size(panel), vectors;
-            T* a = packedA + first * depth;
-            T* c = (T*)C.Address + (row + first) * StrideC + column;
-            for (nint start = 0; start < width; start += vectors * lanes)
-            {
-                // In place, whole vectors and the packed rest never share a panel.
-                nint left = width - start, strideB;
-                vectors = left > lanes && (left >= 2 * lanes || !inPlaceB) ? 2 : 1;
-                int columns = (int)Math.Min(vectors * lanes, left);
-                bool whole = columns == vectors * lanes;
-                T* b = packedB + start * depth;
-                strideB = vectors * lanes;
-                if (inPlaceB && whole)
-                    b = B.InPlace(column + start, p, out strideB);
-                if (whole)
-                    GemmTiles<TLanes, T>.Of(rows, vectors)(depth, a, b, strideB, c + start, StrideC, accumulate);
-                else
-                    MultiplyEdge<TLanes>(depth, a, b, strideB, c + start, rows, columns, vectors, accumulate);
-            }
-        }
-    }
-
-    // Columns that do not fill their vectors: the tile goes to memory of its own, from which C takes what it has.
-    void MultiplyEdge<TLanes>(nint depth, T* a, T* b, nint strideB, T* c, int rows, int columns, int vectors, bool accumulate)
-        where TLanes : struct, ILanes<TLanes, T>
-    {
-        int width = vectors * TLanes.Count;
-        var tile = (T*)Scratch.Get<T>(ScratchUse.EdgeTile, rows * width).Address;
-        if (accumulate)
-            for (int r = 0; r < rows; r++)
-                new Span<T>(c + r * StrideC, columns).CopyTo(new Span<T>(tile + r * width, columns));
-        GemmTiles<TLanes, T>.Of(rows, vectors)(depth, a, b, strideB, tile, width, accumulate);
-        for (int r = 0; r < rows; r++)
-            new Span<T>(tile + r * width, columns).CopyTo(new Span<T>(c + r * StrideC, columns));
-    }
-
-    // Rows cut into panels of nearly equal height: a lone low panel would waste the registers of a high one.
-    readonly struct Panels(nint rows, int maximum)
-    {
-        public nint Count { get; } = (rows + maximum - 1) / maximum;
-
-        public nint Start(nint panel) => rows / Count * panel + Math.Min(panel, rows % Count);
-
-        public int Size(nint panel) => (int)(rows / Count + (panel < rows % Count ? 1 : 0));
     }
 }

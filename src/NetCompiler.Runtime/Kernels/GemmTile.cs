@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetCompiler.Runtime;
 
@@ -8,160 +9,261 @@ interface IConstant
     static abstract int Value { get; }
 }
 
+/// <summary>How a tile reads A and what it leaves of its last vector, as a type.</summary>
+interface ITileVariant
+{
+    /// <summary>Whether a row of A lies in memory as it is: element (row, p) at row · lda + p, else at p · lda + row.</summary>
+    static abstract bool ReadsRows { get; }
+
+    /// <summary>Whether only the first lanes of the last vector exist, in B and in C.</summary>
+    static abstract bool IsMasked { get; }
+}
+
 /// <summary>
-/// The micro-kernel: a tile of C of some rows by one or two vectors, held in registers over the whole depth.
+/// The micro-kernel: a tile of C of some rows by one to four vectors, held in registers over the whole depth.
 /// </summary>
 /// <remarks>
 /// Accumulators must be separate locals of the bare vector type: the JIT keeps no array in registers, and copies a struct around a
-/// vector once per step. Rows and vectors are constants, so what lies beyond them is not compiled. At 512 bits 14 rows by 2 vectors
-/// take 28 of 32 registers, and a 15th row would spill; at 256 bits it is 6 by 2. Two vectors of B serve each broadcast of A, so
-/// loads stay below the two FMA units' pace; the depth loop is not unrolled because its overhead hides behind them.
+/// vector once per step. Rows and vectors are constants, so what lies beyond them is not compiled. At 512 bits 14 rows by 2 vectors,
+/// 9 by 3 and 6 by 4 take 27 to 31 of 32 registers, and one row more would spill; at 256 bits it is 6 by 2, 4 by 3 and 2 by 4. The
+/// depth loop is not unrolled because its overhead hides behind the multiply-adds. Rows of A read in place need a pointer for
+/// every third: the two behind it are one and two strides away, which an address can say.
 /// </remarks>
 static unsafe class GemmTile
 {
+    // What must be in flight to hide a fetch of C behind the sums; shorter sums gain nothing.
+    const nint PrefetchDepth = 32;
+
     /// <summary>
-    /// c[r, j] (+)= sum over p of a[p · rows + r] · b[p · ldb + j], for r &lt; rows and j &lt; vectors · lanes, in the order of p for every
-    /// element, whatever the tile.
+    /// c[r, j] (+)= sum over p of A[r, p] · b[p · ldb + j], for r &lt; rows and j &lt; vectors · lanes (of which the last vector has
+    /// <paramref name="lastLanes"/> if masked), in the order of p for every element, whatever the tile. One line at
+    /// <paramref name="prefetch"/>, which moves on by <paramref name="prefetchStep"/> bytes, is fetched with each step.
     /// </summary>
     // Tier-0 code of this method would run for its whole first call, which may be long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TOperations, TVector, T, TRows, TVectors>(nint depth, T* a, T* b, nint ldb, T* c, nint ldc, bool accumulate)
+    public static void Run<TOperations, TVector, T, TRows, TVectors, TVariant>(
+        nint depth, T* a, nint lda, T* b, nint ldb, T* c, nint ldc, bool accumulate, int lastLanes, byte* prefetch, nint prefetchStep)
+        where TOperations : struct, ITileOperations<TVector, T>
+        where TVector : struct
+        where T : unmanaged
+        where TRows : struct, IConstant
+        where TVectors : struct, IConstant
+        where TVariant : struct, ITileVariant
+    {
+        TVector c0a = default, c0b = default, c0c = default, c0d = default;
+        TVector c1a = default, c1b = default, c1c = default, c1d = default;
+        TVector c2a = default, c2b = default, c2c = default, c2d = default;
+        TVector c3a = default, c3b = default, c3c = default, c3d = default;
+        TVector c4a = default, c4b = default, c4c = default, c4d = default;
+        TVector c5a = default, c5b = default, c5c = default, c5d = default;
+        TVector c6a = default, c6b = default, c6c = default;
+        TVector c7a = default, c7b = default, c7c = default;
+        TVector c8a = default, c8b = default, c8c = default;
+        TVector c9a = default, c9b = default;
+        TVector c10a = default, c10b = default;
+        TVector c11a = default, c11b = default;
+        TVector c12a = default, c12b = default;
+        TVector c13a = default, c13b = default;
+
+        var mask = TVariant.IsMasked ? TOperations.FirstLanes(lastLanes) : default;
+        if (depth >= PrefetchDepth)
+            FetchTile<TOperations, TVector, T, TRows, TVectors>(c, ldc);
+
+        T* a3 = a + 3 * lda, a6 = a + 6 * lda, a9 = a + 9 * lda, a12 = a + 12 * lda;
+        for (nint p = depth; p > 0; p--)
+        {
+            TVector b0 = LoadColumns<TOperations, TVector, T, TVectors, TVariant>(b, 0, mask), x;
+            TVector b1 = TVectors.Value > 1 ? LoadColumns<TOperations, TVector, T, TVectors, TVariant>(b, 1, mask) : default;
+            TVector b2 = TVectors.Value > 2 ? LoadColumns<TOperations, TVector, T, TVectors, TVariant>(b, 2, mask) : default;
+            TVector b3 = TVectors.Value > 3 ? LoadColumns<TOperations, TVector, T, TVectors, TVariant>(b, 3, mask) : default;
+            Prefetch(prefetch);
+
+            x = TOperations.Splat(TVariant.ReadsRows ? a[0] : a[0]);
+            c0a = TOperations.MultiplyAdd(x, b0, c0a);
+            if (TVectors.Value > 1) c0b = TOperations.MultiplyAdd(x, b1, c0b);
+            if (TVectors.Value > 2) c0c = TOperations.MultiplyAdd(x, b2, c0c);
+            if (TVectors.Value > 3) c0d = TOperations.MultiplyAdd(x, b3, c0d);
+            if (TRows.Value > 1)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a[lda] : a[1]);
+                c1a = TOperations.MultiplyAdd(x, b0, c1a);
+                if (TVectors.Value > 1) c1b = TOperations.MultiplyAdd(x, b1, c1b);
+                if (TVectors.Value > 2) c1c = TOperations.MultiplyAdd(x, b2, c1c);
+                if (TVectors.Value > 3) c1d = TOperations.MultiplyAdd(x, b3, c1d);
+            }
+            if (TRows.Value > 2)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a[2 * lda] : a[2]);
+                c2a = TOperations.MultiplyAdd(x, b0, c2a);
+                if (TVectors.Value > 1) c2b = TOperations.MultiplyAdd(x, b1, c2b);
+                if (TVectors.Value > 2) c2c = TOperations.MultiplyAdd(x, b2, c2c);
+                if (TVectors.Value > 3) c2d = TOperations.MultiplyAdd(x, b3, c2d);
+            }
+            if (TRows.Value > 3)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a3[0] : a[3]);
+                c3a = TOperations.MultiplyAdd(x, b0, c3a);
+                if (TVectors.Value > 1) c3b = TOperations.MultiplyAdd(x, b1, c3b);
+                if (TVectors.Value > 2) c3c = TOperations.MultiplyAdd(x, b2, c3c);
+                if (TVectors.Value > 3) c3d = TOperations.MultiplyAdd(x, b3, c3d);
+            }
+            if (TRows.Value > 4)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a3[lda] : a[4]);
+                c4a = TOperations.MultiplyAdd(x, b0, c4a);
+                if (TVectors.Value > 1) c4b = TOperations.MultiplyAdd(x, b1, c4b);
+                if (TVectors.Value > 2) c4c = TOperations.MultiplyAdd(x, b2, c4c);
+                if (TVectors.Value > 3) c4d = TOperations.MultiplyAdd(x, b3, c4d);
+            }
+            if (TRows.Value > 5)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a3[2 * lda] : a[5]);
+                c5a = TOperations.MultiplyAdd(x, b0, c5a);
+                if (TVectors.Value > 1) c5b = TOperations.MultiplyAdd(x, b1, c5b);
+                if (TVectors.Value > 2) c5c = TOperations.MultiplyAdd(x, b2, c5c);
+                if (TVectors.Value > 3) c5d = TOperations.MultiplyAdd(x, b3, c5d);
+            }
+            if (TRows.Value > 6)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a6[0] : a[6]);
+                c6a = TOperations.MultiplyAdd(x, b0, c6a);
+                if (TVectors.Value > 1) c6b = TOperations.MultiplyAdd(x, b1, c6b);
+                if (TVectors.Value > 2) c6c = TOperations.MultiplyAdd(x, b2, c6c);
+            }
+            if (TRows.Value > 7)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a6[lda] : a[7]);
+                c7a = TOperations.MultiplyAdd(x, b0, c7a);
+                if (TVectors.Value > 1) c7b = TOperations.MultiplyAdd(x, b1, c7b);
+                if (TVectors.Value > 2) c7c = TOperations.MultiplyAdd(x, b2, c7c);
+            }
+            if (TRows.Value > 8)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a6[2 * lda] : a[8]);
+                c8a = TOperations.MultiplyAdd(x, b0, c8a);
+                if (TVectors.Value > 1) c8b = TOperations.MultiplyAdd(x, b1, c8b);
+                if (TVectors.Value > 2) c8c = TOperations.MultiplyAdd(x, b2, c8c);
+            }
+            if (TRows.Value > 9)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a9[0] : a[9]);
+                c9a = TOperations.MultiplyAdd(x, b0, c9a);
+                if (TVectors.Value > 1) c9b = TOperations.MultiplyAdd(x, b1, c9b);
+            }
+            if (TRows.Value > 10)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a9[lda] : a[10]);
+                c10a = TOperations.MultiplyAdd(x, b0, c10a);
+                if (TVectors.Value > 1) c10b = TOperations.MultiplyAdd(x, b1, c10b);
+            }
+            if (TRows.Value > 11)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a9[2 * lda] : a[11]);
+                c11a = TOperations.MultiplyAdd(x, b0, c11a);
+                if (TVectors.Value > 1) c11b = TOperations.MultiplyAdd(x, b1, c11b);
+            }
+            if (TRows.Value > 12)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a12[0] : a[12]);
+                c12a = TOperations.MultiplyAdd(x, b0, c12a);
+                if (TVectors.Value > 1) c12b = TOperations.MultiplyAdd(x, b1, c12b);
+            }
+            if (TRows.Value > 13)
+            {
+                x = TOperations.Splat(TVariant.ReadsRows ? a12[lda] : a[13]);
+                c13a = TOperations.MultiplyAdd(x, b0, c13a);
+                if (TVectors.Value > 1) c13b = TOperations.MultiplyAdd(x, b1, c13b);
+            }
+
+            a += TVariant.ReadsRows ? 1 : lda;
+            if (TVariant.ReadsRows && TRows.Value > 3) a3++;
+            if (TVariant.ReadsRows && TRows.Value > 6) a6++;
+            if (TVariant.ReadsRows && TRows.Value > 9) a9++;
+            if (TVariant.ReadsRows && TRows.Value > 12) a12++;
+            b += ldb;
+            prefetch += prefetchStep;
+        }
+
+        StoreRow<TOperations, TVector, T, TVectors, TVariant>(c, c0a, c0b, c0c, c0d, accumulate, mask);
+        if (TRows.Value > 1) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 1 * ldc, c1a, c1b, c1c, c1d, accumulate, mask);
+        if (TRows.Value > 2) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 2 * ldc, c2a, c2b, c2c, c2d, accumulate, mask);
+        if (TRows.Value > 3) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 3 * ldc, c3a, c3b, c3c, c3d, accumulate, mask);
+        if (TRows.Value > 4) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 4 * ldc, c4a, c4b, c4c, c4d, accumulate, mask);
+        if (TRows.Value > 5) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 5 * ldc, c5a, c5b, c5c, c5d, accumulate, mask);
+        if (TRows.Value > 6) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 6 * ldc, c6a, c6b, c6c, default, accumulate, mask);
+        if (TRows.Value > 7) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 7 * ldc, c7a, c7b, c7c, default, accumulate, mask);
+        if (TRows.Value > 8) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 8 * ldc, c8a, c8b, c8c, default, accumulate, mask);
+        if (TRows.Value > 9) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 9 * ldc, c9a, c9b, default, default, accumulate, mask);
+        if (TRows.Value > 10) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 10 * ldc, c10a, c10b, default, default, accumulate, mask);
+        if (TRows.Value > 11) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 11 * ldc, c11a, c11b, default, default, accumulate, mask);
+        if (TRows.Value > 12) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 12 * ldc, c12a, c12b, default, default, accumulate, mask);
+        if (TRows.Value > 13) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 13 * ldc, c13a, c13b, default, default, accumulate, mask);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void FetchTile<TOperations, TVector, T, TRows, TVectors>(T* c, nint ldc)
         where TOperations : struct, ITileOperations<TVector, T>
         where TVector : struct
         where T : unmanaged
         where TRows : struct, IConstant
         where TVectors : struct, IConstant
     {
-        TVector c00 = default, c01 = default;
-        TVector c10 = default, c11 = default;
-        TVector c20 = default, c21 = default;
-        TVector c30 = default, c31 = default;
-        TVector c40 = default, c41 = default;
-        TVector c50 = default, c51 = default;
-        TVector c60 = default, c61 = default;
-        TVector c70 = default, c71 = default;
-        TVector c80 = default, c81 = default;
-        TVector c90 = default, c91 = default;
-        TVector c100 = default, c101 = default;
-        TVector c110 = default, c111 = default;
-        TVector c120 = default, c121 = default;
-        TVector c130 = default, c131 = default;
-
-        for (nint p = depth; p > 0; p--)
+        for (int r = 0; r < TRows.Value; r++, c += ldc)
         {
-            TVector b0 = TOperations.Load(b), b1 = TVectors.Value > 1 ? TOperations.Load(b + TOperations.Lanes) : default, x;
-
-            x = TOperations.Splat(a[0]);
-            c00 = TOperations.MultiplyAdd(x, b0, c00);
-            if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, b1, c01);
-            if (TRows.Value > 1)
-            {
-                x = TOperations.Splat(a[1]);
-                c10 = TOperations.MultiplyAdd(x, b0, c10);
-                if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, b1, c11);
-            }
-            if (TRows.Value > 2)
-            {
-                x = TOperations.Splat(a[2]);
-                c20 = TOperations.MultiplyAdd(x, b0, c20);
-                if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, b1, c21);
-            }
-            if (TRows.Value > 3)
-            {
-                x = TOperations.Splat(a[3]);
-                c30 = TOperations.MultiplyAdd(x, b0, c30);
-                if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, b1, c31);
-            }
-            if (TRows.Value > 4)
-            {
-                x = TOperations.Splat(a[4]);
-                c40 = TOperations.MultiplyAdd(x, b0, c40);
-                if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, b1, c41);
-            }
-            if (TRows.Value > 5)
-            {
-                x = TOperations.Splat(a[5]);
-                c50 = TOperations.MultiplyAdd(x, b0, c50);
-                if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, b1, c51);
-            }
-            if (TRows.Value > 6)
-            {
-                x = TOperations.Splat(a[6]);
-                c60 = TOperations.MultiplyAdd(x, b0, c60);
-                if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, b1, c61);
-            }
-            if (TRows.Value > 7)
-            {
-                x = TOperations.Splat(a[7]);
-                c70 = TOperations.MultiplyAdd(x, b0, c70);
-                if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, b1, c71);
-            }
-            if (TRows.Value > 8)
-            {
-                x = TOperations.Splat(a[8]);
-                c80 = TOperations.MultiplyAdd(x, b0, c80);
-                if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, b1, c81);
-            }
-            if (TRows.Value > 9)
-            {
-                x = TOperations.Splat(a[9]);
-                c90 = TOperations.MultiplyAdd(x, b0, c90);
-                if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, b1, c91);
-            }
-            if (TRows.Value > 10)
-            {
-                x = TOperations.Splat(a[10]);
-                c100 = TOperations.MultiplyAdd(x, b0, c100);
-                if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, b1, c101);
-            }
-            if (TRows.Value > 11)
-            {
-                x = TOperations.Splat(a[11]);
-                c110 = TOperations.MultiplyAdd(x, b0, c110);
-                if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, b1, c111);
-            }
-            if (TRows.Value > 12)
-            {
-                x = TOperations.Splat(a[12]);
-                c120 = TOperations.MultiplyAdd(x, b0, c120);
-                if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, b1, c121);
-            }
-            if (TRows.Value > 13)
-            {
-                x = TOperations.Splat(a[13]);
-                c130 = TOperations.MultiplyAdd(x, b0, c130);
-                if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, b1, c131);
-            }
-
-            a += TRows.Value;
-            b += ldb;
+            Prefetch(c);
+            if (TVectors.Value > 1) Prefetch(c + TOperations.Lanes);
+            if (TVectors.Value > 2) Prefetch(c + 2 * TOperations.Lanes);
+            if (TVectors.Value > 3) Prefetch(c + 3 * TOperations.Lanes);
         }
-
-        StoreRow<TOperations, TVector, T, TVectors>(c, c00, c01, accumulate);
-        if (TRows.Value > 1) StoreRow<TOperations, TVector, T, TVectors>(c + 1 * ldc, c10, c11, accumulate);
-        if (TRows.Value > 2) StoreRow<TOperations, TVector, T, TVectors>(c + 2 * ldc, c20, c21, accumulate);
-        if (TRows.Value > 3) StoreRow<TOperations, TVector, T, TVectors>(c + 3 * ldc, c30, c31, accumulate);
-        if (TRows.Value > 4) StoreRow<TOperations, TVector, T, TVectors>(c + 4 * ldc, c40, c41, accumulate);
-        if (TRows.Value > 5) StoreRow<TOperations, TVector, T, TVectors>(c + 5 * ldc, c50, c51, accumulate);
-        if (TRows.Value > 6) StoreRow<TOperations, TVector, T, TVectors>(c + 6 * ldc, c60, c61, accumulate);
-        if (TRows.Value > 7) StoreRow<TOperations, TVector, T, TVectors>(c + 7 * ldc, c70, c71, accumulate);
-        if (TRows.Value > 8) StoreRow<TOperations, TVector, T, TVectors>(c + 8 * ldc, c80, c81, accumulate);
-        if (TRows.Value > 9) StoreRow<TOperations, TVector, T, TVectors>(c + 9 * ldc, c90, c91, accumulate);
-        if (TRows.Value > 10) StoreRow<TOperations, TVector, T, TVectors>(c + 10 * ldc, c100, c101, accumulate);
-        if (TRows.Value > 11) StoreRow<TOperations, TVector, T, TVectors>(c + 11 * ldc, c110, c111, accumulate);
-        if (TRows.Value > 12) StoreRow<TOperations, TVector, T, TVectors>(c + 12 * ldc, c120, c121, accumulate);
-        if (TRows.Value > 13) StoreRow<TOperations, TVector, T, TVectors>(c + 13 * ldc, c130, c131, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void StoreRow<TOperations, TVector, T, TVectors>(T* row, TVector first, TVector second, bool accumulate)
+    static TVector LoadColumns<TOperations, TVector, T, TVectors, TVariant>(T* row, int vector, TVector mask)
         where TOperations : struct, ITileOperations<TVector, T>
         where TVector : struct
         where T : unmanaged
         where TVectors : struct, IConstant
+        where TVariant : struct, ITileVariant =>
+        TVariant.IsMasked && vector == TVectors.Value - 1
+            ? TOperations.LoadMasked(row + vector * TOperations.Lanes, mask)
+            : TOperations.Load(row + vector * TOperations.Lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void StoreRow<TOperations, TVector, T, TVectors, TVariant>(
+        T* row, TVector first, TVector second, TVector third, TVector fourth, bool accumulate, TVector mask)
+        where TOperations : struct, ITileOperations<TVector, T>
+        where TVector : struct
+        where T : unmanaged
+        where TVectors : struct, IConstant
+        where TVariant : struct, ITileVariant
     {
-        TOperations.Store(row, accumulate ? TOperations.Add(TOperations.Load(row), first) : first);
-        if (TVectors.Value > 1)
-            TOperations.Store(row + TOperations.Lanes, accumulate ? TOperations.Add(TOperations.Load(row + TOperations.Lanes), second) : second);
+        Store<TOperations, TVector, T, TVectors, TVariant>(row, 0, first, accumulate, mask);
+        if (TVectors.Value > 1) Store<TOperations, TVector, T, TVectors, TVariant>(row, 1, second, accumulate, mask);
+        if (TVectors.Value > 2) Store<TOperations, TVector, T, TVectors, TVariant>(row, 2, third, accumulate, mask);
+        if (TVectors.Value > 3) Store<TOperations, TVector, T, TVectors, TVariant>(row, 3, fourth, accumulate, mask);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store<TOperations, TVector, T, TVectors, TVariant>(T* row, int vector, TVector value, bool accumulate, TVector mask)
+        where TOperations : struct, ITileOperations<TVector, T>
+        where TVector : struct
+        where T : unmanaged
+        where TVectors : struct, IConstant
+        where TVariant : struct, ITileVariant
+    {
+        if (accumulate)
+            value = TOperations.Add(LoadColumns<TOperations, TVector, T, TVectors, TVariant>(row, vector, mask), value);
+        T* target = row + vector * TOperations.Lanes;
+        if (TVariant.IsMasked && vector == TVectors.Value - 1)
+            TOperations.StoreMasked(target, value, mask);
+        else
+            TOperations.Store(target, value);
     }
 }

@@ -77,9 +77,9 @@ readonly unsafe struct PositionColumns<T>(ImageMatrix<T> matrix) : IGemmOperand<
 
     public void Pack(nint start, int count, int padded, nint p, nint depth, T* panel) => matrix.CopyTo(p, depth, start, padded, panel, padded);
 
-    public T* InPlace(nint index, nint p, out nint stride)
+    public T* InPlace(out nint stride, out bool alongDepth)
     {
-        stride = 0;
+        (stride, alongDepth) = (0, false);
         return null;
     }
 }
@@ -98,9 +98,9 @@ readonly unsafe struct FilterColumns<T>(ImageMatrix<T> matrix) : IGemmOperand<T>
         GemmPacking.Transpose(rows, stride, count, padded, depth, panel);
     }
 
-    public T* InPlace(nint index, nint p, out nint stride)
+    public T* InPlace(out nint stride, out bool alongDepth)
     {
-        stride = 0;
+        (stride, alongDepth) = (0, false);
         return null;
     }
 }

@@ -94,9 +94,9 @@ static unsafe class ImageProducts<TLanes, T> where TLanes : struct, ILanes<TLane
     static void RunProduct<TA, TB>(WorkerPool? pool, in GemmProduct<T, TA, TB> product) where TA : struct, IGemmOperand<T> where TB : struct, IGemmOperand<T>
     {
         if (pool is null)
-            product.Run<TLanes>(0, product.M, 0, product.N);
+            product.Run<TLanes, NoEpilogue>(0, product.M, 0, product.N, new());
         else
-            Gemm.Multiply<TLanes, T, TA, TB>(pool, product);
+            Gemm.Multiply<TLanes, T, TA, TB, NoEpilogue>(pool, product, new());
     }
 
     static void Clear(Pointer<T> data, nint count)

@@ -11,7 +11,6 @@ enum ScratchUse
     BlockedGradient,
     PackedA,
     PackedB,
-    EdgeTile,
     Vector,
     MatrixRows,
     PackedFilter,

@@ -20,6 +20,9 @@ public class GemmTests
     [InlineData(300, 70, 1000)]
     [InlineData(29, 1500, 700)]
     [InlineData(700, 33, 650)]
+    [InlineData(40, 1024, 1024)] // rows a page apart
+    [InlineData(64, 200, 1029)]
+    [InlineData(460, 40, 530)]
     public void Product_beyond_one_block_matches_the_naive_sum(int m, int n, int k)
     {
         foreach (bool accumulate in new[] { false, true })
@@ -30,6 +33,8 @@ public class GemmTests
             if (Simd.Has256)
                 Check<F32x8, float>(shape);
             Check<F64x4, double>(shape with { TransposeA = true, TransposeB = true });
+            if (Simd.Has512)
+                Check<F32x16, float>(shape with { TransposeA = true, Padding = 0 });
         }
     }
 
@@ -54,6 +59,8 @@ public class GemmTests
     [InlineData(1, 5000, 300)]
     [InlineData(5000, 1, 300)]
     [InlineData(20, 4000, 100)]
+    [InlineData(70, 90, 1600)]
+    [InlineData(1, 300, 2000)]
     public void Result_has_the_same_bits_for_any_number_of_threads(int m, int n, int k)
     {
         foreach (bool transpose in new[] { false, true })
@@ -127,9 +134,9 @@ public class GemmTests
     {
         using var data = new Operands<T>(shape);
         var before = data.C.Span.ToArray();
-        Gemm.Multiply<TLanes, T>(
+        Gemm.Multiply<TLanes, T, NoEpilogue>(
             One, shape.TransposeA, shape.TransposeB, shape.M, shape.N, shape.K,
-            data.A.Pointer, shape.StrideA, data.B.Pointer, shape.StrideB, data.C.Pointer, shape.StrideC, shape.Accumulate);
+            data.A.Pointer, shape.StrideA, data.B.Pointer, shape.StrideB, data.C.Pointer, shape.StrideC, shape.Accumulate, default);
 
         var expected = new double[data.C.Count];
         var magnitudes = new double[data.C.Count];

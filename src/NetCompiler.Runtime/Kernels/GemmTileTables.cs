@@ -1,0 +1,140 @@
+namespace NetCompiler.Runtime;
+
+/// <summary>The micro-kernels for 32 registers: one per number of vectors and height.</summary>
+static unsafe class WideTiles<TOperations, TVector, T, TVariant>
+    where TOperations : struct, ITileOperations<TVector, T>
+    where TVector : struct
+    where T : unmanaged
+    where TVariant : struct, ITileVariant
+{
+    // Addresses of methods that the JIT compiles when they are first called.
+    public static readonly nint[][] Kernels =
+    [
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C3, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C4, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C5, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C6, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C7, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C8, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C9, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C10, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C11, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C12, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C13, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C14, C1, TVariant>,
+        ],
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C3, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C4, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C5, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C6, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C7, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C8, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C9, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C10, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C11, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C12, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C13, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C14, C2, TVariant>,
+        ],
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C3, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C4, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C5, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C6, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C7, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C8, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C9, C3, TVariant>,
+        ],
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C4, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C4, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C3, C4, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C4, C4, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C5, C4, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C6, C4, TVariant>,
+        ],
+    ];
+}
+
+/// <summary>The micro-kernels for 16 registers.</summary>
+static unsafe class NarrowTiles<TOperations, TVector, T, TVariant>
+    where TOperations : struct, ITileOperations<TVector, T>
+    where TVector : struct
+    where T : unmanaged
+    where TVariant : struct, ITileVariant
+{
+    // Addresses of methods that the JIT compiles when they are first called.
+    public static readonly nint[][] Kernels =
+    [
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C3, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C4, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C5, C1, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C6, C1, TVariant>,
+        ],
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C3, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C4, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C5, C2, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C6, C2, TVariant>,
+        ],
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C3, C3, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C4, C3, TVariant>,
+        ],
+        [
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C1, C4, TVariant>,
+            (nint)(delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)&GemmTile.Run<TOperations, TVector, T, C2, C4, TVariant>,
+        ],
+    ];
+}
+
+readonly struct C1 : IConstant { public static int Value => 1; }
+
+readonly struct C2 : IConstant { public static int Value => 2; }
+
+readonly struct C3 : IConstant { public static int Value => 3; }
+
+readonly struct C4 : IConstant { public static int Value => 4; }
+
+readonly struct C5 : IConstant { public static int Value => 5; }
+
+readonly struct C6 : IConstant { public static int Value => 6; }
+
+readonly struct C7 : IConstant { public static int Value => 7; }
+
+readonly struct C8 : IConstant { public static int Value => 8; }
+
+readonly struct C9 : IConstant { public static int Value => 9; }
+
+readonly struct C10 : IConstant { public static int Value => 10; }
+
+readonly struct C11 : IConstant { public static int Value => 11; }
+
+readonly struct C12 : IConstant { public static int Value => 12; }
+
+readonly struct C13 : IConstant { public static int Value => 13; }
+
+readonly struct C14 : IConstant { public static int Value => 14; }
+
+readonly struct PackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => false; }
+
+readonly struct MaskedPackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => true; }
+
+readonly struct RowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => false; }
+
+readonly struct MaskedRowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => true; }
