@@ -37,6 +37,11 @@ static class TransformedBenchmarks
                     if (WinogradConvolution.Admits(shape, tile))
                         Console.Write($"   F({tile}) {Winograd(pool, shape, tile)}");
                 Console.WriteLine();
+                Console.Write($"{"  filter's gradient",-20} {threads} threads   direct {FilterGradient(pool, shape, 0)}");
+                foreach (int tile in new[] { 2, 4, 6 })
+                    if (WinogradConvolution.Admits(shape, tile))
+                        Console.Write($"   F({tile}) {FilterGradient(pool, shape, tile)}");
+                Console.WriteLine();
             }
         }
     }
@@ -82,6 +87,15 @@ static class TransformedBenchmarks
         var packed = new PinnedBuffer(WinogradConvolution.PackedFilterLength(shape, tile) * sizeof(float));
         WinogradConvolution.PackForward(pool, shape, tile, w.At<float>(), packed.At<float>());
         return Measure(pool, shape, () => WinogradConvolution.Forward(pool, shape, tile, x.At<float>(), packed.At<float>(), y.At<float>(), new NoEpilogue()));
+    }
+
+    // Directly where the tile is 0.
+    static string FilterGradient(WorkerPool pool, ConvolutionShape shape, int tile)
+    {
+        var (x, w, y) = Tensors(shape);
+        return tile == 0
+            ? Measure(pool, shape, () => BlockedConvolution.BackwardFilter(pool, shape, ImageLayout.Blocked, x.At<float>(), y.At<float>(), w.At<float>()))
+            : Measure(pool, shape, () => WinogradConvolution.BackwardFilter(pool, shape, tile, x.At<float>(), y.At<float>(), w.At<float>()));
     }
 
     static (PinnedBuffer X, PinnedBuffer W, PinnedBuffer Y) Tensors(in ConvolutionShape shape)

@@ -114,19 +114,9 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                     transform.Input<TOperations, TVector>(image + top * rowStride + left * 16, rowStride, v, slotStride, scratch);
                     continue;
                 }
-                for (nint i = 0; i < extent; i++)
-                    CopyRow(image + (top + i) * rowStride, left, (nuint)(top + i) < (nuint)shape.InHeight ? shape.InWidth : 0, padded + i * extent * 16, extent);
+                TilePixels.Copy(image, shape.InHeight, shape.InWidth, top, left, padded, extent, extent);
                 transform.Input<TOperations, TVector>(padded, extent * 16, v, slotStride, scratch);
             }
-        }
-
-        // Pixels left, left + 1, … of a row of some width; zeros outside.
-        static void CopyRow(float* row, nint left, nint width, float* target, nint count)
-        {
-            nint begin = Math.Clamp(-left, 0, count), end = Math.Clamp(width - left, begin, count);
-            new Span<float>(target, (int)begin * 16).Clear();
-            new Span<float>(row + (left + begin) * 16, (int)(end - begin) * 16).CopyTo(new Span<float>(target + begin * 16, (int)(end - begin) * 16));
-            new Span<float>(target + end * 16, (int)(count - end) * 16).Clear();
         }
 
         // The products of the groups' tiles with the output channels of some blocks, the first of them even; v and m start with the first group,

@@ -43,3 +43,23 @@ readonly struct TilePlace
         Columns = Math.Min(shape.StepWidth, shape.OutWidth - Left);
     }
 }
+
+static unsafe class TilePixels
+{
+    /// <summary>Copies the pixels of 16 channels from (<paramref name="top"/>, <paramref name="left"/>) on of an image; zeros outside it.</summary>
+    public static void Copy(float* image, nint imageHeight, nint imageWidth, nint top, nint left, float* target, nint height, nint width)
+    {
+        nint begin = Math.Clamp(-left, 0, width), end = Math.Clamp(imageWidth - left, begin, width);
+        for (nint i = 0; i < height; i++, target += width * 16)
+        {
+            if ((nuint)(top + i) >= (nuint)imageHeight)
+            {
+                new Span<float>(target, (int)width * 16).Clear();
+                continue;
+            }
+            new Span<float>(target, (int)begin * 16).Clear();
+            new Span<float>(image + ((top + i) * imageWidth + left + begin) * 16, (int)(end - begin) * 16).CopyTo(new Span<float>(target + begin * 16, (int)(end - begin) * 16));
+            new Span<float>(target + end * 16, (int)(width - end) * 16).Clear();
+        }
+    }
+}

@@ -14,7 +14,7 @@ namespace NetCompiler.Runtime;
 /// </remarks>
 public static unsafe class WinogradConvolution
 {
-    /// <summary>Whether the convolution and its gradient for the input can be computed with this tile.</summary>
+    /// <summary>Whether the convolution and its gradients can be computed with this tile.</summary>
     public static bool Admits(in ConvolutionShape shape, int tile) =>
         shape.KernelHeight == shape.KernelWidth && (shape.KernelHeight == 3 ? tile is 2 or 4 or 6 : shape.KernelHeight == 5 && tile is 2 or 4)
         && shape.StrideHeight == 1 && shape.StrideWidth == 1 && shape.DilationHeight == 1 && shape.DilationWidth == 1 && shape.Groups == 1;
@@ -37,6 +37,25 @@ public static unsafe class WinogradConvolution
             _ => throw new ArgumentException($"no Winograd convolution of {kernel} × {kernel} with tiles of {tile} × {tile}"),
         };
         double root = Math.Sqrt(Math.Max(1, (double)channels));
+        return 4 * Math.ScaleB(1, -24) * (a / root + b * root);
+    }
+
+    /// <summary>
+    /// The same for the gradient of the filters, in units of the largest sum of |x| · |dy| of a filter's plane; sums run over
+    /// <paramref name="tiles"/>, those of all images.
+    /// </summary>
+    public static double RelativeFilterError(int tile, nint tiles, int kernel = 3)
+    {
+        (double a, double b) = (kernel, tile) switch
+        {
+            (3, 2) => (8.0, 0.7),
+            (3, 4) => (17.0, 0.7),
+            (3, 6) => (75.0, 0.9),
+            (5, 2) => (45.0, 1.2),
+            (5, 4) => (92.0, 1.2),
+            _ => throw new ArgumentException($"no Winograd convolution of {kernel} × {kernel} with tiles of {tile} × {tile}"),
+        };
+        double root = Math.Sqrt(Math.Max(1, (double)tiles));
         return 4 * Math.ScaleB(1, -24) * (a / root + b * root);
     }
 
@@ -73,6 +92,17 @@ public static unsafe class WinogradConvolution
     {
         Validate(shape, tile);
         Run(pool, TransformedShape.OfBackward(shape, tile, tile), (int)shape.KernelHeight, dy, packed, dx, epilogue);
+    }
+
+    /// <summary>The gradient of the filters, dw [O, C, K, K], from blocked x and dy, summed over the batch; zeros for an empty one.</summary>
+    public static void BackwardFilter(WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    {
+        if (Simd.Has512)
+            BackwardFilter<TileOfSingle512, Vector512<float>>(pool, shape, tile, x, dy, dw);
+        else if (Simd.Has256)
+            BackwardFilter<TileOfSingle256, Vector256<float>>(pool, shape, tile, x, dy, dw);
+        else
+            BackwardFilter<TileOfSingle, float>(pool, shape, tile, x, dy, dw);
     }
 
     static void Validate(in ConvolutionShape shape, int tile)
@@ -148,6 +178,27 @@ public static unsafe class WinogradConvolution
                 break;
             default:
                 TransformedConvolution<WinogradTransform<WinogradExtent8>, TOperations, TVector>.Run(pool, new(taps), shape, input, filters, output, epilogue);
+                break;
+        }
+    }
+
+    // F(K × K, tile × tile): a tile of dy is the filter.
+    internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
+    {
+        Validate(shape, tile);
+        var tiled = TransformedShape.OfForward(shape, tile, tile);
+        float* input = (float*)x.Address, gradient = (float*)dy.Address, result = (float*)dw.Address;
+        switch (tile + shape.KernelHeight - 1)
+        {
+            case 4:
+                TransformedFilterGradient<WinogradTransform<WinogradExtent4>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result);
+                break;
+            case 6:
+                TransformedFilterGradient<WinogradTransform<WinogradExtent6>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result);
+                break;
+            default:
+                TransformedFilterGradient<WinogradTransform<WinogradExtent8>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result);
                 break;
         }
     }

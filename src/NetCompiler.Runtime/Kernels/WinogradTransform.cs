@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace NetCompiler.Runtime;
 
@@ -87,17 +88,33 @@ readonly unsafe struct WinogradTransform<TScheme> : ITileTransform where TScheme
         }
     }
 
+    // The points are 0 and pairs ±a, whose rows differ in the signs of odd powers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void FilterColumn<TOperations, TVector>(float* g, nint gStride, float* t, nint tStride)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
         int taps = _taps;
-        for (int j = 0; j < TScheme.Extent; j++)
+        ref float row = ref MemoryMarshal.GetArrayDataReference(_filterMatrix);
+        TVector zero = default, minus = TOperations.Splat(-1f);
+        TVector g0 = TOperations.Load(g), g1 = TOperations.Load(g + gStride);
+        TVector g2 = taps > 2 ? TOperations.Load(g + 2 * gStride) : zero, g3 = taps > 3 ? TOperations.Load(g + 3 * gStride) : zero;
+        TVector g4 = taps > 4 ? TOperations.Load(g + 4 * gStride) : zero, g5 = taps > 5 ? TOperations.Load(g + 5 * gStride) : zero;
+        TOperations.Store(t, TOperations.MultiplyAdd(TOperations.Splat(row), g0, zero));
+        for (int j = 1; j < TScheme.Extent - 1; j += 2)
         {
-            TVector sum = default;
-            for (int tap = 0; tap < taps; tap++)
-                sum = TOperations.MultiplyAdd(TOperations.Splat(_filterMatrix[j * taps + tap]), TOperations.Load(g + tap * gStride), sum);
-            TOperations.Store(t + j * tStride, sum);
+            row = ref Unsafe.Add(ref row, j == 1 ? taps : 2 * taps);
+            TVector even = TOperations.MultiplyAdd(TOperations.Splat(row), g0, zero), odd = TOperations.MultiplyAdd(TOperations.Splat(Unsafe.Add(ref row, 1)), g1, zero);
+            if (taps > 2)
+                even = TOperations.MultiplyAdd(TOperations.Splat(Unsafe.Add(ref row, 2)), g2, even);
+            if (taps > 3)
+                odd = TOperations.MultiplyAdd(TOperations.Splat(Unsafe.Add(ref row, 3)), g3, odd);
+            if (taps > 4)
+                even = TOperations.MultiplyAdd(TOperations.Splat(Unsafe.Add(ref row, 4)), g4, even);
+            if (taps > 5)
+                odd = TOperations.MultiplyAdd(TOperations.Splat(Unsafe.Add(ref row, 5)), g5, odd);
+            TOperations.Store(t + j * tStride, TOperations.Add(even, odd));
+            TOperations.Store(t + (j + 1) * tStride, TOperations.MultiplyAdd(minus, odd, even));
         }
+        TOperations.Store(t + (TScheme.Extent - 1) * tStride, TOperations.Load(g + (taps - 1) * gStride));
     }
 }

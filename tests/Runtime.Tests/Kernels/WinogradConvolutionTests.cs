@@ -62,6 +62,10 @@ public class WinogradConvolutionTests
             (pool, in s, w, p) => WinogradConvolution.Pack<TOperations, TVector>(pool, s, tile, w, p, backward: true),
             (pool, in s, dy, p, dx) => WinogradConvolution.Run<TOperations, TVector, NoEpilogue>(pool, TransformedShape.OfBackward(s, tile, tile), taps, dy, p, dx, default))
             .ShouldBeLessThan(WinogradConvolution.RelativeError(tile, shape.OutChannels, taps), $"dx of {shape}");
+        using var dw = new GuardedBuffer<float>(data.W.Count);
+        dw.Span.Fill(float.NaN);
+        WinogradConvolution.BackwardFilter<TOperations, TVector>(Two, shape, tile, data.X.Pointer, data.Dy.Pointer, dw.Pointer);
+        data.FilterError(dw.Span).ShouldBeLessThan(WinogradConvolution.RelativeFilterError(tile, TransformedShape.OfForward(shape, tile, tile).Tiles, taps), $"dw of {shape}");
     }
 
     [Theory]
@@ -81,7 +85,8 @@ public class WinogradConvolutionTests
             WinogradConvolution.Forward(pool, shape, tile, data.X.Pointer, packed.Pointer, data.Y.Pointer, new NoEpilogue());
             WinogradConvolution.PackBackward(pool, shape, tile, data.W.Pointer, packed.Pointer);
             WinogradConvolution.BackwardData(pool, shape, tile, data.Dy.Pointer, packed.Pointer, data.Dx.Pointer, new NoEpilogue());
-            return [.. data.Y.Span, .. data.Dx.Span];
+            WinogradConvolution.BackwardFilter(pool, shape, tile, data.X.Pointer, data.Dy.Pointer, data.W.Pointer);
+            return [.. data.Y.Span, .. data.Dx.Span, .. data.W.Span];
         }
     }
 
@@ -119,6 +124,9 @@ public class WinogradConvolutionTests
             (pool, in s, w, p) => WinogradConvolution.PackForward(pool, s, tile, w, p),
             (pool, in s, x, p, y) => WinogradConvolution.Forward(pool, s, tile, x, p, y, new NoEpilogue()))
             .ShouldBeLessThan(WinogradConvolution.RelativeError(tile, shape.InChannels));
+        using var dw = new GuardedBuffer<float>(data.W.Count);
+        WinogradConvolution.BackwardFilter(Three, shape, tile, data.X.Pointer, data.Dy.Pointer, dw.Pointer);
+        data.FilterError(dw.Span).ShouldBeLessThan(WinogradConvolution.RelativeFilterError(tile, TransformedShape.OfForward(shape, tile, tile).Tiles));
     }
 
     [Fact]
@@ -131,6 +139,10 @@ public class WinogradConvolutionTests
         y.Span.Fill(5);
         WinogradConvolution.Forward(Two, none, 4, default, default, y.Pointer, new NoEpilogue());
         y.Span.ToArray().ShouldAllBe(v => v == 0);
+        using var dw = new GuardedBuffer<float>(16 * 9);
+        dw.Span.Fill(5);
+        WinogradConvolution.BackwardFilter(Two, empty, 4, default, default, dw.Pointer);
+        dw.Span.ToArray().ShouldAllBe(v => v == 0);
     }
 
     [Fact]
