@@ -62,7 +62,8 @@ public sealed class PreparedValueTests
     {
         var plan = Plan(function);
         plan.Prepared.ShouldBe(prepared, PlanPrinter.Print(plan));
-        plan.PreparedBuffers.ShouldAllBe(buffer => buffer.Kind == BufferKind.Prepared);
+        // The tanh of a weight is only there for the product that is kept.
+        plan.PreparedBuffers.Count().ShouldBe(prepared / 2);
         plan.PreparedBuffers.ShouldNotContain(buffer => plan.Slots.Any(slot => slot.Buffers.Contains(buffer)));
     }
 

@@ -54,6 +54,8 @@ internal static class Pipeline
             "adds up in the loop what is only summed over time; after sink, which makes one product of such sums where it can"),
         new("tidy", (network, function) => Tidy(network.Builder, function),
             "simplifies again where values have moved out of scans"),
+        new("fold", (network, function) => WithRoots(function, FoldScales.Run(network.Builder, function, Roots(function))),
+            "scales filters once instead of images, where a network that does not train normalises them; before layouts hide the channels"),
         new("layout", (network, function) => WithRoots(function, ChooseLayouts.Run(network, function, Roots(function), ConvolutionAlgorithms.All)),
             "chooses the algorithm of each convolution and with it how images lie in memory; last, as no rule looks through layouts"),
     ];

@@ -218,7 +218,7 @@ internal sealed record FunctionPlan(
         Steps.Take(Prepared).SelectMany(step => step.Reads).Where(read => read!.Kind == BufferKind.Variable).Select(read => read!.Variable!).Distinct();
 
     /// <summary>The tensors that are kept from call to call.</summary>
-    public IEnumerable<Buffer> PreparedBuffers => Steps.Take(Prepared).SelectMany(step => step.Writes);
+    public IEnumerable<Buffer> PreparedBuffers => Steps.Take(Prepared).SelectMany(step => step.Writes).Where(write => write.Kind == BufferKind.Prepared);
 }
 
 /// <summary>A piece of the arena that buffers share: those whose lives overlap lie beside each other.</summary>

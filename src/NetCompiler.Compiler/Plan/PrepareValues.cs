@@ -31,12 +31,11 @@ internal static class PrepareValues
                 continue;
             }
             prepared.Add(step);
-            foreach (var write in step.Writes)
-            {
-                known.Add(write);
-                write.Keep();
-            }
+            known.UnionWith(step.Writes);
         }
+        // What only prepared steps read lives in the arena while these run.
+        foreach (var read in others.SelectMany(step => step.Reads).OfType<Buffer>().Where(known.Contains))
+            read.Keep();
         return ([.. prepared, .. others], prepared.Count);
     }
 
