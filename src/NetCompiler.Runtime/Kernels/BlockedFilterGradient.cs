@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetCompiler.Runtime;
 
@@ -54,7 +55,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     // Input channels of a plane.
     nint ChannelsOfPlane => _problem.Layout == ImageLayout.Planar ? 1 : Lanes;
 
-    // The sums of one plane and slab: [row tap, column tap, channel, output].
+    // The sums of one plane and slab: [channel, row tap, column tap, output], the transpose of what is in the filter.
     nint TileFloats => _rows.Taps * _columns.Taps * ChannelsOfPlane * BlockedProblem.SlabChannels;
 
     nint UnitFloats => _planes * _slabs * TileFloats;
@@ -124,7 +125,8 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
         {
             XStride = _columns.InputStep * unit, XRowStride = _rows.InputStep * pitch, XImageStride = xImage,
             DyStride = Lanes, DyRowStride = _problem.OutWidth * Lanes, DyImageStride = dyImage, DyVector = TOperations.Lanes == Lanes ? outPlane : TOperations.Lanes,
-            Images = endImage - firstImage, SumsStride = BlockedProblem.SlabChannels,
+            Images = endImage - firstImage,
+            SumsStride = (_problem.Layout == ImageLayout.Planar ? 1 : _problem.KernelTaps) * BlockedProblem.SlabChannels,
         };
         for (nint u = 0; u < _rows.Taps; u++)
         {
@@ -134,7 +136,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
                 continue;
             call.Rows = bottom - top;
             float* rowX = x + (top * _rows.InputStep + _rows.Offset + u * _rows.OffsetStep) * pitch, rowDy = dy + top * call.DyRowStride;
-            float* rowTile = tile + u * _columns.Taps * ChannelsOfPlane * BlockedProblem.SlabChannels;
+            float* rowTile = tile + u * _columns.Taps * BlockedProblem.SlabChannels;
             if (_problem.Layout == ImageLayout.Planar)
             {
                 SumFilterRow(ref call, rowX, rowDy, rowTile, blocks, outPlane);
@@ -147,7 +149,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
                 if (left < right)
                     SumTaps(
                         ref call, rowX + (left * _columns.InputStep + _columns.Offset + v * _columns.OffsetStep) * unit, 1, channels,
-                        rowDy + left * Lanes, right - left, rowTile + v * Lanes * BlockedProblem.SlabChannels, blocks, outPlane);
+                        rowDy + left * Lanes, right - left, rowTile + v * BlockedProblem.SlabChannels, blocks, outPlane);
             }
         }
     }
@@ -181,7 +183,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
             nint first = taps * piece / pieces, count = taps * (piece + 1) / pieces - first;
             call.X = x + first * tapStride;
             call.Dy = dy;
-            call.Sums = sums + first * BlockedProblem.SlabChannels;
+            call.Sums = sums + first * call.SumsStride;
             if (TOperations.Lanes == Lanes)
             {
                 BlockedGradientTiles<TOperations, TVector>.Of(tapStride, (int)count, blocks)(&call);
@@ -212,21 +214,31 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     void Unpack(nint unit, float* sums)
     {
         var (group, firstPlane, endPlane, firstSlab, endSlab) = PartsOf(unit);
-        nint taps = _rows.Taps * _columns.Taps, channelsOfPlane = ChannelsOfPlane;
+        nint channelsOfPlane = ChannelsOfPlane;
         for (nint slab = firstSlab; slab < endSlab; slab++)
             for (nint plane = firstPlane; plane < endPlane; plane++)
             {
                 float* tile = sums + ((slab - firstSlab) * _planes + plane - firstPlane) * TileFloats;
                 nint firstChannel = plane * channelsOfPlane, channels = Math.Min(channelsOfPlane, _problem.Channels - firstChannel);
                 nint firstOutput = slab * BlockedProblem.SlabChannels, outputs = Math.Min(BlockedProblem.SlabChannels, _problem.Outputs - firstOutput);
-                for (nint output = 0; output < outputs; output++)
+                float* target = (float*)_dw.Address + _problem.FilterIndex(group, firstOutput, firstChannel, 0, 0);
+                nint stride = _problem.Channels * _problem.KernelTaps, depth = channels * _problem.KernelTaps, output = 0;
+                for (; Avx.IsSupported && output + 8 <= outputs; output += 8)
                 {
-                    float* target = (float*)_dw.Address + _problem.FilterIndex(group, firstOutput + output, firstChannel, 0, 0);
-                    for (nint channel = 0; channel < channels; channel++)
-                        for (nint tap = 0; tap < taps; tap++)
-                            *target++ = tile[(tap * channelsOfPlane + channel) * BlockedProblem.SlabChannels + output];
+                    nint k = 0;
+                    for (; k + 8 <= depth; k += 8)
+                        ImageLayouts.Transpose8(tile + k * BlockedProblem.SlabChannels + output, BlockedProblem.SlabChannels, target + output * stride + k, stride);
+                    Transpose(tile, output, output + 8, k, depth, target, stride);
                 }
+                Transpose(tile, output, outputs, 0, depth, target, stride);
             }
+    }
+
+    static void Transpose(float* tile, nint firstOutput, nint endOutput, nint first, nint end, float* target, nint stride)
+    {
+        for (nint output = firstOutput; output < endOutput; output++)
+            for (nint k = first; k < end; k++)
+                target[output * stride + k] = tile[k * BlockedProblem.SlabChannels + output];
     }
 
     // Adds the parts of a unit in order and unpacks them.

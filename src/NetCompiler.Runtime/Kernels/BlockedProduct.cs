@@ -127,12 +127,12 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
             call.Weights = weights;
             call.Y0 = y0;
             call.Y1 = y1;
-            BlockedTiles<TOperations, TVector>.Of(call.XStride, pixels, blocks)(&call);
+            BlockedTiles<TOperations, TVector>.Of(call.XStride, pixels, blocks, call.XStep)(&call);
             return;
         }
 
         // Narrower vectors: pairs of them within each block.
-        var kernel = BlockedTiles<TOperations, TVector>.Of(call.XStride, pixels, 2);
+        var kernel = BlockedTiles<TOperations, TVector>.Of(call.XStride, pixels, 2, call.XStep);
         for (int block = 0; block < blocks; block++)
             for (int lane = 0; lane < Lanes; lane += 2 * TOperations.Lanes)
             {

@@ -17,7 +17,7 @@ unsafe struct BlockedTileCall
     /// <summary>How many; with none the tile is zero.</summary>
     public nint RunCount;
 
-    /// <summary>From the input of one step of a run to the next: 1 for the channels of a block.</summary>
+    /// <summary>From the input of one step of a run to the next. Read by kernels of stride <see cref="AnyStride"/>; for the others it is 1.</summary>
     public nint XStep;
 
     /// <summary>The base of pixels 0 to 6.</summary>
@@ -32,7 +32,9 @@ unsafe struct BlockedTileCall
     /// <summary>The weights of the first step: vectors · lanes floats. The steps of all runs follow each other.</summary>
     public float* Weights;
 
-    /// <summary>From the weights of one step to the next: 32 for a slab of two blocks of channels.</summary>
+    /// <summary>
+    /// From the weights of one step to the next: 32 for a slab of two blocks of channels, 16 for one block. Vectors of 16 lanes fill it.
+    /// </summary>
     public nint WeightStride;
 
     /// <summary>The result of pixels 0 to 6.</summary>
@@ -67,7 +69,7 @@ readonly struct AnyStride : IConstant
 /// The micro-kernel of the blocked layout: up to 14 pixels by one or two vectors of output channels, held in registers over the whole sum.
 /// </summary>
 /// <remarks>
-/// y[p, v] (+)= sum over runs, and steps i of each, of x[p · stride + run.X + i · XStep] · weights[step, v], in this order for every element
+/// y[p, v] (+)= sum over runs, and steps i of each, of x[p · stride + run.X + i · step] · weights[step, v], in this order for every element
 /// whatever the tile, so that results do not depend on how the work is cut. A run is a filter's tap with its block of input channels, one
 /// filter row of a planar image, or a block of channels of a matrix: what is summed is the caller's business. Two bases of 7 pixels let
 /// rows of 7 share a tile. Each vector of weights serves 14 pixels and each broadcast of x two vectors, so loads stay below the pace of
@@ -76,6 +78,9 @@ readonly struct AnyStride : IConstant
 /// </remarks>
 static unsafe class BlockedTile
 {
+    // Steps at a time: counting and moving pointers take slots of the ports that multiply.
+    const int Unrolled = 4;
+
     /// <summary>Runs the kernel; <typeparamref name="TStride"/> is the distance of two pixels' inputs in floats.</summary>
     // Tier-0 code of this method would run for its whole first call, which may be long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -135,104 +140,130 @@ static unsafe class BlockedTile
             if (TPixels.Value > 13 && TVectors.Value > 1) c131 = TOperations.Load(y + yVector + 6 * yStride);
         }
 
-        nint stride = TStride.Value > 0 ? TStride.Value : call->XStride, step = call->XStep, weightStride = call->WeightStride;
+        nint stride = TStride.Value > 0 ? TStride.Value : call->XStride, step = TStride.Value > 0 ? 1 : call->XStep;
+        nint weightStride = TOperations.Lanes == BlockedProblem.Lanes ? TVectors.Value * BlockedProblem.Lanes : call->WeightStride;
         float* w = call->Weights, x0 = call->X0, x1 = call->X1, ahead = call->Ahead is null ? w : call->Ahead;
         nint aheadStep = call->AheadStep;
         for (BlockedRun* run = call->Runs, end = run + call->RunCount; run < end; run++)
         {
             float* p0 = x0 + run->X, p1 = x1 + run->X;
-            for (int i = run->Count; i > 0; i--)
+            nint next = run + 1 < end ? run[1].X : run->X;
+            float* next0 = x0 + next, next1 = x1 + next;
+            int i = run->Count;
+            TVector w0, w1 = default, x;
+            for (; TStride.Value > 0 && i >= Unrolled; i -= Unrolled)
             {
-                if (TOperations.Lanes == 16)
+                w0 = TOperations.Load(w);
+                if (TVectors.Value > 1) w1 = TOperations.Load(w + TOperations.Lanes);
+                { x = TOperations.Splat(p0[0]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[0]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
+
+                w0 = TOperations.Load(w + weightStride);
+                if (TVectors.Value > 1) w1 = TOperations.Load(w + weightStride + TOperations.Lanes);
+                { x = TOperations.Splat(p0[1]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 1]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 1]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 1]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 1]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 1]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 1]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[1]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 1]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 1]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 1]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 1]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 1]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 1]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
+
+                w0 = TOperations.Load(w + 2 * weightStride);
+                if (TVectors.Value > 1) w1 = TOperations.Load(w + 2 * weightStride + TOperations.Lanes);
+                { x = TOperations.Splat(p0[2]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 2]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 2]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 2]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 2]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 2]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 2]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[2]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 2]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 2]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 2]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 2]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 2]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 2]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
+
+                w0 = TOperations.Load(w + 3 * weightStride);
+                if (TVectors.Value > 1) w1 = TOperations.Load(w + 3 * weightStride + TOperations.Lanes);
+                { x = TOperations.Splat(p0[3]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 3]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 3]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 3]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 3]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 3]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 3]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[3]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 3]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 3]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 3]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 3]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 3]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 3]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
+
+                p0 += Unrolled;
+                p1 += Unrolled;
+                w += Unrolled * weightStride;
+                if (TOperations.Lanes == BlockedProblem.Lanes)
                 {
                     // In the shadow of the multiply-adds; not compiled for the narrower vectors, which are slower than memory.
                     Sse.Prefetch1(ahead);
-                    ahead += aheadStep;
+                    Sse.Prefetch1(ahead + aheadStep);
+                    Sse.Prefetch1(ahead + 2 * aheadStep);
+                    Sse.Prefetch1(ahead + 3 * aheadStep);
+                    ahead += Unrolled * aheadStep;
+                    if (TStride.Value >= BlockedProblem.Lanes)
+                    {
+                        Sse.Prefetch0(next0);
+                        Sse.Prefetch0(next0 + stride);
+                        next0 += 2 * stride;
+                        if (TPixels.Value > 7)
+                        {
+                            Sse.Prefetch0(next1);
+                            Sse.Prefetch0(next1 + stride);
+                            next1 += 2 * stride;
+                        }
+                    }
                 }
-                TVector w0 = TOperations.Load(w), w1 = TVectors.Value > 1 ? TOperations.Load(w + TOperations.Lanes) : default, x;
-
-                x = TOperations.Splat(p0[0]);
-                c00 = TOperations.MultiplyAdd(x, w0, c00);
-                if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01);
-                if (TPixels.Value > 1)
-                {
-                    x = TOperations.Splat(p0[stride]);
-                    c10 = TOperations.MultiplyAdd(x, w0, c10);
-                    if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11);
-                }
-                if (TPixels.Value > 2)
-                {
-                    x = TOperations.Splat(p0[2 * stride]);
-                    c20 = TOperations.MultiplyAdd(x, w0, c20);
-                    if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21);
-                }
-                if (TPixels.Value > 3)
-                {
-                    x = TOperations.Splat(p0[3 * stride]);
-                    c30 = TOperations.MultiplyAdd(x, w0, c30);
-                    if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31);
-                }
-                if (TPixels.Value > 4)
-                {
-                    x = TOperations.Splat(p0[4 * stride]);
-                    c40 = TOperations.MultiplyAdd(x, w0, c40);
-                    if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41);
-                }
-                if (TPixels.Value > 5)
-                {
-                    x = TOperations.Splat(p0[5 * stride]);
-                    c50 = TOperations.MultiplyAdd(x, w0, c50);
-                    if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51);
-                }
-                if (TPixels.Value > 6)
-                {
-                    x = TOperations.Splat(p0[6 * stride]);
-                    c60 = TOperations.MultiplyAdd(x, w0, c60);
-                    if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61);
-                }
-                if (TPixels.Value > 7)
-                {
-                    x = TOperations.Splat(p1[0]);
-                    c70 = TOperations.MultiplyAdd(x, w0, c70);
-                    if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71);
-                }
-                if (TPixels.Value > 8)
-                {
-                    x = TOperations.Splat(p1[stride]);
-                    c80 = TOperations.MultiplyAdd(x, w0, c80);
-                    if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81);
-                }
-                if (TPixels.Value > 9)
-                {
-                    x = TOperations.Splat(p1[2 * stride]);
-                    c90 = TOperations.MultiplyAdd(x, w0, c90);
-                    if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91);
-                }
-                if (TPixels.Value > 10)
-                {
-                    x = TOperations.Splat(p1[3 * stride]);
-                    c100 = TOperations.MultiplyAdd(x, w0, c100);
-                    if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101);
-                }
-                if (TPixels.Value > 11)
-                {
-                    x = TOperations.Splat(p1[4 * stride]);
-                    c110 = TOperations.MultiplyAdd(x, w0, c110);
-                    if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111);
-                }
-                if (TPixels.Value > 12)
-                {
-                    x = TOperations.Splat(p1[5 * stride]);
-                    c120 = TOperations.MultiplyAdd(x, w0, c120);
-                    if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121);
-                }
-                if (TPixels.Value > 13)
-                {
-                    x = TOperations.Splat(p1[6 * stride]);
-                    c130 = TOperations.MultiplyAdd(x, w0, c130);
-                    if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131);
-                }
-
+            }
+            for (; i > 0; i--)
+            {
+                w0 = TOperations.Load(w);
+                if (TVectors.Value > 1) w1 = TOperations.Load(w + TOperations.Lanes);
+                { x = TOperations.Splat(p0[0]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[0]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
                 p0 += step;
                 p1 += step;
                 w += weightStride;

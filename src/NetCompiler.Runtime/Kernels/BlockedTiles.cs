@@ -13,10 +13,10 @@ static unsafe class BlockedTiles<TOperations, TVector>
     /// <summary>The pixels of the longest tile that fits the registers.</summary>
     public static int MaximumPixels => TOperations.Lanes == 16 ? 14 : 6;
 
-    /// <summary>The kernel for exactly so many pixels and vectors whose inputs are <paramref name="stride"/> floats apart, which is also <see cref="BlockedTileCall.XStride"/>.</summary>
-    public static delegate*<BlockedTileCall*, void> Of(nint stride, int pixels, int vectors)
+    /// <summary>The kernel for exactly so many pixels and vectors whose inputs are <paramref name="stride"/> floats apart, and their steps <paramref name="step"/>.</summary>
+    public static delegate*<BlockedTileCall*, void> Of(nint stride, int pixels, int vectors, nint step = 1)
     {
-        var kernels = stride switch
+        var kernels = step != 1 ? Table<AnyStride>.Kernels : stride switch
         {
             1 => Table<C1>.Kernels,
             2 => Table<C2>.Kernels,
