@@ -13,13 +13,13 @@ namespace NetCompiler.Runtime;
 /// </remarks>
 public static unsafe class FftConvolution
 {
-    /// <summary>Whether the convolution and its gradient for the input can be computed this way.</summary>
+    /// <summary>Whether the convolution and its gradients can be computed this way.</summary>
     public static bool Admits(in ConvolutionShape shape) =>
         shape.KernelHeight <= 64 && shape.KernelWidth <= 64
         && shape.StrideHeight == 1 && shape.StrideWidth == 1 && shape.DilationHeight == 1 && shape.DilationWidth == 1 && shape.Groups == 1;
 
     /// <summary>
-    /// How far an output may be from the exact sum over <paramref name="channels"/>, in units of the largest sum of |x| · |w| over a window of its
+    /// How far an output may be from the exact sum over <paramref name="channels"/> (for filters' gradients, tiles of all images), in units of the largest sum of |x| · |w| over a window of its
     /// image: 4 · 2^-24 · (6 + √channels), four times the largest errors measured against float64. No bound for chosen inputs: an error is
     /// relative to the magnitudes in the whole tile, so a window of small numbers beside large ones has a larger share.
     /// </summary>
@@ -48,6 +48,17 @@ public static unsafe class FftConvolution
     /// <summary>The gradient of the input, dx, from that of the output, dy, finished by <paramref name="epilogue"/>; both blocked.</summary>
     public static void BackwardData<TEpilogue>(WorkerPool pool, in ConvolutionShape shape, Pointer<float> dy, Pointer<float> packed, Pointer<float> dx, in TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue => Run(pool, shape, dy, packed, dx, backward: true, epilogue);
+
+    /// <summary>The gradient of the filters, dw [O, C, KH, KW], from blocked x and dy, summed over the batch; zeros for an empty one.</summary>
+    public static void BackwardFilter(WorkerPool pool, in ConvolutionShape shape, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    {
+        if (Simd.Has512)
+            BackwardFilter<TileOfSingle512, Vector512<float>>(pool, shape, x, dy, dw);
+        else if (Simd.Has256)
+            BackwardFilter<TileOfSingle256, Vector256<float>>(pool, shape, x, dy, dw);
+        else
+            BackwardFilter<TileOfSingle, float>(pool, shape, x, dy, dw);
+    }
 
     /// <summary>The size whose products, transforms and filters of one image take the least time, by counts weighed with measured speeds.</summary>
     internal static int TileSize(in ConvolutionShape shape, bool backward)
@@ -123,5 +134,16 @@ public static unsafe class FftConvolution
             : TransformedShape.OfForward(shape, transform.StepHeight, transform.StepWidth);
         TransformedConvolution<FftTransform, TOperations, TVector>.Run(
             pool, transform, tiled, (float*)x.Address, (float*)packed.Address, (float*)y.Address, epilogue);
+    }
+
+    // A tile of dy is the filter, the filter's gradient the result.
+    internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in ConvolutionShape shape, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
+    {
+        Validate(shape);
+        int size = TileSize(shape, backward: false);
+        nint stepHeight = size - shape.KernelHeight + 1, stepWidth = size - shape.KernelWidth + 1;
+        TransformedFilterGradient<FftTransform, TOperations, TVector>.Run(
+            pool, new(size, stepHeight, stepWidth), TransformedShape.OfForward(shape, stepHeight, stepWidth), (float*)x.Address, (float*)dy.Address, (float*)dw.Address);
     }
 }

@@ -7,8 +7,8 @@ namespace NetCompiler.Runtime;
 /// is the filter and the filter's gradient the result; its transforms are summed, and transformed back once.
 /// </summary>
 /// <remarks>
-/// Transformed input is [slots, InBlocks, tiles, 16], transformed dy [slots, pairs of OutBlocks, tiles, 32], a last single block [tiles, 16], sums
-/// [slots, InChannels, OutBlocks · 16]. The tiles of a sum are added in order by one thread at a time: results do not depend on threads or blocks.
+/// Transformed input is [InBlocks, slots, tiles, 16], transformed dy [pairs of OutBlocks, slots, tiles, 32], of a last single block [slots, tiles, 16], sums
+/// [slots, InChannels, OutBlocks · 16] or, where all tiles are summed at once, [slots, 16, 32] of a thread. The tiles of a sum are added in order by one thread at a time: results do not depend on threads or blocks.
 /// </remarks>
 static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
     where TTransform : struct, ITileTransform
@@ -18,7 +18,8 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
     // The L2 caches of two cores, less what sums need.
     const nint CacheBytes = 2400 << 10;
 
-    const nint MinimumTiles = 32, MaximumTiles = 512;
+    // Sums of fewer tiles at a time cost more than reading tiles from the L3 cache.
+    const nint MinimumTiles = 128, MaximumTiles = 512;
 
     /// <summary>dw [O, C, KH, KW] of a transform whose filters are tiles of dy; steps of <paramref name="shape"/> are their sizes.</summary>
     public static void Run(WorkerPool pool, in TTransform transform, in TransformedShape shape, float* x, float* dy, float* dw)
@@ -33,23 +34,32 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
 
         nint most = Math.Clamp(CacheBytes / (transform.Slots * (shape.InBlocks + shape.OutBlocks) * 64), MinimumTiles, MaximumTiles);
         nint blocks = (tiles + most - 1) / most, largest = (tiles + blocks - 1) / blocks;
+        // An odd number, lest all slots of a tile fall into one set of the cache.
+        nint pitch = largest | 1, inputLength = transform.Slots * shape.InBlocks * pitch * 16;
+        var inputs = (float*)Scratch.Get<float>(ScratchUse.TransformedInput, inputLength + transform.Slots * shape.OutBlocks * pitch * 16).Address;
+        var work = new Work(transform, shape, pitch, x, dy, inputs, inputs + inputLength);
+        if (blocks == 1)
+        {
+            // Sums are complete at once, so those of 16 by 32 channels are transformed back while they are in the cache.
+            pool.Run(new TransformKernel(work, 0, tiles), tiles * (shape.InBlocks + shape.OutBlocks), 1);
+            pool.Run(new DirectKernel(work, tiles, dw), (shape.OutBlocks + 1) / 2 * shape.InBlocks, 1);
+            return;
+        }
         var sums = (float*)Scratch.Get<float>(ScratchUse.TransformedProduct, transform.Slots * shape.InChannels * shape.OutBlocks * 16).Address;
-        // A line between the slots' parts, lest all slots of a tile fall into one set of the cache.
-        nint inputPitch = shape.InBlocks * largest * 16 + 16, gradientPitch = shape.OutBlocks * largest * 16 + 16;
-        var inputs = (float*)Scratch.Get<float>(ScratchUse.TransformedInput, transform.Slots * (inputPitch + gradientPitch)).Address;
-        var work = new Work(transform, shape, largest, x, dy, inputs, inputPitch, inputs + transform.Slots * inputPitch, gradientPitch, sums);
         for (nint block = 0; block < blocks; block++)
         {
             nint first = block * tiles / blocks, count = (block + 1) * tiles / blocks - first;
             pool.Run(new TransformKernel(work, first, count), count * (shape.InBlocks + shape.OutBlocks), 1);
-            pool.Run(new ProductKernel(work, count, accumulate: block > 0), transform.Slots * ((shape.OutBlocks + 1) / 2), 1);
+            pool.Run(new ProductKernel(work, count, sums, accumulate: block > 0), transform.Slots * ((shape.OutBlocks + 1) / 2), 1);
         }
-        pool.Run(new FinishKernel(work, dw), shape.OutBlocks * shape.InChannels, 16);
+        pool.Run(new FinishKernel(work, sums, dw), shape.OutBlocks * shape.InChannels, 16);
     }
 
-    readonly struct Work(TTransform transform, TransformedShape shape, nint largest, float* x, float* dy, float* inputs, nint inputPitch, float* gradients, nint gradientPitch, float* sums)
+    readonly struct Work(TTransform transform, TransformedShape shape, nint pitch, float* x, float* dy, float* inputs, float* gradients)
     {
         public TransformedShape Shape => shape;
+
+        public nint Slots => transform.Slots;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Input(nint block, nint tile, nint index)
@@ -59,15 +69,15 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
             var place = new TilePlace(shape, tile);
             nint top = place.Top - shape.PadTop, left = place.Left - shape.PadLeft;
             float* image = x + (place.Image * shape.InBlocks + block) * shape.InHeight * rowStride;
-            float* target = inputs + (block * largest + index) * 16;
+            float* target = inputs + (block * transform.Slots * pitch + index) * 16;
             if (top >= 0 && left >= 0 && top + extent <= shape.InHeight && left + extent <= shape.InWidth)
             {
-                transform.Input<TOperations, TVector>(image + top * rowStride + left * 16, rowStride, target, inputPitch, scratch);
+                transform.Input<TOperations, TVector>(image + top * rowStride + left * 16, rowStride, target, pitch * 16, scratch);
                 return;
             }
             float* padded = scratch + transform.ScratchLength;
             TilePixels.Copy(image, shape.InHeight, shape.InWidth, top, left, padded, extent, extent);
-            transform.Input<TOperations, TVector>(padded, extent * 16, target, inputPitch, scratch);
+            transform.Input<TOperations, TVector>(padded, extent * 16, target, pitch * 16, scratch);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -79,48 +89,52 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
             float* image = dy + (place.Image * shape.OutBlocks + block) * shape.OutHeight * shape.OutWidth * 16;
             TilePixels.Copy(image, shape.OutHeight, shape.OutWidth, place.Top, place.Left, padded, shape.StepHeight, shape.StepWidth);
             nint width = PairWidth(block / 2);
-            transform.Filter<TOperations, TVector>(padded, gradients + block / 2 * largest * 32 + index * width + block % 2 * 16, gradientPitch, scratch);
+            transform.Filter<TOperations, TVector>(padded, gradients + block / 2 * transform.Slots * pitch * 32 + index * width + block % 2 * 16, pitch * width, scratch);
         }
 
         nint PairWidth(nint pair) => Math.Min(32, (shape.OutBlocks - 2 * pair) * 16);
 
-        // sums[c, o] (+)= sum over tiles of input[tile, c] · gradient[tile, o], for one slot and pair of blocks of output channels.
+        // sums[c · stride + o] (+)= sum over tiles of input[tile, c] · gradient[tile, o], for one slot, block of input channels and pair of blocks of
+        // output channels.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Product(nint slot, nint pair, nint count, bool accumulate)
+        public void Product(nint slot, nint block, nint pair, nint count, float* sums, nint stride, bool accumulate)
         {
-            nint width = PairWidth(pair), outChannels = shape.OutBlocks * 16;
+            nint width = PairWidth(pair);
             var run = new BlockedRun(0, (int)count);
             var call = new BlockedTileCall
             {
-                Runs = &run, RunCount = 1, XStep = 16, XStride = 1, WeightStride = width, YStride = outChannels, YVector = TOperations.Lanes, Accumulate = accumulate,
+                Runs = &run, RunCount = 1, XStep = 16, XStride = 1, WeightStride = width, YStride = stride, YVector = TOperations.Lanes, Accumulate = accumulate,
             };
-            for (nint block = 0; block < shape.InBlocks; block++)
+            nint channels = Channels(block), most = BlockedTiles<TOperations, TVector>.MaximumPixels, parts = (channels + most - 1) / most;
+            for (nint lane = 0; lane < width; lane += 2 * TOperations.Lanes)
             {
-                nint channels = Math.Min(16, shape.InChannels - block * 16), most = BlockedTiles<TOperations, TVector>.MaximumPixels, parts = (channels + most - 1) / most;
-                for (nint lane = 0; lane < width; lane += 2 * TOperations.Lanes)
+                int vectors = lane + TOperations.Lanes < width ? 2 : 1;
+                call.Weights = gradients + pair * transform.Slots * pitch * 32 + slot * pitch * width + lane;
+                for (nint part = 0; part < parts; part++)
                 {
-                    int vectors = lane + TOperations.Lanes < width ? 2 : 1;
-                    call.Weights = gradients + slot * gradientPitch + pair * largest * 32 + lane;
-                    for (nint part = 0; part < parts; part++)
-                    {
-                        nint first = part * channels / parts, rows = (part + 1) * channels / parts - first;
-                        call.X0 = inputs + slot * inputPitch + block * largest * 16 + first;
-                        call.X1 = call.X0 + 7;
-                        call.Y0 = sums + (slot * shape.InChannels + block * 16 + first) * outChannels + pair * 32 + lane;
-                        call.Y1 = call.Y0 + 7 * outChannels;
-                        BlockedTiles<TOperations, TVector>.Of(1, (int)rows, vectors)(&call);
-                    }
+                    nint first = part * channels / parts, rows = (part + 1) * channels / parts - first;
+                    call.X0 = inputs + (block * transform.Slots + slot) * pitch * 16 + first;
+                    call.X1 = call.X0 + 7;
+                    // The next slot's input, which comes from the L3 cache.
+                    call.Ahead = part == 0 ? call.X0 + pitch * 16 : null;
+                    call.AheadStep = part == 0 ? 16 : 0;
+                    call.Y0 = sums + first * stride + lane;
+                    call.Y1 = call.Y0 + 7 * stride;
+                    BlockedTiles<TOperations, TVector>.Of(1, (int)rows, vectors)(&call);
                 }
             }
         }
 
+        public nint Channels(nint block) => Math.Min(16, shape.InChannels - block * 16);
+
+        // The filters of one input channel and a block of output channels, from their sums.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Finish(nint block, nint channel, float* dw)
+        public void Finish(nint block, nint channel, float* sums, nint slotStride, float* dw)
         {
-            nint height = transform.StepHeight, width = transform.StepWidth, taps = height * width, outChannels = shape.OutBlocks * 16;
+            nint height = transform.StepHeight, width = transform.StepWidth, taps = height * width;
             var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + taps * 16).Address;
             float* result = scratch + transform.ScratchLength;
-            transform.Output<TOperations, TVector>(sums + channel * outChannels + block * 16, shape.InChannels * outChannels, result, width * 16, scratch);
+            transform.Output<TOperations, TVector>(sums, slotStride, result, width * 16, scratch);
             for (nint lane = 0, lanes = Math.Min(16, shape.OutChannels - block * 16); lane < lanes; lane++)
             {
                 float* target = dw + ((block * 16 + lane) * shape.InChannels + channel) * taps;
@@ -146,22 +160,49 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
         }
     }
 
-    readonly struct ProductKernel(Work work, nint count, bool accumulate) : IRangeKernel
+    readonly struct ProductKernel(Work work, nint count, float* sums, bool accumulate) : IRangeKernel
     {
         public void Run(nint begin, nint end)
         {
-            nint pairs = (work.Shape.OutBlocks + 1) / 2;
+            nint outBlocks = work.Shape.OutBlocks, pairs = (outBlocks + 1) / 2;
             for (nint index = begin; index < end; index++)
-                work.Product(index / pairs, index % pairs, count, accumulate);
+            {
+                nint slot = index / pairs, pair = index - slot * pairs;
+                for (nint block = 0; block < work.Shape.InBlocks; block++)
+                    work.Product(slot, block, pair, count, sums + (slot * work.Shape.InChannels + block * 16) * outBlocks * 16 + pair * 32, outBlocks * 16, accumulate);
+            }
         }
     }
 
-    readonly struct FinishKernel(Work work, float* dw) : IRangeKernel
+    readonly struct FinishKernel(Work work, float* sums, float* dw) : IRangeKernel
     {
         public void Run(nint begin, nint end)
         {
+            nint channels = work.Shape.InChannels, outChannels = work.Shape.OutBlocks * 16;
             for (nint index = begin; index < end; index++)
-                work.Finish(index / work.Shape.InChannels, index % work.Shape.InChannels, dw);
+            {
+                nint block = index / channels, channel = index - block * channels;
+                work.Finish(block, channel, sums + channel * outChannels + block * 16, channels * outChannels, dw);
+            }
+        }
+    }
+
+    // For pairs of blocks of output channels, blocks of input channels: all sums and the filters' gradients.
+    readonly struct DirectKernel(Work work, nint count, float* dw) : IRangeKernel
+    {
+        public void Run(nint begin, nint end)
+        {
+            nint inBlocks = work.Shape.InBlocks;
+            var sums = (float*)Scratch.Get<float>(ScratchUse.TransformedProduct, work.Slots * 16 * 32).Address;
+            for (nint index = begin; index < end; index++)
+            {
+                nint pair = index / inBlocks, block = index - pair * inBlocks;
+                for (nint slot = 0; slot < work.Slots; slot++)
+                    work.Product(slot, block, pair, count, sums + slot * 16 * 32, 32, accumulate: false);
+                for (nint outBlock = 2 * pair; outBlock < Math.Min(2 * pair + 2, work.Shape.OutBlocks); outBlock++)
+                    for (nint channel = 0; channel < work.Channels(block); channel++)
+                        work.Finish(outBlock, block * 16 + channel, sums + channel * 32 + outBlock % 2 * 16, 16 * 32, dw);
+            }
         }
     }
 }

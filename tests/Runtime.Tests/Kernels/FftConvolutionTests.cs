@@ -54,6 +54,10 @@ public class FftConvolutionTests
             (pool, in s, w, p) => FftConvolution.Pack<TOperations, TVector>(pool, s, w, p, backward: true),
             (pool, in s, dy, p, dx) => FftConvolution.Run<TOperations, TVector, NoEpilogue>(pool, s, dy, p, dx, backward: true, default))
             .ShouldBeLessThan(FftConvolution.RelativeError(shape.OutChannels), $"dx of {shape}");
+        using var dw = new GuardedBuffer<float>(data.W.Count);
+        dw.Span.Fill(float.NaN);
+        FftConvolution.BackwardFilter<TOperations, TVector>(Two, shape, data.X.Pointer, data.Dy.Pointer, dw.Pointer);
+        data.FilterError(dw.Span).ShouldBeLessThan(FftConvolution.RelativeError(shape.Batch), $"dw of {shape}");
     }
 
     [Theory]
@@ -73,7 +77,8 @@ public class FftConvolutionTests
             FftConvolution.Forward(pool, shape, data.X.Pointer, packed.Pointer, data.Y.Pointer, new NoEpilogue());
             FftConvolution.PackBackward(pool, shape, data.W.Pointer, packed.Pointer);
             FftConvolution.BackwardData(pool, shape, data.Dy.Pointer, packed.Pointer, data.Dx.Pointer, new NoEpilogue());
-            return [.. data.Y.Span, .. data.Dx.Span];
+            FftConvolution.BackwardFilter(pool, shape, data.X.Pointer, data.Dy.Pointer, data.W.Pointer);
+            return [.. data.Y.Span, .. data.Dx.Span, .. data.W.Span];
         }
     }
 
@@ -118,6 +123,10 @@ public class FftConvolutionTests
         y.Span.Fill(5);
         FftConvolution.Forward(Two, none, default, default, y.Pointer, new NoEpilogue());
         y.Span.ToArray().ShouldAllBe(v => v == 0);
+        using var dw = new GuardedBuffer<float>(16 * 9);
+        dw.Span.Fill(5);
+        FftConvolution.BackwardFilter(Two, empty, default, default, dw.Pointer);
+        dw.Span.ToArray().ShouldAllBe(v => v == 0);
     }
 
     [Fact]
