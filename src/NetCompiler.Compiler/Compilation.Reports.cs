@@ -1,5 +1,7 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
+using NetCompiler.Algorithms;
 using NetCompiler.Emit.Cpu;
 using NetCompiler.Graph;
 using NetCompiler.Passes;
@@ -83,6 +85,13 @@ public sealed partial class Compilation
     /// <param name="symbols">The value of each symbolic dimension.</param>
     public EquatableArray<InputReport> Inputs(string network, string function, IReadOnlyDictionary<string, long> symbols) =>
         InputReport.Of(Find(network, function).Function, symbols);
+
+    /// <summary>The kernels of a function for which there is a choice of algorithms.</summary>
+    internal ImmutableArray<KernelDescription> Kernels(string network, string function)
+    {
+        var (model, body) = Find(network, function);
+        return KernelDescription.Of(body, model);
+    }
 
     /// <summary>The plan from which a function's C# is written.</summary>
     internal FunctionPlan Plan(string network, string function) => BuildPlan.Run(Find(network, function).Function);

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
+using NetCompiler.Algorithms;
 using NetCompiler.Binding;
 using NetCompiler.Graph;
 using NetCompiler.Reports;
@@ -25,6 +26,12 @@ public sealed record CompilerOptions
 
     /// <summary>Algorithms chosen beforehand; of several choices for one signature the last counts.</summary>
     public EquatableArray<KernelChoice> KernelChoices { get; init; }
+
+    /// <summary>The tuning record of the file, as <c>netc tune</c> writes it; null if it has none.</summary>
+    public SourceText? Tuning { get; init; }
+
+    /// <summary>The machine that the code is for, as <c>netc tune</c> describes machines: records of another one are ignored. Null takes every record.</summary>
+    public string? Machine { get; init; }
 }
 
 /// <summary>
@@ -107,7 +114,14 @@ public sealed partial class Compilation
         // After a mistake some applications may be missing for that reason alone.
         if (!diagnostics.HasErrors)
             UnappliedLayers.Check(module, ownership.Applied, diagnostics);
-        return new Compilation(root, options, diagnostics.ToArray(), networks.ToImmutable());
+        var bound = networks.ToImmutable();
+        // Of a program with mistakes it is not known which kernels it has.
+        if (options.Tuning is { } record && !diagnostics.HasErrors)
+        {
+            var tuned = Tuning.Choices(record, options.Machine, bound, diagnostics.Report);
+            bound = [.. bound.Select(network => network with { Choices = tuned.SetItems(network.Choices) })];
+        }
+        return new Compilation(root, options, diagnostics.ToArray(), bound);
     }
 
     /// <summary>The paths that a file names in <c>use</c>, relative to the same folder as its own path.</summary>
@@ -115,6 +129,9 @@ public sealed partial class Compilation
     [
         .. SyntaxTree.Parse(source).Root.Uses.Select(use => ModuleLoader.Resolve(source.Path, use.Path.Value)).OfType<string>(),
     ];
+
+    /// <summary>The path of the tuning record of a file: <c>lenet.tune.json</c> beside <c>lenet.net</c>.</summary>
+    public static string TuningPath(string path) => TuningRecord.PathOf(path);
 
     /// <summary>The paths of the files of weights that a file's networks name, relative to the same folder as its own path.</summary>
     public static ImmutableArray<string> WeightsPaths(SourceText source)

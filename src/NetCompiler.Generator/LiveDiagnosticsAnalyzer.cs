@@ -39,7 +39,8 @@ public sealed class LiveDiagnosticsAnalyzer : DiagnosticAnalyzer
                 var project = new ProjectFiles([.. action.Options.AdditionalFiles
                     .Where(file => ProjectOptions.IsNetwork(file, options))
                     .Select(file => Read(file, action))],
-                    [.. action.Options.AdditionalFiles.Where(WeightsHeader.HasExtension).Select(file => WeightsHeader.Read(file.Path))]);
+                    [.. action.Options.AdditionalFiles.Where(WeightsHeader.HasExtension).Select(file => WeightsHeader.Read(file.Path))],
+                    [.. action.Options.AdditionalFiles.Where(TuningFile.HasExtension).Select(file => TuningFile.Read(file, action.CancellationToken))]);
                 var path = SourcePath.Normalize(action.AdditionalFile.Path);
                 var unit = project.UnitOf(project.Find(path)!);
                 // What a used file alone shows is reported when that file is analyzed; what only this use of it brings to

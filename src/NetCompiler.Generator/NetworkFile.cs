@@ -6,7 +6,8 @@ namespace NetCompiler.Generator;
 /// <param name="Namespace">The C# namespace of networks whose file names none.</param>
 /// <param name="LineDirectives">Whether the C# maps back to the <c>.net</c> file.</param>
 /// <param name="OutputFolder">The folder part of the generated files' names: the file's place in the project.</param>
-internal sealed record FileOptions(string Namespace, bool LineDirectives, string OutputFolder);
+/// <param name="Machine">The machine that the code is for, by the name that tuning records have; null if any.</param>
+internal sealed record FileOptions(string Namespace, bool LineDirectives, string OutputFolder, string? Machine = null);
 
 /// <summary>One <c>.net</c> file of the project.</summary>
 /// <param name="Source">Its path and text.</param>
@@ -19,8 +20,9 @@ internal sealed record NetworkFile(SourceText Source, EquatableArray<string> Use
 /// <param name="Root">The file to compile.</param>
 /// <param name="Used">The files that it uses, directly or through others, by path.</param>
 /// <param name="Weights">The headers of the files of weights that these name, by path.</param>
+/// <param name="Tuning">The tuning record of the root; null if it has none.</param>
 /// <param name="Options">What the project says about the root.</param>
-internal sealed record CompilationUnit(SourceText Root, EquatableArray<SourceText> Used, EquatableArray<SourceText> Weights, FileOptions Options);
+internal sealed record CompilationUnit(SourceText Root, EquatableArray<SourceText> Used, EquatableArray<SourceText> Weights, SourceText? Tuning, FileOptions Options);
 
 /// <summary>What came of a unit.</summary>
 /// <param name="OutputFolder">The folder part of the files' names.</param>

@@ -47,7 +47,12 @@ public sealed class NetworkGenerator : IIncrementalGenerator
             .Where(WeightsHeader.HasExtension)
             .Select((file, _) => WeightsHeader.Read(file.Path))
             .Collect();
-        var project = files.Collect().Combine(weights).Select((all, _) => new ProjectFiles([.. all.Left], [.. all.Right]));
+        var tunings = context.AdditionalTextsProvider
+            .Where(TuningFile.HasExtension)
+            .Select(TuningFile.Read)
+            .Collect();
+        var project = files.Collect().Combine(weights).Combine(tunings)
+            .Select((all, _) => new ProjectFiles([.. all.Left.Left], [.. all.Left.Right], [.. all.Right]));
         var units = files
             .Combine(project)
             .Select((pair, _) => pair.Right.UnitOf(pair.Left))

@@ -8,7 +8,8 @@ namespace NetCompiler.Generator;
 /// <summary>All network files of a project, to find those that one of them uses.</summary>
 /// <param name="Files">The files.</param>
 /// <param name="Weights">The headers of all files of weights.</param>
-internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files, EquatableArray<SourceText> Weights)
+/// <param name="Tunings">All tuning records.</param>
+internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files, EquatableArray<SourceText> Weights, EquatableArray<SourceText> Tunings)
 {
     private Dictionary<string, NetworkFile>? _byPath;
     private ILookup<string, string>? _byFolder;
@@ -54,7 +55,9 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files, Equatable
                 waiting.Push(next);
         }
         var weights = Weights.Where(header => named.Contains(SourcePath.Normalize(header.Path))).OrderBy(header => header.Path, StringComparer.Ordinal);
-        return new CompilationUnit(root.Source, [.. used.Values], [.. weights], root.Options with { OutputFolder = UniqueFolder(root) });
+        var record = SourcePath.Normalize(TuningFile.PathOf(root.Source.Path));
+        var tuning = Tunings.FirstOrDefault(candidate => SourcePath.Normalize(candidate.Path) == record);
+        return new CompilationUnit(root.Source, [.. used.Values], [.. weights], tuning, root.Options with { OutputFolder = UniqueFolder(root) });
     }
 
     // Files that differ in case only, or that lie outside the project under one name, get a suffix that depends on their path alone.
@@ -68,7 +71,7 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files, Equatable
     private static uint Fingerprint(string text) => text.Aggregate(2166136261u, (hash, character) => unchecked((hash ^ character) * 16777619u));
 
     /// <summary>Whether the files are the same.</summary>
-    public bool Equals(ProjectFiles? other) => other is not null && Files == other.Files && Weights == other.Weights;
+    public bool Equals(ProjectFiles? other) => other is not null && Files == other.Files && Weights == other.Weights && Tunings == other.Tunings;
 
     /// <inheritdoc/>
     public override int GetHashCode() => Files.GetHashCode();

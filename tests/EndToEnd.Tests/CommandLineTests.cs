@@ -18,6 +18,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("dump")]
     [InlineData("bench")]
     [InlineData("profile")]
+    [InlineData("verify")]
+    [InlineData("explain")]
+    [InlineData("tune")]
     [InlineData("train")]
     [InlineData("eval")]
     [InlineData("predict")]
@@ -46,6 +49,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("summary x.net --size T", "NAME=N")]
     [InlineData("bench x.net --threads 1,two", "--threads takes numbers from 1 to 1024 with commas between them, not '1,two'")]
     [InlineData("bench x.net --seconds 0", "--seconds takes a number above 0")]
+    [InlineData("tune x.net --budget soon", "--budget takes a time such as 30s or 5m, not 'soon'")]
     [InlineData("profile x.net --size N=0", "--size takes NAME=N with N at least 1")]
     [InlineData("graph x.net -o x.png", ".svg")]
     [InlineData("eval x.net", "eval needs --weights FILE")]
@@ -176,6 +180,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("dump")]
     [InlineData("bench")]
     [InlineData("profile")]
+    [InlineData("verify")]
+    [InlineData("explain")]
+    [InlineData("tune")]
     [InlineData("train")]
     public void Every_command_prints_the_mistakes_of_its_file_and_ends_with_1(params string[] command)
     {

@@ -74,6 +74,21 @@ public class DiagnosticsTests
     }
 
     [Fact]
+    public void The_tuning_record_beside_a_network_is_taken_unless_the_project_names_another_machine()
+    {
+        const string Network = "network Tuned { input x : f32[N, 3, 8, 8]; function f(x) -> conv2d(x, 4, kernel: 3); }";
+        const string Record = "{ \"format\": 1, \"machine\": \"here\", \"threads\": 1, \"kernels\": { \"conv2d forward f32 [N=1,3,8,8]*[4,3,3,3]\": { \"choose\": \"im2col\" } } }";
+        var project = new NetworkProject().With("tuned.net", Network);
+        Generate(project.With("tuned.tune.json", Record)).ShouldBeEmpty();
+        Generate(project.With("other.tune.json", "{")).ShouldBeEmpty("it belongs to no network");
+        var malformed = Generate(project.With("tuned.tune.json", "{")).ShouldHaveSingleItem();
+        malformed.Id.ShouldBe("NETC4001");
+        malformed.Location.GetLineSpan().Path.ShouldBe(NetworkProject.Directory + "tuned.tune.json");
+        Generate(project.With("tuned.tune.json", Record).WithProperty("NetMachine", "there")).ShouldHaveSingleItem().Id.ShouldBe("NETC4002");
+        Generate(project.With("tuned.tune.json", Record).WithProperty("NetMachine", "here")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task In_a_build_the_generator_reports_and_the_analyzer_is_silent()
     {
         var project = new NetworkProject().With("broken.net", UnknownLayer);
@@ -105,6 +120,7 @@ public class DiagnosticsTests
             new("C:\\project\\stacked.net", Networks.UsesBlocks),
             [new("C:\\project\\blocks.net", Networks.Blocks.Replace("relu;", "relo;", StringComparison.Ordinal))],
             [],
+            null,
             new("Project", false, "stacked"));
         UnitCompiler.Check(unit, CancellationToken.None).Select(found => found.Location.Path).Distinct().ShouldBe(["C:\\project\\blocks.net"]);
     }
@@ -129,7 +145,7 @@ public class DiagnosticsTests
         Should.Throw<OperationCanceledException>(() => UnitCompiler.Guard(Unit, () => throw new OperationCanceledException(cancelled), cancelled));
     }
 
-    static CompilationUnit Unit => new(new("/project/tiny.net", Networks.Tiny), [], [], new("Project", false, "tiny"));
+    static CompilationUnit Unit => new(new("/project/tiny.net", Networks.Tiny), [], [], null, new("Project", false, "tiny"));
 
     static ImmutableArray<Diagnostic> Generate(NetworkProject project)
     {

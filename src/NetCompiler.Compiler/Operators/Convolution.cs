@@ -89,24 +89,36 @@ internal readonly record struct ConvolutionWindow(
     /// </summary>
     public void VisitTaps(ReferenceTensor x, ReferenceTensor w, ReferenceTensor y, Action<int, int, int> visit)
     {
-        int perGroup = w.Dims[0] / Groups;
-        for (int yAt = 0; yAt < y.Data.Length; yAt++)
+        int perGroup = w.Dims[0] / Groups, yAt = 0;
+        var window = this;
+        for (int n = 0; n < y.Dims[0]; n++)
         {
-            var to = y.Position(yAt); // n, o, i, j
-            int firstChannel = perGroup == 0 ? 0 : to[1] / perGroup * w.Dims[1];
-            for (int c = 0; c < w.Dims[1]; c++)
+            for (int o = 0; o < y.Dims[1]; o++)
             {
-                for (int u = 0; u < w.Dims[2]; u++)
+                int firstChannel = perGroup == 0 ? 0 : o / perGroup * w.Dims[1];
+                for (int i = 0; i < y.Dims[2]; i++)
                 {
-                    int row = to[2] * StrideHeight + u * DilationHeight - PadTop;
-                    if (row < 0 || row >= x.Dims[2])
-                        continue;
-                    for (int v = 0; v < w.Dims[3]; v++)
+                    for (int j = 0; j < y.Dims[3]; j++, yAt++)
                     {
-                        int column = to[3] * StrideWidth + v * DilationWidth - PadLeft;
-                        if (column >= 0 && column < x.Dims[3])
-                            visit(x.Offset([to[0], firstChannel + c, row, column]), w.Offset([to[1], c, u, v]), yAt);
+                        for (int c = 0; c < w.Dims[1]; c++)
+                            VisitWindow(n * x.Dims[1] + firstChannel + c, o * w.Dims[1] + c, i, j);
                     }
+                }
+            }
+        }
+
+        void VisitWindow(int plane, int filter, int i, int j)
+        {
+            for (int u = 0; u < w.Dims[2]; u++)
+            {
+                int row = i * window.StrideHeight + u * window.DilationHeight - window.PadTop;
+                if (row < 0 || row >= x.Dims[2])
+                    continue;
+                for (int v = 0; v < w.Dims[3]; v++)
+                {
+                    int column = j * window.StrideWidth + v * window.DilationWidth - window.PadLeft;
+                    if (column >= 0 && column < x.Dims[3])
+                        visit((plane * x.Dims[2] + row) * x.Dims[3] + column, (filter * w.Dims[2] + u) * w.Dims[3] + v, yAt);
                 }
             }
         }

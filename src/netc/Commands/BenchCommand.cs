@@ -26,7 +26,7 @@ internal sealed class BenchCommand : FunctionCommand
     readonly Option<double> _seconds = SecondsOption("How long to measure each function.", 1);
 
     public BenchCommand(Terminal terminal)
-        : base(terminal, "bench", "Measures the speed of a network's functions on random inputs.", "all", 16,
+        : base(terminal, "bench", "Measures the speed of a network's functions on random inputs.", "all", 16, "16",
             "netc bench lenet.net",
             "netc bench resnet.net --network ResNet18 --function predict --size N=1 --threads 2 --seconds 5")
     {

@@ -18,13 +18,14 @@ internal abstract class FunctionCommand : NetcCommand
     /// <param name="description">What it does, for the help.</param>
     /// <param name="functions">Which functions it is about where none is named.</param>
     /// <param name="defaultSize">The value of a symbolic dimension that is not given.</param>
+    /// <param name="sizes">What the value of a symbolic dimension is by default, in words.</param>
     /// <param name="examples">Command lines that the help shows.</param>
-    protected FunctionCommand(Terminal terminal, string name, string description, string functions, int defaultSize, params string[] examples)
+    protected FunctionCommand(Terminal terminal, string name, string description, string functions, int defaultSize, string sizes, params string[] examples)
         : base(terminal, name, description, examples)
     {
         DefaultSize = defaultSize;
         _function = FunctionOption($"Which function; {functions} by default.");
-        _size = new("--size") { Description = $"The value of a symbolic dimension, such as N=16; {defaultSize} by default.", HelpName = "NAME=N" };
+        _size = new("--size") { Description = $"The value of a symbolic dimension, such as N=16; {sizes} by default.", HelpName = "NAME=N" };
         _size.Validators.Add(result =>
         {
             foreach (var token in result.Tokens)
@@ -42,10 +43,14 @@ internal abstract class FunctionCommand : NetcCommand
     int DefaultSize { get; }
 
     /// <summary>Finds what the command is about.</summary>
-    protected Subject Find(ParseResult parsed, CompilerOptions options, CancellationToken cancellation)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">What the compiler is told.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    /// <param name="withRecord">Whether the compiler takes the choices of the file's tuning record.</param>
+    protected Subject Find(ParseResult parsed, CompilerOptions options, CancellationToken cancellation, bool withRecord = true)
     {
         var file = parsed.GetRequiredValue(_file);
-        var compilation = SourceFiles.CompileOrFail(file, Terminal, options, cancellation);
+        var compilation = SourceFiles.CompileOrFail(file, Terminal, options, cancellation, withRecord);
         var network = Choose.Network(file, compilation.Outline, parsed.GetValue(_network));
         var functions = parsed.GetValue(_function) is { } name ? [Choose.Function(network, name)] : network.Functions.ToList();
         var given = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -55,7 +60,7 @@ internal abstract class FunctionCommand : NetcCommand
         if (given.Keys.FirstOrDefault(symbol => !known.Contains(symbol)) is { } unknown)
             throw Choose.Unknown($"{network.Name} has no symbolic dimension", unknown, known);
         var symbols = known.ToDictionary(symbol => symbol, symbol => (long)(given.TryGetValue(symbol, out int size) ? size : DefaultSize), StringComparer.Ordinal);
-        return new Subject(file, compilation, network, functions, symbols);
+        return new Subject(file, compilation, network, functions, symbols, given);
     }
 
     /// <summary>The functions of a network that a command is about.</summary>
@@ -64,8 +69,10 @@ internal abstract class FunctionCommand : NetcCommand
     /// <param name="Network">The network.</param>
     /// <param name="Functions">The function that was named, or all.</param>
     /// <param name="Symbols">The value of each symbolic dimension of any of the network's functions.</param>
+    /// <param name="Given">Those that the command line gives.</param>
     protected sealed record Subject(
-        string File, Compilation Compilation, NetworkOutline Network, IReadOnlyList<FunctionOutline> Functions, IReadOnlyDictionary<string, long> Symbols)
+        string File, Compilation Compilation, NetworkOutline Network, IReadOnlyList<FunctionOutline> Functions, IReadOnlyDictionary<string, long> Symbols,
+        IReadOnlyDictionary<string, int> Given)
     {
         /// <summary>The sizes as they are written: <c>N = 64</c>; empty if there are none.</summary>
         public string Sizes => string.Join(", ", Symbols.Select(symbol => $"{symbol.Key} = {symbol.Value}"));

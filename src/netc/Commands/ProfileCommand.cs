@@ -19,7 +19,7 @@ internal sealed class ProfileCommand : FunctionCommand
     readonly Option<string?> _trace = new("--trace") { Description = "Also write when each step ran, for ui.perfetto.dev or chrome://tracing.", HelpName = "FILE" };
 
     public ProfileCommand(Terminal terminal)
-        : base(terminal, "profile", "Shows how long each step of a network's functions takes, on random inputs.", "all", 16,
+        : base(terminal, "profile", "Shows how long each step of a network's functions takes, on random inputs.", "all", 16, "16",
             "netc profile lenet.net --function train --size N=64",
             "netc profile resnet.net --network ResNet18 --function predict --threads 1 --trace resnet.json")
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using NetCompiler.Algorithms;
 using NetCompiler.CommandLine.Output;
 using NetCompiler.Text;
 
@@ -15,18 +16,22 @@ internal sealed class SourceFiles
     /// <summary>The texts read so far, by path.</summary>
     public IReadOnlyDictionary<string, SourceText> Texts => _texts;
 
-    /// <summary>Compiles a file and those it uses.</summary>
+    /// <summary>Compiles a file and those it uses, with the choices of the file's tuning record unless <paramref name="withRecord"/> is false.</summary>
     /// <exception cref="UserErrorException">The file cannot be read.</exception>
-    public Compilation Compile(string path, CompilerOptions options, CancellationToken cancellation) =>
+    public Compilation Compile(string path, CompilerOptions options, CancellationToken cancellation, bool withRecord = true) =>
         // The compiler joins paths with '/', which every system understands.
-        Compilation.Create(Read(path.Replace(Path.DirectorySeparatorChar, '/')), TryRead, TryReadWeights, options, cancellation);
+        Compilation.Create(Read(path.Replace(Path.DirectorySeparatorChar, '/')), TryRead, TryReadWeights, options with
+        {
+            Tuning = !withRecord ? null : TryRead(TuningRecord.PathOf(path.Replace(Path.DirectorySeparatorChar, '/'))),
+            Machine = MachineName.Current,
+        }, cancellation);
 
     /// <summary>Compiles a file, prints what the compiler says about it, and gives up where there are errors.</summary>
     /// <exception cref="UserErrorException">The file cannot be read, or there are errors; those are printed.</exception>
-    public static Compilation CompileOrFail(string path, Terminal terminal, CompilerOptions options, CancellationToken cancellation)
+    public static Compilation CompileOrFail(string path, Terminal terminal, CompilerOptions options, CancellationToken cancellation, bool withRecord = true)
     {
         var files = new SourceFiles();
-        var compilation = files.Compile(path, options, cancellation);
+        var compilation = files.Compile(path, options, cancellation, withRecord);
         var printer = new DiagnosticPrinter(terminal.Error, files.Texts);
         foreach (var diagnostic in compilation.Diagnostics)
             printer.Print(diagnostic);

@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Text;
+
+namespace NetCompiler.Algorithms;
+
+/// <summary>Takes from a tuning record what holds for a program.</summary>
+internal static class Tuning
+{
+    /// <summary>The choices of a record, by signature; what does not hold is reported and left out.</summary>
+    /// <param name="source">The record's text.</param>
+    /// <param name="machine">The machine that the code is for; null if the record's own is meant.</param>
+    /// <param name="networks">The networks of the file.</param>
+    /// <param name="report">Takes what is to be said.</param>
+    public static ImmutableDictionary<string, string> Choices(SourceText source, string? machine, IEnumerable<NetworkModel> networks, Action<Diagnostic> report)
+    {
+        var none = ImmutableDictionary<string, string>.Empty;
+        if (TuningRecord.Parse(source, report) is not { } record)
+            return none;
+        if (machine is not null && machine != record.Machine)
+        {
+            report(Diagnostic.Create(DiagnosticCatalog.TuningOfAnotherMachine, source.Locate(record.MachinePlace), record.Machine, machine));
+            return none;
+        }
+        var problems = Problems(networks);
+        var outdated = record.Kernels.Where(kernel => !problems.ContainsKey(kernel.Key)).ToList();
+        if (outdated.Count > 0)
+        {
+            report(Diagnostic.Create(DiagnosticCatalog.OutdatedTuning, source.Locate(outdated[0].Value.SignaturePlace),
+                outdated.Count == 1 ? "a kernel" : $"{outdated.Count} kernels", outdated[0].Key));
+        }
+        var choices = ImmutableDictionary.CreateBuilder<string, string>();
+        foreach (var kernel in record.Kernels)
+        {
+            if (!problems.TryGetValue(kernel.Key, out var known))
+                continue;
+            if (Refusal(kernel.Value.Algorithm, known.Problem, known.Budget) is { } refusal)
+                report(Diagnostic.Create(DiagnosticCatalog.TuningNotTaken, source.Locate(kernel.Value.Place), kernel.Value.Algorithm, refusal));
+            else
+                choices[kernel.Key] = kernel.Value.Algorithm;
+        }
+        return choices.ToImmutable();
+    }
+
+    static string? Refusal(string name, ConvolutionProblem problem, double budget)
+    {
+        if (ConvolutionAlgorithms.All.FirstOrDefault(candidate => candidate.Name == name) is not { } algorithm)
+            return $"there is no such algorithm: there are {string.Join(", ", ConvolutionAlgorithms.All.Select(candidate => candidate.Name))}";
+        if (!algorithm.Admits(problem))
+            return $"it does not compute {problem.Signature}";
+        return algorithm.Error(problem) > budget
+            ? FormattableString.Invariant($"it may be wrong by {algorithm.Error(problem):0.#e0}, and the program allows {budget:0.#e0}") : null;
+    }
+
+    /// <summary>The convolutions of the program as it is bound, with the error that each is allowed: the least, where equal ones differ in it.</summary>
+    static Dictionary<string, (ConvolutionProblem Problem, double Budget)> Problems(IEnumerable<NetworkModel> networks)
+    {
+        var problems = new Dictionary<string, (ConvolutionProblem, double Budget)>(StringComparer.Ordinal);
+        foreach (var network in networks)
+        {
+            foreach (var function in network.Functions)
+            {
+                var nodes = Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
+                foreach (var node in Scan.WithBodies(nodes))
+                {
+                    if (ConvolutionProblem.Of(node, function.Trains) is not { } problem)
+                        continue;
+                    double budget = KernelDescription.BudgetOf(ConvolutionProblem.OperatorOf(node)!, network);
+                    if (!problems.TryGetValue(problem.Signature, out var known) || budget < known.Budget)
+                        problems[problem.Signature] = (problem, budget);
+                }
+            }
+        }
+        return problems;
+    }
+}

@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using NetCompiler.Algorithms;
+using NetCompiler.CommandLine.Execution;
+using NetCompiler.CommandLine.Output;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Plan;
+using NetCompiler.Reports;
+using NetCompiler.Text;
+using Spectre.Console;
+
+namespace NetCompiler.CommandLine.Commands;
+
+/// <summary>Says how a network's functions are computed, and why so.</summary>
+internal sealed class ExplainCommand : FunctionCommand
+{
+    readonly Option<bool> _memory = new("--memory") { Description = "Also list which tensors share memory." };
+
+    public ExplainCommand(Terminal terminal)
+        : base(terminal, "explain", "Says for each convolution which algorithm was chosen and why, and what runs joined to what.", "all", 1, "1",
+            "netc explain lenet.net",
+            "netc explain resnet.net --network ResNet18 --function predict --memory")
+    {
+        Add(_memory);
+    }
+
+    protected override int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var subject = Find(parsed, new CompilerOptions(), cancellation);
+        var path = TuningRecord.PathOf(subject.File);
+        var record = File.Exists(path) ? TuningRecord.Parse(new SourceText(path, File.ReadAllText(path)), _ => { }) : null;
+        if (record?.Machine != MachineName.Current)
+            record = null;
+        foreach (var function in subject.Functions)
+        {
+            var plan = subject.Compilation.Plan(subject.Network.Name, function.Name);
+            ShowPlan(subject, function.Name, plan);
+            ShowKernels(subject, function.Name, record);
+            if (parsed.GetValue(_memory))
+                ShowMemory(subject, plan);
+        }
+        Terminal.Write(record is null
+            ? $"predicted times are of one core of a server with AVX-512; for measured ones run 'netc tune {subject.File}'\n"
+            : $"measured: {path}, on {DiagnosticPrinter.Plural(record.Threads, "thread")}; predicted times are of one core\n");
+        return NetcCommandLine.Success;
+    }
+
+    void ShowPlan(Subject subject, string function, FunctionPlan plan)
+    {
+        var steps = new StepNumbers(plan.Steps).Steps;
+        var calls = steps.OfType<CallStep>().ToList();
+        var joined = calls.Where(call => call.Epilogue is not null).ToList();
+        long arena = plan.Slots.Sum(slot => Bytes(slot.Bytes, subject));
+        string sizes = subject.Sizes.Length == 0 ? "" : $" at {subject.Sizes}";
+        Terminal.Out.MarkupLineInterpolated($"[bold]{subject.Network.Name}.{function}[/]: {DiagnosticPrinter.Plural(steps.Count, "step")}, {calls.Count} of them kernels of the runtime; {plan.Slots.Sum(slot => slot.Places.Length)} tensors in {DiagnosticPrinter.Plural(plan.Slots.Length, "slot")} of {Quantity.Bytes(arena)}{sizes}");
+        if (plan.Prepared > 0)
+            Terminal.Write($"{DiagnosticPrinter.Plural(plan.Prepared, "step")} run again only when a variable has changed\n");
+        if (joined.Count == 0)
+            return;
+        var table = new TextTable().Text("kernel").Text("line").Text("what").Text("ends with", 12);
+        foreach (var call in joined)
+        {
+            table.Row(
+                call.Node.Origin.Name, Line(call.Node), call.Node.Operator.Name,
+                string.Join(", ", Finishers(call)) is { Length: > 0 } text ? text : "a copy");
+        }
+        table.Write(Terminal);
+    }
+
+    static IEnumerable<string> Finishers(CallStep call) => StepNodes.Of(call)
+        .Where(node => node != call.Node && node.Operator is Elementwise)
+        .Select(node => node.Operator.Name).Distinct();
+
+    void ShowKernels(Subject subject, string function, TuningRecord? record)
+    {
+        var kernels = subject.Compilation.Kernels(subject.Network.Name, function);
+        if (kernels.IsEmpty)
+            return;
+        var choices = subject.Compilation.Networks.Single(network => network.Name == subject.Network.Name).Choices;
+        var table = new TextTable().Text("kernel", 16).Text("line").Text("algorithm").Figure("predicted ms").Figure("measured ms").Text("why", 20);
+        foreach (var equal in kernels.GroupBy(kernel => kernel.Signature))
+        {
+            var kernel = equal.First();
+            var times = record?.Kernels.GetValueOrDefault(kernel.Signature)?.Milliseconds;
+            string Measured(string name) => times is not null && times.TryGetValue(name, out double time) ? Quantity.Milliseconds(time) : "";
+            foreach (var algorithm in ConvolutionAlgorithms.All.OrderBy(algorithm => algorithm.Name != kernel.Algorithm))
+            {
+                bool chosen = algorithm.Name == kernel.Algorithm;
+                var candidate = kernel.Candidates.FirstOrDefault(candidate => candidate.Name == algorithm.Name);
+                string lines = string.Join(", ", equal.Select(kernel => Line(kernel.Node)).Where(line => line.Length > 0).Distinct());
+                table.Row(
+                    chosen ? kernel.Signature : "", chosen ? lines : "", (chosen ? "" : "  ") + algorithm.Name,
+                    candidate is null ? "" : Quantity.Milliseconds(candidate.Seconds * 1000), Measured(algorithm.Name),
+                    chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : "the least predicted time, conversions of layouts included") + Error(candidate!)
+                    : candidate is null ? $"does not compute it: {Conditions(algorithm)}"
+                    : !candidate.IsAdmissible ? FormattableString.Invariant($"may be wrong by {candidate.Error:0.0e0}; {kernel.Budget:0.0e0} is allowed")
+                    : "admissible" + Error(candidate));
+            }
+        }
+        table.Write(Terminal);
+    }
+
+    static string Error(KernelCandidate candidate) => candidate.Error == 0 ? "" : FormattableString.Invariant($"; error {candidate.Error:0.0e0}");
+
+    /// <summary>What an algorithm asks of a problem, in words.</summary>
+    static string Conditions(ConvolutionAlgorithm algorithm) => algorithm.Name switch
+    {
+        "direct" => "it takes f32, filters larger than 1 x 1, groups of whole blocks of 16 channels",
+        "pointwise" => "it takes f32, filters of 1 x 1 at each pixel, groups of whole blocks of 16 channels",
+        "depthwise" => "it takes f32, a filter for each channel",
+        "fft" => "it takes f32, stride 1, no dilation, one group, no gradient of the filter",
+        _ when algorithm.Tile > 0 => "it takes f32, filters of 3 x 3 or 5 x 5, stride 1, no dilation, one group",
+        _ => "it takes other sizes",
+    };
+
+    void ShowMemory(Subject subject, FunctionPlan plan)
+    {
+        var table = new TextTable().Figure("slot").Figure("bytes").Text("tensors", 20);
+        for (int i = 0; i < plan.Slots.Length; i++)
+            table.Row(i.ToString(CultureInfo.InvariantCulture), Quantity.Bytes(Bytes(plan.Slots[i].Bytes, subject)), string.Join(", ", plan.Slots[i].Places.Select(place => place.Buffer.Name)));
+        table.Write(Terminal);
+    }
+
+    static string Line(Node node) => node.Origin.Path.Length == 0 ? "" : node.Origin.Line.ToString(CultureInfo.InvariantCulture);
+
+    static long Bytes(Dim size, Subject subject) => size.Evaluate(subject.Symbols);
+}

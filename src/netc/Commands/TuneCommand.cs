@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using NetCompiler.Algorithms;
+using NetCompiler.CommandLine.Execution;
+using NetCompiler.CommandLine.Output;
+using NetCompiler.Runtime;
+using NetCompiler.Text;
+
+namespace NetCompiler.CommandLine.Commands;
+
+/// <summary>Times the algorithms of each kernel on this machine and records the fastest.</summary>
+internal sealed class TuneCommand : FunctionCommand
+{
+    // The least time for a kernel, and how much faster than the predicted choice another one must be to be taken: less is noise.
+    const double LeastSeconds = 0.05, Advantage = 0.03;
+
+    readonly Option<double> _budget = new("--budget")
+    {
+        Description = "How long to measure in all, such as 30s or 5m; the most expensive kernels come first.",
+        HelpName = "TIME",
+        DefaultValueFactory = _ => 30,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            double unit = text.EndsWith('m') ? 60 : 1;
+            if (!double.TryParse(text.TrimEnd('s', 'm'), NumberStyles.Float, CultureInfo.InvariantCulture, out double number) || !(number > 0 && number * unit <= 86400))
+                result.AddError($"--budget takes a time such as 30s or 5m, not '{text}'");
+            return number * unit;
+        },
+    };
+    readonly Option<int> _threads = CountOption("--threads", "How many threads to compute on.", Environment.ProcessorCount);
+
+    public TuneCommand(Terminal terminal)
+        : base(terminal, "tune", "Times the algorithms of each convolution on this machine; builds take the fastest.", "all", 16, "16 for functions that train and 1 for others",
+            "netc tune lenet.net",
+            "netc tune resnet.net --network ResNet18 --function predict --size N=1 --budget 2m")
+    {
+        Add(_budget);
+        Add(_threads);
+    }
+
+    /// <summary>A kernel to measure.</summary>
+    /// <param name="Kernel">What the compiler says of it.</param>
+    /// <param name="Problem">Its sizes with the batch to measure at.</param>
+    /// <param name="Algorithms">Those that the program allows.</param>
+    sealed record Job(KernelDescription Kernel, ConvolutionProblem Problem, ImmutableArray<ConvolutionAlgorithm> Algorithms)
+    {
+        public double Predicted => Algorithms.Min(algorithm => algorithm.Seconds(Problem, MachineModel.Default));
+    }
+
+    protected override int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        // What an earlier record chose is no prediction.
+        var subject = Find(parsed, new CompilerOptions(), cancellation, withRecord: false);
+        var path = TuningRecord.PathOf(subject.File);
+        var kernels = subject.Functions.SelectMany(function => subject.Compilation.Kernels(subject.Network.Name, function.Name)).ToList();
+        var jobs = kernels.GroupBy(kernel => kernel.Signature).Select(group => JobOf(group, subject.Given)).OrderByDescending(job => job.Predicted).ToList();
+        if (jobs.Count == 0)
+        {
+            Terminal.Write($"{subject.Network.Name} has no convolution of f32 whose sizes are known: there is nothing to choose\n");
+            return NetcCommandLine.Success;
+        }
+        double budget = parsed.GetValue(_budget), total = jobs.Sum(job => job.Predicted);
+        int threads = parsed.GetValue(_threads);
+        var tuned = new SortedDictionary<string, TunedKernel>(StringComparer.Ordinal);
+        var table = new TextTable().Text("line").Text("kernel", 20).Text("fastest").Figure("ms").Text("predicted").Figure("ms").Figure("faster");
+        using (var pool = new WorkerPool(threads))
+        {
+            new TuningDisplay(Terminal).Show(jobs.Count, (next, done) =>
+            {
+                long start = System.Diagnostics.Stopwatch.GetTimestamp();
+                foreach (var job in jobs)
+                {
+                    double left = budget - System.Diagnostics.Stopwatch.GetElapsedTime(start).TotalSeconds;
+                    if (left <= 0)
+                        break;
+                    next(job.Kernel.Signature);
+                    // What cheap kernels do not use, dear ones would not have needed.
+                    double seconds = Math.Min(left, Math.Max(LeastSeconds, budget * job.Predicted / total));
+                    var times = new KernelBench(pool, job.Problem).Measure(job.Algorithms, seconds, cancellation);
+                    string fastest = times.MinBy(time => time.Value).Key, choice = times[job.Kernel.Algorithm] <= (1 + Advantage) * times[fastest] ? job.Kernel.Algorithm : fastest;
+                    tuned[job.Kernel.Signature] = new TunedKernel(choice, times.ToImmutableSortedDictionary(StringComparer.Ordinal), job.Kernel.Problem.IsBatchSymbolic ? job.Problem.Batch : 0);
+                    table.Row(
+                        LineOf(job.Kernel), job.Kernel.Signature, choice, Quantity.Milliseconds(times[choice]), job.Kernel.Algorithm, Quantity.Milliseconds(times[job.Kernel.Algorithm]),
+                        choice == job.Kernel.Algorithm ? "" : $"{((times[job.Kernel.Algorithm] / times[choice]) - 1) * 100:0} %");
+                    done($"{job.Kernel.Signature}: {choice}");
+                }
+            });
+        }
+        table.Write(Terminal);
+        if (tuned.Count < jobs.Count)
+            Terminal.Write($"{jobs.Count - tuned.Count} of {jobs.Count} kernels are not measured: give more time with --budget\n");
+        var record = Merge(path, subject, new TuningRecord(MachineName.Current, threads, tuned.ToImmutableSortedDictionary(StringComparer.Ordinal)));
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(record.Print())));
+        Terminal.Write($"{path}: {DiagnosticPrinter.Plural(record.Kernels.Count, "kernel")} on {record.Machine}, {DiagnosticPrinter.Plural(threads, "thread")}\n");
+        return NetcCommandLine.Success;
+    }
+
+    static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, int> given)
+    {
+        // Where functions with and without prepared filters share a kernel, packing counts.
+        var kernel = equal.OrderBy(kernel => kernel.Problem.IsFilterPrepared).First();
+        double error = equal.Min(kernel => kernel.Budget);
+        var problem = kernel.Problem.IsBatchSymbolic && given.TryGetValue("N", out int batch) ? kernel.Problem with { Batch = batch } : kernel.Problem;
+        return new Job(kernel, problem, [.. ConvolutionAlgorithms.All.Where(algorithm => algorithm.Admits(problem) && algorithm.Error(problem) <= error)]);
+    }
+
+    static string LineOf(KernelDescription kernel) => kernel.Node.Origin.Path.Length == 0 ? "" : kernel.Node.Origin.Line.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Keeps what was measured before on this machine, of kernels that the file still has.</summary>
+    static TuningRecord Merge(string path, Subject subject, TuningRecord measured)
+    {
+        if (!File.Exists(path) || TuningRecord.Parse(new SourceText(path, File.ReadAllText(path)), _ => { }) is not { } before || before.Machine != measured.Machine || before.Threads != measured.Threads)
+            return measured;
+        var known = subject.Compilation.Outline.Items
+            .SelectMany(network => network.Functions.Items.SelectMany(function => subject.Compilation.Kernels(network.Name, function.Name)))
+            .Select(kernel => kernel.Signature).ToHashSet(StringComparer.Ordinal);
+        return measured with { Kernels = before.Kernels.RemoveRange(before.Kernels.Keys.Where(signature => !known.Contains(signature))).SetItems(measured.Kernels) };
+    }
+}

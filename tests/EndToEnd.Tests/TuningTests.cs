@@ -1,0 +1,154 @@
+using NetCompiler.Algorithms;
+using NetCompiler.CommandLine.Execution;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Runtime;
+using NetCompiler.Text;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.EndToEnd.Tests;
+
+public sealed class TuningTests : IDisposable
+{
+    readonly Netc _netc = new();
+
+    public void Dispose() => _netc.Dispose();
+
+    const string Program = """
+        network Small {
+            input x : f32[N, 16, 8, 8];
+            y = x |> conv2d(16, kernel: 3, pad: 1) |> relu |> conv2d(16, kernel: 1);
+            loss = mean(y ** 2);
+            function predict(x) -> y;
+            function train(x) -> loss minimizing loss with sgd(0.1);
+        }
+
+        """;
+
+    [Fact]
+    public void Tune_records_every_kernel_and_explain_tells_what_came_of_it()
+    {
+        _netc.Write("small.net", Program);
+        var tuned = _netc.Run("tune", "small.net", "--budget", "60s", "--threads", "1");
+        tuned.ExitCode.ShouldBe(0, tuned.All);
+        tuned.Output.ShouldContain($"small.tune.json: ");
+        var record = TuningRecord.Parse(new SourceText("small.tune.json", _netc.Read("small.tune.json")), problem => throw new InvalidOperationException(problem.ToString())).ShouldNotBeNull();
+        record.Machine.ShouldBe(MachineName.Current);
+        record.Threads.ShouldBe(1);
+        var signatures = Compile(null).Outline.Items.Single().Functions.Items.SelectMany(function => Compile(null).Kernels("Small", function.Name)).Select(kernel => kernel.Signature).Distinct().ToList();
+        signatures.Count.ShouldBeGreaterThan(3);
+        record.Kernels.Keys.Order().ShouldBe(signatures.Order());
+        foreach (var kernel in record.Kernels.Values)
+        {
+            kernel.Milliseconds.Values.ShouldAllBe(time => time > 0 && time < 10_000);
+            // Within what counts as noise, the fastest.
+            kernel.Milliseconds[kernel.Algorithm].ShouldBeLessThanOrEqualTo(kernel.Milliseconds.Values.Min() * 1.04);
+        }
+        var explained = _netc.Run("explain", "small.net", "--function", "predict");
+        explained.ExitCode.ShouldBe(0, explained.All);
+        explained.Error.ShouldBeEmpty();
+        explained.Output.ShouldContain("chosen by the tuning record");
+        explained.Output.ShouldContain("measured: small.tune.json, on 1 thread");
+        // Tuning one function keeps what is known of the others.
+        _netc.Run("tune", "small.net", "--budget", "20s", "--threads", "1", "--function", "predict").ExitCode.ShouldBe(0);
+        TuningRecord.Parse(new SourceText("small.tune.json", _netc.Read("small.tune.json")), _ => { })!.Kernels.Keys.Order().ShouldBe(signatures.Order());
+    }
+
+    [Fact]
+    public void Without_a_record_explain_gives_the_prediction_and_verify_holds_every_choice()
+    {
+        _netc.Write("small.net", Program);
+        var explained = _netc.Run("explain", "small.net", "--memory");
+        explained.ExitCode.ShouldBe(0, explained.All);
+        explained.Output.ShouldContain("the least predicted time");
+        explained.Output.ShouldContain("run 'netc tune small.net'");
+        foreach (var name in ConvolutionAlgorithms.All.Select(algorithm => algorithm.Name))
+            explained.Output.ShouldContain(name);
+        _netc.Run("verify", "small.net").ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Equal_records_have_equal_texts_that_are_read_back()
+    {
+        const string text = "{\n  \"format\": 1,\n  \"machine\": \"a \\\"b\\\"\",\n  \"threads\": 2,\n  \"kernels\": {\n    \"conv2d forward f32 [1,2]\": {\n      \"choose\": \"direct\", \"batch\": 16, \"ms\": { \"direct\": 0.123, \"im2col\": 45.7 }\n    },\n    \"z\": {\n      \"choose\": \"x\", \"ms\": {  }\n    }\n  }\n}\n";
+        var record = TuningRecord.Parse(new SourceText("a.tune.json", text), problem => throw new InvalidOperationException(problem.ToString())).ShouldNotBeNull();
+        record.Print().ShouldBe(text);
+        record.Machine.ShouldBe("a \"b\"");
+        record.Kernels["conv2d forward f32 [1,2]"].Milliseconds["im2col"].ShouldBe(45.7);
+    }
+
+    [Theory]
+    [InlineData("", "(1,1)", "a value is missing here")]
+    [InlineData("{", "(1,2)", "a name in quotes is missing here")]
+    [InlineData("{ \"format\": 1,\n  \"machine\" \"m\" }", "(2,13)", "':' is missing here")]
+    [InlineData("{ \"format\": 1 } x", "(1,17)", "nothing may follow")]
+    [InlineData("[1]", "(1,1)", "it must be an object")]
+    [InlineData("{ \"format\": 2 }", "(1,13)", "this version reads")]
+    [InlineData("{ \"format\": 1, \"machine\": 3 }", "(1,27)", "\"machine\" must be a text")]
+    [InlineData("{ \"format\": 1, \"machine\": \"m\", \"threads\": 1, \"kernels\": { \"k\": {} } }", "(1,64)", "\"choose\" must be")]
+    public void A_malformed_record_is_an_error_at_its_place(string text, string place, string problem)
+    {
+        var found = Compile(text).Diagnostics.Items.ShouldHaveSingleItem();
+        found.Code.ShouldBe("NETC4001");
+        found.Location.ToString().ShouldBe("small.tune.json" + place);
+        found.Message.ShouldContain(problem);
+        Compile(text).HasErrors.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_record_of_another_machine_is_reported_and_ignored_where_the_machine_is_known()
+    {
+        string record = Record("here", Signature, "im2col");
+        Compile(record, "there").Diagnostics.Items.ShouldHaveSingleItem().Code.ShouldBe("NETC4002");
+        Compile(record, "there").Networks[0].Choices.ShouldBeEmpty();
+        foreach (var machine in (string?[])["here", null])
+        {
+            Compile(record, machine).Diagnostics.Items.ShouldBeEmpty();
+            Compile(record, machine).Networks[0].Choices.ShouldContainKey(Signature);
+        }
+    }
+
+    [Fact]
+    public void Outdated_and_impossible_choices_are_reported_and_ignored()
+    {
+        var outdated = Compile(Record("m", "conv2d forward f32 [N=1,3,8,8]*[16,3,3,3]", "im2col"));
+        outdated.Diagnostics.Items.ShouldHaveSingleItem().Code.ShouldBe("NETC4003");
+        outdated.HasErrors.ShouldBeFalse();
+        outdated.Networks[0].Choices.ShouldBeEmpty();
+        var impossible = Compile(Record("m", Signature, "magic"));
+        var found = impossible.Diagnostics.Items.ShouldHaveSingleItem();
+        found.Code.ShouldBe("NETC4004");
+        found.Message.ShouldContain("there is no such algorithm");
+        impossible.Networks[0].Choices.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_algorithm_of_every_pass_can_be_timed()
+    {
+        using var pool = new WorkerPool(2);
+        int timed = 0;
+        foreach (var pass in Enum.GetValues<ConvolutionPass>())
+        {
+            foreach (var (channels, kernel, groups) in new[] { (16, 3, 1), (16, 1, 1), (16, 3, 16), (3, 5, 1) })
+            {
+                var window = new ConvolutionWindow(1, 1, kernel / 2, kernel / 2, kernel / 2, kernel / 2, 1, 1, groups);
+                var problem = new ConvolutionProblem(pass, DType.F32, window, 2, channels, 9, 9, 16, kernel, kernel);
+                var algorithms = ConvolutionAlgorithms.All.Where(algorithm => algorithm.Admits(problem)).ToList();
+                var times = new KernelBench(pool, problem).Measure(algorithms, 0.001, CancellationToken.None);
+                times.Keys.ShouldBe(algorithms.Select(algorithm => algorithm.Name), ignoreOrder: true);
+                times.Values.ShouldAllBe(time => time > 0 && double.IsFinite(time));
+                timed += times.Count;
+            }
+        }
+        timed.ShouldBeGreaterThanOrEqualTo(12);
+    }
+
+    const string Signature = "conv2d forward f32 [N=1,16,8,8]*[16,16,3,3] pad=1";
+
+    static string Record(string machine, string signature, string algorithm) =>
+        $$"""{ "format": 1, "machine": "{{machine}}", "threads": 1, "kernels": { "{{signature}}": { "choose": "{{algorithm}}" } } }""";
+
+    static Compilation Compile(string? record, string? machine = null) => Compilation.Create(
+        new SourceText("small.net", Program), _ => null, new CompilerOptions { Tuning = record is null ? null : new SourceText("small.tune.json", record), Machine = machine });
+}
