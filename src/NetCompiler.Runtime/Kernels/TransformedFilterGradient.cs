@@ -120,7 +120,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
                     call.AheadStep = part == 0 ? 16 : 0;
                     call.Y0 = sums + first * stride + lane;
                     call.Y1 = call.Y0 + 7 * stride;
-                    BlockedTiles<TOperations, TVector>.Of(1, (int)rows, vectors)(&call);
+                    BlockedTiles<TOperations, TVector>.Of(1, (int)rows, vectors, call.XStep)(&call);
                 }
             }
         }
