@@ -3,6 +3,8 @@ using NetCompiler.Benchmarks;
 
 // dotnet run -c Release --project tests/Benchmarks -- --quick [part of a name]     a table in under a minute
 // dotnet run -c Release --project tests/Benchmarks -- --quick winograd|fft [part of a layer's name]
+// dotnet run -c Release --project tests/Benchmarks -- --quick gemm [a product, such as 64x512x784]
+// dotnet run -c Release --project tests/Benchmarks -- --quick strassen
 // dotnet run -c Release --project tests/Benchmarks -- --functions                  the errors and times of elementary functions
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*'                 BenchmarkDotNet
 if (args is ["--functions"])
@@ -11,6 +13,10 @@ else if (args is ["--quick", "winograd", .. var layers])
     TransformedBenchmarks.Winograd(layers.FirstOrDefault());
 else if (args is ["--quick", "fft", .. var windows])
     TransformedBenchmarks.Fft(windows.FirstOrDefault());
+else if (args is ["--quick", "gemm", .. var products])
+    GemmTable.Run(products.FirstOrDefault());
+else if (args is ["--quick", "strassen"])
+    GemmTable.Strassen();
 else if (args is ["--quick", .. var rest])
     Quick.Run(rest.FirstOrDefault());
 else

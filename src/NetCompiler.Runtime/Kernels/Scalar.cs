@@ -16,4 +16,8 @@ static class Scalar
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Add<T>(T a, T b) where T : unmanaged =>
         typeof(T) == typeof(float) ? (T)(object)((float)(object)a + (float)(object)b) : (T)(object)((double)(object)a + (double)(object)b);
+
+    /// <summary>A small integer as an element.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Number<T>(int value) where T : unmanaged => typeof(T) == typeof(float) ? (T)(object)(float)value : (T)(object)(double)value;
 }

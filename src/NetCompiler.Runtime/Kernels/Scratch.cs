@@ -22,6 +22,7 @@ enum ScratchUse
     TransformedInput,
     TransformedProduct,
     TransformTile,
+    Strassen,
     Partials,
 }
 
