@@ -27,6 +27,9 @@ unsafe struct GemmBlock<TLanes, T> where TLanes : struct, ILanes<TLanes, T> wher
     /// <summary>The stride of B if it is read in place; else 0.</summary>
     public nint StrideB;
 
+    /// <summary>Where the first panel copies a tile's columns of B, which it reads in place, for the others; else null.</summary>
+    public T* CopyB;
+
     /// <summary>The columns of all of B with their padding if all of it is packed; else 0.</summary>
     public nint PackedWidthB;
 
@@ -52,14 +55,39 @@ unsafe struct GemmBlock<TLanes, T> where TLanes : struct, ILanes<TLanes, T> wher
         nint row = panels.Start(i), column = tiles.Start(j) * lanes, width = vectors * lanes, left = Width - column;
         bool masked = left < width;
 
+        // Without anything to fetch or copy, what is in the cache anyway is fetched.
         T* b;
-        nint strideB;
+        nint strideB, sideStep = 0;
+        byte* side = null;
+        bool copies = false;
         if (PackedWidthB > 0)
         {
             int panelWidth = GemmTiles<TLanes, T>.PackedColumns;
             nint position = FirstColumn + column, panel = position / panelWidth * panelWidth;
             strideB = Math.Min(panelWidth, PackedWidthB - panel);
             b = B + panel * Depth + (position - panel);
+            if (Fetches && left > width)
+            {
+                // Each panel of A fetches its share of the next columns.
+                sideStep = width * sizeof(T) / panels.Count;
+                side = (byte*)b + (width * sizeof(T) + sideStep * i) * Depth;
+            }
+        }
+        else if (CopyB != null)
+        {
+            copies = i == 0;
+            b = copies ? B + column : CopyB;
+            strideB = copies ? StrideB : width;
+            if (copies)
+            {
+                side = (byte*)CopyB;
+                sideStep = width * sizeof(T);
+            }
+            else if (i <= vectors && left > width + (i - 1) * lanes)
+            {
+                side = (byte*)(B + column + width + (i - 1) * lanes);
+                sideStep = StrideB * sizeof(T);
+            }
         }
         else if (StrideB > 0)
         {
@@ -71,17 +99,8 @@ unsafe struct GemmBlock<TLanes, T> where TLanes : struct, ILanes<TLanes, T> wher
             b = B + column * Depth;
             strideB = width;
         }
-
-        // Each panel of A fetches its share of the next columns. Without that, something that is in the cache anyway.
-        byte* fetched = (byte*)b;
-        nint fetchStep = 0;
-        if (Fetches && left > width)
-        {
-            fetchStep = width * sizeof(T) / panels.Count;
-            fetched += (width * sizeof(T) + fetchStep * i) * Depth;
-        }
-        GemmTiles<TLanes, T>.Of(rows, vectors, ReadsRows, masked)(
+        GemmTiles<TLanes, T>.Of(rows, vectors, ReadsRows, masked, copies)(
             Depth, A + row * PitchA, StrideA == 0 ? rows : StrideA, b, strideB, C + row * StrideC + column, StrideC, Accumulate,
-            (int)(left - (width - lanes)), fetched, fetchStep);
+            (int)(left - (width - lanes)), side == null ? (byte*)b : side, sideStep);
     }
 }

@@ -66,6 +66,19 @@ static unsafe class GemmPacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CopySingle(float* source, nint ld, int columns, int width, nint depth, float* panel)
     {
+        if (columns == width && width is (32 or 48))
+        {
+            // Whole panels of the usual tiles, without a loop over their vectors.
+            for (nint p = 0; p < depth; p++, source += ld, panel += width)
+            {
+                Vector512.Load(source).Store(panel);
+                Vector512.Load(source + 16).Store(panel + 16);
+                if (width > 32)
+                    Vector512.Load(source + 32).Store(panel + 32);
+            }
+            return;
+        }
+
         int whole = columns / 16 * 16;
         var loaded = FirstLanes(columns - whole);
         var stored = FirstLanes(Math.Min(16, width - whole));

@@ -21,6 +21,11 @@ readonly unsafe struct GemmProduct<T, TA, TB>
     const int BlockBytesA = 512 << 10;
     const int BlockBytesB = 1 << 20;
 
+    // Where the ways to read B change.
+    const int SmallBytesB = 512 << 10;
+    const int LargeBytesB = 4 << 20;
+    const int CopyingRows = 400;
+
     public required nint M { get; init; }
 
     public required nint N { get; init; }
@@ -94,20 +99,22 @@ readonly unsafe struct GemmProduct<T, TA, TB>
 
         T* a = A.InPlace(out nint strideA, out bool alongDepthA), b = B.InPlace(out nint strideB, out bool alongDepthB);
         bool inPlaceA = !prepackedA && a != null && ReadsInPlaceA(strideA, alongDepthA, panels, vectors);
-        bool inPlaceB = !prepackedB && b != null && !alongDepthB && ReadsInPlaceB(strideB, Math.Min(depthBlock, K), columns, panels);
         bool wholeA = !inPlaceA && !prepackedA && rows * depthBlock * sizeof(T) <= BlockBytesA;
         bool anyA = inPlaceA || prepackedA || wholeA;
+        bool runsAcrossB = !prepackedB && b != null && !alongDepthB;
+        bool copiesB = runsAcrossB && anyA && CopiesB(rows, columns, panels);
+        bool inPlaceB = copiesB || (runsAcrossB && ReadsInPlaceB(strideB, Math.Min(depthBlock, K), columns, panels));
 
         // Packed weights may come from memory: each of their panels is read once, by all rows, while the next is fetched.
-        bool columnsFirst = prepackedB && anyA;
+        bool columnsFirst = (prepackedB && anyA) || copiesB;
         var blocks = columnsFirst || inPlaceB ? GemmCut.Every(vectors, vectors) : prepackedB ? GemmCut.Every(vectors, widest) : GemmCut.Evenly(vectors, widest);
         T* packedA = prepackedA || inPlaceA ? null : (T*)Scratch.Get<T>(ScratchUse.PackedA, (wholeA ? rows : panels.Largest) * depthBlock + GemmPacking.Slack).Address;
-        T* packedB = prepackedB || inPlaceB ? null : (T*)Scratch.Get<T>(ScratchUse.PackedB, blocks.Largest * lanes * depthBlock + GemmPacking.Slack).Address;
+        T* packedB = prepackedB || (inPlaceB && !copiesB) ? null : (T*)Scratch.Get<T>(ScratchUse.PackedB, (copiesB ? tileVectors : blocks.Largest) * lanes * depthBlock + GemmPacking.Slack).Address;
 
         var tiles = new GemmBlock<TLanes, T>
         {
             ReadsRows = inPlaceA && alongDepthA, StrideA = inPlaceA ? strideA : 0, StrideC = StrideC,
-            StrideB = inPlaceB ? strideB : 0, PackedWidthB = prepackedB ? PackedWidthB<TLanes>(N) : 0, Fetches = columnsFirst && tileVectors == GemmTiles<TLanes, T>.MaximumVectors && N * K * sizeof(T) > BlockBytesB,
+            StrideB = inPlaceB ? strideB : 0, PackedWidthB = prepackedB ? PackedWidthB<TLanes>(N) : 0, CopyB = copiesB ? packedB : null, Fetches = prepackedB && columnsFirst && tileVectors == GemmTiles<TLanes, T>.MaximumVectors && N * K * sizeof(T) > BlockBytesB,
         };
         for (nint p = 0; p < K; p += depthBlock)
         {
@@ -123,7 +130,7 @@ readonly unsafe struct GemmProduct<T, TA, TB>
             {
                 nint start = column + blocks.Start(block) * lanes, blockVectors = blocks.Size(block), width = Math.Min(column + columns - start, blockVectors * lanes);
                 var tileCut = prepackedB ? GemmCut.Every(blockVectors, tileVectors) : GemmCut.Evenly(blockVectors, tileVectors);
-                if (packedB != null)
+                if (packedB != null && !copiesB)
                     PackB<TLanes>(p, depth, start, width, packedB, tileCut);
                 tiles.B = prepackedB ? (T*)PackedB.Address + p * tiles.PackedWidthB : inPlaceB ? b + p * strideB + start : packedB;
                 tiles.C = (T*)C.Address + row * StrideC + start;
@@ -163,6 +170,11 @@ readonly unsafe struct GemmProduct<T, TA, TB>
     // Each row of A that is transposed into a panel costs about as much as multiplying it by a few vectors of B.
     static bool ReadsInPlaceA(nint stride, bool alongDepth, in GemmCut panels, nint vectors) =>
         alongDepth ? vectors <= 64 && (panels.Largest <= 6 || !Collides(stride)) : vectors <= 8;
+
+    // Few rows: the first panel copies the columns that it reads for the others, which fetch the next meanwhile. Each step of the depth is
+    // on a page of its own, so that a large matrix, whose pages the processor forgets, is better copied row by row.
+    bool CopiesB(nint rows, nint columns, in GemmCut panels) =>
+        panels.Count > 2 && rows <= CopyingRows && columns * K * sizeof(T) is > SmallBytesB and <= LargeBytesB;
 
     static bool ReadsInPlaceB(nint stride, nint depth, nint columns, in GemmCut panels) =>
         panels.Count <= 2 || (!Collides(stride) && columns * depth * sizeof(T) <= BlockBytesB);

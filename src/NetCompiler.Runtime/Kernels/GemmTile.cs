@@ -9,7 +9,7 @@ interface IConstant
     static abstract int Value { get; }
 }
 
-/// <summary>How a tile reads A and what it leaves of its last vector, as a type.</summary>
+/// <summary>How a tile reads its operands and what it leaves of its last vector, as a type.</summary>
 interface ITileVariant
 {
     /// <summary>Whether a row of A lies in memory as it is: element (row, p) at row · lda + p, else at p · lda + row.</summary>
@@ -17,6 +17,9 @@ interface ITileVariant
 
     /// <summary>Whether only the first lanes of the last vector exist, in B and in C.</summary>
     static abstract bool IsMasked { get; }
+
+    /// <summary>Whether the columns of B are copied while they are read.</summary>
+    static abstract bool CopiesColumns { get; }
 }
 
 /// <summary>
@@ -36,13 +39,13 @@ static unsafe class GemmTile
 
     /// <summary>
     /// c[r, j] (+)= sum over p of A[r, p] · b[p · ldb + j], for r &lt; rows and j &lt; vectors · lanes (of which the last vector has
-    /// <paramref name="lastLanes"/> if masked), in the order of p for every element, whatever the tile. One line at
-    /// <paramref name="prefetch"/>, which moves on by <paramref name="prefetchStep"/> bytes, is fetched with each step.
+    /// <paramref name="lastLanes"/> if masked), in the order of p for every element, whatever the tile. With each step one line
+    /// at <paramref name="side"/>, which moves on by <paramref name="sideStep"/> bytes, is fetched, or the step's columns of B are copied there.
     /// </summary>
     // Tier-0 code of this method would run for its whole first call, which may be long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TOperations, TVector, T, TRows, TVectors, TVariant>(
-        nint depth, T* a, nint lda, T* b, nint ldb, T* c, nint ldc, bool accumulate, int lastLanes, byte* prefetch, nint prefetchStep)
+        nint depth, T* a, nint lda, T* b, nint ldb, T* c, nint ldc, bool accumulate, int lastLanes, byte* side, nint sideStep)
         where TOperations : struct, ITileOperations<TVector, T>
         where TVector : struct
         where T : unmanaged
@@ -76,7 +79,15 @@ static unsafe class GemmTile
             TVector b1 = TVectors.Value > 1 ? LoadColumns<TOperations, TVector, T, TVectors, TVariant>(b, 1, mask) : default;
             TVector b2 = TVectors.Value > 2 ? LoadColumns<TOperations, TVector, T, TVectors, TVariant>(b, 2, mask) : default;
             TVector b3 = TVectors.Value > 3 ? LoadColumns<TOperations, TVector, T, TVectors, TVariant>(b, 3, mask) : default;
-            Prefetch(prefetch);
+            if (TVariant.CopiesColumns)
+            {
+                TOperations.Store((T*)side, b0);
+                if (TVectors.Value > 1) TOperations.Store((T*)side + TOperations.Lanes, b1);
+                if (TVectors.Value > 2) TOperations.Store((T*)side + 2 * TOperations.Lanes, b2);
+                if (TVectors.Value > 3) TOperations.Store((T*)side + 3 * TOperations.Lanes, b3);
+            }
+            else
+                PrefetchFar(side);
 
             x = TOperations.Splat(TVariant.ReadsRows ? a[0] : a[0]);
             c0a = TOperations.MultiplyAdd(x, b0, c0a);
@@ -181,7 +192,7 @@ static unsafe class GemmTile
             if (TVariant.ReadsRows && TRows.Value > 9) a9++;
             if (TVariant.ReadsRows && TRows.Value > 12) a12++;
             b += ldb;
-            prefetch += prefetchStep;
+            side += sideStep;
         }
 
         StoreRow<TOperations, TVector, T, TVectors, TVariant>(c, c0a, c0b, c0c, c0d, accumulate, mask);
@@ -205,6 +216,14 @@ static unsafe class GemmTile
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(address);
+    }
+
+    // Into the second-level cache: it is for another tile, and must not push this one's operands out of the first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void PrefetchFar(void* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch1(address);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -131,10 +131,18 @@ readonly struct C13 : IConstant { public static int Value => 13; }
 
 readonly struct C14 : IConstant { public static int Value => 14; }
 
-readonly struct PackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => false; }
+readonly struct PackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => false; public static bool CopiesColumns => false; }
 
-readonly struct MaskedPackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => true; }
+readonly struct MaskedPackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => true; public static bool CopiesColumns => false; }
 
-readonly struct RowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => false; }
+readonly struct RowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => false; public static bool CopiesColumns => false; }
 
-readonly struct MaskedRowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => true; }
+readonly struct MaskedRowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => true; public static bool CopiesColumns => false; }
+
+readonly struct CopyingPackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => false; public static bool CopiesColumns => true; }
+
+readonly struct CopyingMaskedPackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => true; public static bool CopiesColumns => true; }
+
+readonly struct CopyingRowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => false; public static bool CopiesColumns => true; }
+
+readonly struct CopyingMaskedRowsTile : ITileVariant { public static bool ReadsRows => true; public static bool IsMasked => true; public static bool CopiesColumns => true; }

@@ -35,9 +35,12 @@ static unsafe class GemmTiles<TLanes, T> where TLanes : struct, ILanes<TLanes, T
     public static int VectorsOfPacked(nint rows) => rows <= (IsWide ? 384 : 2) ? 4 : 2;
 
     /// <summary>The kernel for tiles of exactly this size: the arguments of <see cref="GemmTile.Run"/>.</summary>
-    public static delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void> Of(int rows, int vectors, bool readsRows, bool masked)
+    public static delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void> Of(int rows, int vectors, bool readsRows, bool masked, bool copies = false)
     {
-        var kernels = readsRows
+        var kernels = copies ? readsRows
+                ? masked ? Table<CopyingMaskedRowsTile>.Kernels : Table<CopyingRowsTile>.Kernels
+                : masked ? Table<CopyingMaskedPackedTile>.Kernels : Table<CopyingPackedTile>.Kernels
+            : readsRows
             ? masked ? Table<MaskedRowsTile>.Kernels : Table<RowsTile>.Kernels
             : masked ? Table<MaskedPackedTile>.Kernels : Table<PackedTile>.Kernels;
         return (delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void>)kernels[vectors - 1][rows - 1];
