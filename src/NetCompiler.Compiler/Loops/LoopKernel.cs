@@ -41,6 +41,20 @@ internal sealed record LoopKernel(
     /// </summary>
     public bool OverTiles { get; init; }
 
+    /// <summary>The one float type that vectors of the loops hold; null for loops over plain numbers, of several types or without axes.</summary>
+    public DType? LaneElement
+    {
+        get
+        {
+            var element = Stores[0].Value.Element;
+            bool isOne = element is DType.F32 or DType.F64
+                && LoopExpression.Reachable(Roots).All(expression => expression.Element == element || expression.Element == DType.Bool && expression.Operation is LoopOperation.Apply)
+                && Stores.All(store => store.Value.Element == element)
+                && Reductions.All(reduction => reduction.Operator is Reduction && reduction.Element == element);
+            return isOne && !Axes.IsEmpty ? element : null;
+        }
+    }
+
     public ImmutableArray<Dim> Axes => Outer.AddRange(Inner);
 
     /// <summary>As people read it: <c>[N] folding [10]</c>.</summary>

@@ -39,7 +39,7 @@ internal sealed class BuildPlan
         var updates = function.Updates.Where(update => update.Value.Operator is not VariableRead read || read.Variable != update.Variable).ToList();
         var outputs = function.Outputs.Select(output => FuseGroups.Storage(output.Value)).ToList();
         var steps = Compute(outputs, BufferKind.Result, updates.Select(update => update.Value));
-        steps = FuseAndSchedule(steps, [.. updates.Select(update => (StorageOf(update.Variable), Result(update.Value)))]);
+        steps = FuseAndSchedule(steps, outputs.Select(Result), [.. updates.Select(update => (StorageOf(update.Variable), Result(update.Value)))]);
         (steps, int prepared) = PrepareValues.Run(steps);
         return new FunctionPlan(
             function,
@@ -50,8 +50,12 @@ internal sealed class BuildPlan
             AssignSlots.Run(steps));
     }
 
-    static List<Step> FuseAndSchedule(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates) =>
-        ScheduleUpdates.Run(FuseEpilogues.Run(steps, updates), updates);
+    static List<Step> FuseAndSchedule(List<Step> steps, IEnumerable<Buffer> results, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
+    {
+        steps = FuseEpilogues.Run(steps, updates);
+        steps = MergeLoops.Run(steps, new HashSet<Buffer>(results.Concat(updates.Select(update => update.Value))));
+        return ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates);
+    }
 
     /// <summary>A step of a scan is a small function: its carried values are variables with updates, its yields are outputs.</summary>
     /// <param name="yields">The stored nodes of the body whose values are stacked.</param>
@@ -63,7 +67,7 @@ internal sealed class BuildPlan
             .Where(carry => body[carry].Operator is not BodyArgument same || same.Index != sequences + carry)
             .Select(carry => (Index: sequences + carry, Value: body[carry])).ToList();
         var steps = Compute(yields, BufferKind.Element, updates.Select(update => update.Value));
-        steps = FuseAndSchedule(steps, [.. updates.Select(update => (BodyArgument(update.Index), Result(update.Value)))]);
+        steps = FuseAndSchedule(steps, yields.Select(Result), [.. updates.Select(update => (BodyArgument(update.Index), Result(update.Value)))]);
         elements = [.. yields.Select(Result)];
         return new BodyPlan(
             [.. steps],

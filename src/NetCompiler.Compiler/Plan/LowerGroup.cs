@@ -8,7 +8,7 @@ using NetCompiler.Operators;
 
 namespace NetCompiler.Plan;
 
-/// <summary>Writes a fusion group as one loop kernel.</summary>
+/// <summary>Writes a fusion group as one loop kernel, over the axes of its root as they are.</summary>
 internal sealed class LowerGroup
 {
     readonly FusionGroup _group;
@@ -42,7 +42,7 @@ internal sealed class LowerGroup
             lowering._operands.Add(new LoopOperand(node.Element, IsScalar: false));
         }
         var kernel = new LoopKernel(group.Outer, group.Inner, [.. lowering._operands], [.. lowering._reductions], [.. stores]);
-        return (CoalesceAxes.Run(kernel), [.. lowering._operandOf.OrderBy(pair => pair.Value).Select(pair => pair.Key)]);
+        return (kernel, [.. lowering._operandOf.OrderBy(pair => pair.Value).Select(pair => pair.Key)]);
     }
 
     LoopExpression Evaluate(Node node, ImmutableArray<AxisIndex> index)

@@ -74,19 +74,14 @@ internal sealed class LoopKernelWriter
 
     LoopForm ChooseForm()
     {
-        var expressions = LoopExpression.Reachable(_kernel.Roots);
-        bool oneFloatType = _element is DType.F32 or DType.F64
-            && expressions.All(expression => expression.Element == _element || expression.Element == DType.Bool && expression.Operation is LoopOperation.Apply)
-            && _kernel.Stores.All(store => store.Value.Element == _element)
-            && _kernel.Reductions.All(reduction => reduction.Operator is Reduction && reduction.Element == _element);
-        if (!oneFloatType || _kernel.Axes.IsEmpty)
+        if (_kernel.LaneElement is null)
             return LoopForm.Scalar;
         if (_kernel.Inner.IsEmpty)
             return LoopForm.LanesAreRows;
         if (_kernel.Outer.IsEmpty || _kernel.Stores.Any(store => !store.PerRow))
             return LoopForm.LanesInRow;
         // Lanes go where neighbouring elements are: count the operands that lie contiguously along either axis.
-        var loads = expressions.Select(expression => expression.Operation).OfType<LoopOperation.Load>().ToList();
+        var loads = LoopExpression.Reachable(_kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Load>().ToList();
         int alongInner = loads.Count(load => load.Access.Strides[_kernel.Axes.Length - 1].Is(1));
         int alongOuter = loads.Count(load => load.Access.Strides[OuterAxes - 1].Is(1));
         return alongOuter > alongInner ? LoopForm.LanesAreRows : LoopForm.LanesInRow;
