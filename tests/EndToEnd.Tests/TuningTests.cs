@@ -61,7 +61,7 @@ public sealed class TuningTests : IDisposable
         _netc.Write("small.net", Program);
         var explained = _netc.Run("explain", "small.net", "--memory");
         explained.ExitCode.ShouldBe(0, explained.All);
-        explained.Output.ShouldContain("the least predicted time");
+        explained.Output.ShouldContain("fastest by prediction");
         explained.Output.ShouldContain("run 'netc tune small.net'");
         foreach (var name in ConvolutionAlgorithms.All.Select(algorithm => algorithm.Name))
             explained.Output.ShouldContain(name);

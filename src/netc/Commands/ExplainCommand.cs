@@ -92,7 +92,7 @@ internal sealed class ExplainCommand : FunctionCommand
                 table.Row(
                     chosen ? kernel.Signature : "", chosen ? lines : "", (chosen ? "" : "  ") + algorithm.Name,
                     candidate is null ? "" : Quantity.Milliseconds(candidate.Seconds * 1000), Measured(algorithm.Name),
-                    chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : "the least predicted time, conversions of layouts included") + Error(candidate!)
+                    chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : "fastest by prediction, conversions included") + Error(candidate!)
                     : candidate is null ? $"does not compute it: {Conditions(algorithm)}"
                     : !candidate.IsAdmissible ? FormattableString.Invariant($"may be wrong by {candidate.Error:0.0e0}; {kernel.Budget:0.0e0} is allowed")
                     : "admissible" + Error(candidate));

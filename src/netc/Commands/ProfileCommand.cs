@@ -43,7 +43,7 @@ internal sealed class ProfileCommand : FunctionCommand
             var timer = new StepTimer(steps.Count);
             var run = subject.Start(function, compiled, pool);
             run.Network.Observer = timer;
-            Timing.WarmUp(() => run.Call(), Math.Min(parsed.GetValue(_seconds), 0.5), cancellation);
+            Timing.WarmUp(() => run.Call(), cancellation);
             timer.Clear();
             timer.Traces = parsed.GetValue(_trace) is not null;
             for (int call = 0; timer.Traces && call < TracedCalls; call++)

@@ -18,7 +18,7 @@ internal sealed record Timing(IReadOnlyList<double> Milliseconds, double Peak)
     /// <summary>Measures calls for about so many seconds, after as many calls as the JIT needs to make its best code.</summary>
     public static Timing Measure(WorkerPool pool, Action call, double seconds, CancellationToken cancellation)
     {
-        WarmUp(call, Math.Min(seconds, 0.5), cancellation);
+        WarmUp(call, cancellation);
         var times = new List<double>();
         var peaks = new List<double> { FmaPeak.Measure(pool) };
         for (int part = 0; part < Parts; part++)
@@ -39,16 +39,23 @@ internal sealed record Timing(IReadOnlyList<double> Milliseconds, double Peak)
         return new Timing(times, peaks[peaks.Count / 2]);
     }
 
-    /// <summary>Calls until the JIT has had its time, three times at least.</summary>
-    public static void WarmUp(Action call, double seconds, CancellationToken cancellation)
+    /// <summary>Calls until calls do not get faster any more: the JIT makes its best code in the background, later on a busy machine.</summary>
+    public static void WarmUp(Action call, CancellationToken cancellation)
     {
-        long since = Stopwatch.GetTimestamp();
-        for (int i = 0; i < 3 || Stopwatch.GetElapsedTime(since).TotalSeconds < seconds; i++)
+        // For so long no call may be this much faster than the best before, and in all it takes no longer than that.
+        const double quietSeconds = 0.4, gain = 0.95, limit = 10;
+        long since = Stopwatch.GetTimestamp(), improved = since;
+        double best = double.PositiveInfinity;
+        for (int i = 0; i < 3 || Stopwatch.GetElapsedTime(improved).TotalSeconds < quietSeconds && Stopwatch.GetElapsedTime(since).TotalSeconds < limit; i++)
         {
             cancellation.ThrowIfCancellationRequested();
+            long start = Stopwatch.GetTimestamp();
             call();
-            if (Stopwatch.GetElapsedTime(since).TotalSeconds > 4 * seconds)
-                break;
+            double time = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (time >= gain * best)
+                continue;
+            best = time;
+            improved = Stopwatch.GetTimestamp();
         }
     }
 }

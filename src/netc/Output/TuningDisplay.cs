@@ -20,9 +20,9 @@ internal sealed class TuningDisplay(Terminal terminal)
             .Columns(new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context =>
             {
-                var bar = context.AddTask("", maxValue: kernels);
+                var bar = context.AddTask("measuring", maxValue: kernels);
                 tune(next => bar.Description = Markup.Escape(next), _ => bar.Increment(1));
-                bar.Description = "";
+                bar.Description = "done";
             });
     }
 }
