@@ -5,12 +5,15 @@ using NetCompiler.Benchmarks;
 // dotnet run -c Release --project tests/Benchmarks -- --quick winograd|fft [part of a layer's name]
 // dotnet run -c Release --project tests/Benchmarks -- --quick gemm [a product, such as 64x512x784]
 // dotnet run -c Release --project tests/Benchmarks -- --quick strassen
+// dotnet run -c Release --project tests/Benchmarks -- --quick conv [part of a layer's name]      direct convolutions in blocked layout
 // dotnet run -c Release --project tests/Benchmarks -- --functions                  the errors and times of elementary functions
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*'                 BenchmarkDotNet
 if (args is ["--functions"])
     FunctionBenchmarks.Run();
 else if (args is ["--quick", "winograd", .. var layers])
     TransformedBenchmarks.Winograd(layers.FirstOrDefault());
+else if (args is ["--quick", "conv", .. var convolutions])
+    BlockedBenchmarks.Run(convolutions.FirstOrDefault());
 else if (args is ["--quick", "fft", .. var windows])
     TransformedBenchmarks.Fft(windows.FirstOrDefault());
 else if (args is ["--quick", "gemm", .. var products])

@@ -19,14 +19,14 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     // Units and parts together, so that many threads find work.
     const nint WantedUnits = 16;
 
-    // Pixels whose input and two blocks of output gradients fit the first-level cache beside the sums.
-    const nint PixelsAtOnce = 112;
+    // Pixels whose input planes and two blocks of output gradients fit the first-level cache beside the sums: so many of one block, and at most.
+    const nint BlockPixelsInCache = 640, MaximumPixels = 160;
 
-    // Pixels whose planes fit the second-level cache for a unit of several planes and slabs.
-    const nint BandFloats = 1 << 17;
+    // More planes would leave room for few pixels at a time.
+    const nint MaximumPlanes = 4;
 
     // Taps times planes times slabs of a unit: below this, reading the images costs more than the sums.
-    const nint LeastReuse = 16;
+    const nint LeastReuse = 16, LeastReuseOfPlanar = 32;
 
     const nint PartFloats = 1 << 22;
 
@@ -39,9 +39,11 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     {
         (_problem, _rows, _columns, _x, _dy, _dw) = (problem, problem.Rows(0), problem.Columns(0), x, dy, dw);
         (_planes, _slabs) = (1, 1);
-        while (_planes * _slabs * _rows.Taps * _columns.Taps < LeastReuse && (_planes < problem.Planes || _slabs < problem.Slabs))
+        nint reuse = problem.Layout == ImageLayout.Planar ? LeastReuseOfPlanar : LeastReuse;
+        nint morePlanes = Math.Min(MaximumPlanes, problem.Planes);
+        while (_planes * _slabs * problem.KernelTaps < reuse && (_planes < morePlanes || _slabs < problem.Slabs))
         {
-            if (_planes < problem.Planes && (_planes <= 2 * _slabs || _slabs >= problem.Slabs))
+            if (_planes < morePlanes)
                 _planes *= 2;
             else
                 _slabs *= 2;
@@ -95,23 +97,15 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
             return;
 
         // Whole images at a time where they are small, else rows of one.
-        nint pixelsPerBand = Math.Max(PixelsAtOnce, BandFloats / ((endPlane - firstPlane + 2 * (endSlab - firstSlab)) * Lanes));
-        nint imagesPerBand = Math.Max(1, pixelsPerBand / positions), rowsPerBand = Math.Clamp(pixelsPerBand / _problem.OutWidth, 1, _problem.OutHeight);
-        nint images = Math.Max(1, PixelsAtOnce / positions), rows = Math.Clamp(PixelsAtOnce / _problem.OutWidth, 1, _problem.OutHeight);
-        for (nint bandImage = firstImage; bandImage < endImage; bandImage += imagesPerBand)
-            for (nint bandRow = 0; bandRow < _problem.OutHeight; bandRow += rowsPerBand)
-            {
-                nint bandEndImage = Math.Min(endImage, bandImage + imagesPerBand), bandEndRow = Math.Min(_problem.OutHeight, bandRow + rowsPerBand);
+        nint pixels = Math.Min(MaximumPixels, BlockPixelsInCache / (endPlane - firstPlane + 2));
+        nint images = Math.Max(1, pixels / positions), rows = Math.Clamp(pixels / _problem.OutWidth, 1, _problem.OutHeight);
+        for (nint image = firstImage; image < endImage; image += images)
+            for (nint row = 0; row < _problem.OutHeight; row += rows)
                 for (nint slab = firstSlab; slab < endSlab; slab++)
                     for (nint plane = firstPlane; plane < endPlane; plane++)
-                    {
-                        float* tile = sums + ((slab - firstSlab) * _planes + plane - firstPlane) * TileFloats;
-                        for (nint image = bandImage; image < bandEndImage; image += images)
-                            for (nint row = bandRow; row < bandEndRow; row += rows)
-                                SumPixels(
-                                    group, plane, slab, image, Math.Min(bandEndImage, image + images), row, Math.Min(bandEndRow, row + rows), tile);
-                    }
-            }
+                        SumPixels(
+                            group, plane, slab, image, Math.Min(endImage, image + images), row, Math.Min(_problem.OutHeight, row + rows),
+                            sums + ((slab - firstSlab) * _planes + plane - firstPlane) * TileFloats);
     }
 
     void SumPixels(nint group, nint plane, nint slab, nint firstImage, nint endImage, nint firstRow, nint endRow, float* tile)
@@ -124,7 +118,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
         var call = new BlockedGradientCall
         {
             XStride = _columns.InputStep * unit, XRowStride = _rows.InputStep * pitch, XImageStride = xImage,
-            DyStride = Lanes, DyRowStride = _problem.OutWidth * Lanes, DyImageStride = dyImage, DyVector = TOperations.Lanes == Lanes ? outPlane : TOperations.Lanes,
+            DyRowStride = _problem.OutWidth * Lanes, DyImageStride = dyImage, DyVector = TOperations.Lanes == Lanes ? outPlane : TOperations.Lanes,
             Images = endImage - firstImage,
             SumsStride = (_problem.Layout == ImageLayout.Planar ? 1 : _problem.KernelTaps) * BlockedProblem.SlabChannels,
         };
@@ -154,16 +148,15 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
         }
     }
 
-    // Planar: the tile's rows are the column taps. Columns next to each other that meet the same taps go together.
+    // Planar: the tile's rows are the column taps. All columns that meet all taps go together.
     void SumFilterRow(ref BlockedGradientCall call, float* rowX, float* rowDy, float* rowTile, int blocks, nint outPlane)
     {
-        nint column = 0;
-        while (column < _problem.OutWidth)
+        nint inside = Math.Max(_columns.Reached(0).First, _columns.Reached(_columns.Taps - 1).First);
+        nint outside = Math.Min(_columns.Reached(0).End, _columns.Reached(_columns.Taps - 1).End);
+        for (nint column = 0; column < _problem.OutWidth;)
         {
+            nint end = column == inside && inside < outside ? outside : column + 1;
             var taps = _columns.Inside(column);
-            nint end = column + 1;
-            while (end < _problem.OutWidth && _columns.Inside(end) == taps)
-                end++;
             if (taps.First < taps.End)
                 SumTaps(
                     ref call, rowX + column * _columns.InputStep + _columns.Offset + taps.First * _columns.OffsetStep, _columns.OffsetStep, taps.End - taps.First,

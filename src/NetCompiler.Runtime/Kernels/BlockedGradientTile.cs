@@ -16,7 +16,7 @@ unsafe struct BlockedGradientCall
     /// <summary>The gradient of the output at the first pixel, which is dense in a row.</summary>
     public float* Dy;
 
-    public nint DyStride, DyRowStride, DyImageStride;
+    public nint DyRowStride, DyImageStride;
 
     /// <summary>From the first vector to the second.</summary>
     public nint DyVector;
@@ -40,6 +40,8 @@ unsafe struct BlockedGradientCall
 /// </remarks>
 static unsafe class BlockedGradientTile
 {
+    const int Lanes = BlockedProblem.Lanes;
+
     // Tier-0 code of this method would run for its whole first call, which may be long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TOperations, TVector, TTaps, TVectors, TStride>(BlockedGradientCall* call)
@@ -93,7 +95,7 @@ static unsafe class BlockedGradientTile
         if (TTaps.Value > 13 && TVectors.Value > 1) c131 = TOperations.Load(sums + 13 * sumsStride + TOperations.Lanes);
 
         nint stride = TStride.Value > 0 ? TStride.Value : call->XTapStride;
-        nint xStride = call->XStride, dyStride = call->DyStride, dyVector = call->DyVector;
+        nint xStride = call->XStride, dyVector = call->DyVector;
         float* imageX = call->X, imageDy = call->Dy;
         for (nint image = call->Images; image > 0; image--, imageX += call->XImageStride, imageDy += call->DyImageStride)
         {
@@ -101,94 +103,65 @@ static unsafe class BlockedGradientTile
             for (nint row = call->Rows; row > 0; row--, rowX += call->XRowStride, rowDy += call->DyRowStride)
             {
                 float* x = rowX, dy = rowDy;
-                for (nint column = call->Columns; column > 0; column--)
+                TVector d0, d1 = default, s;
+                nint column = call->Columns;
+                for (; column >= 2; column -= 2)
                 {
-                    TVector d0 = TOperations.Load(dy), d1 = TVectors.Value > 1 ? TOperations.Load(dy + dyVector) : default, s;
+                    d0 = TOperations.Load(dy);
+                    if (TVectors.Value > 1) d1 = TOperations.Load(dy + dyVector);
+                    { s = TOperations.Splat(x[0]); c00 = TOperations.MultiplyAdd(s, d0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(s, d1, c01); }
+                    if (TTaps.Value > 1) { s = TOperations.Splat(x[stride]); c10 = TOperations.MultiplyAdd(s, d0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(s, d1, c11); }
+                    if (TTaps.Value > 2) { s = TOperations.Splat(x[2 * stride]); c20 = TOperations.MultiplyAdd(s, d0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(s, d1, c21); }
+                    if (TTaps.Value > 3) { s = TOperations.Splat(x[3 * stride]); c30 = TOperations.MultiplyAdd(s, d0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(s, d1, c31); }
+                    if (TTaps.Value > 4) { s = TOperations.Splat(x[4 * stride]); c40 = TOperations.MultiplyAdd(s, d0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(s, d1, c41); }
+                    if (TTaps.Value > 5) { s = TOperations.Splat(x[5 * stride]); c50 = TOperations.MultiplyAdd(s, d0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(s, d1, c51); }
+                    if (TTaps.Value > 6) { s = TOperations.Splat(x[6 * stride]); c60 = TOperations.MultiplyAdd(s, d0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(s, d1, c61); }
+                    if (TTaps.Value > 7) { s = TOperations.Splat(x[7 * stride]); c70 = TOperations.MultiplyAdd(s, d0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(s, d1, c71); }
+                    if (TTaps.Value > 8) { s = TOperations.Splat(x[8 * stride]); c80 = TOperations.MultiplyAdd(s, d0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(s, d1, c81); }
+                    if (TTaps.Value > 9) { s = TOperations.Splat(x[9 * stride]); c90 = TOperations.MultiplyAdd(s, d0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(s, d1, c91); }
+                    if (TTaps.Value > 10) { s = TOperations.Splat(x[10 * stride]); c100 = TOperations.MultiplyAdd(s, d0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(s, d1, c101); }
+                    if (TTaps.Value > 11) { s = TOperations.Splat(x[11 * stride]); c110 = TOperations.MultiplyAdd(s, d0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(s, d1, c111); }
+                    if (TTaps.Value > 12) { s = TOperations.Splat(x[12 * stride]); c120 = TOperations.MultiplyAdd(s, d0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(s, d1, c121); }
+                    if (TTaps.Value > 13) { s = TOperations.Splat(x[13 * stride]); c130 = TOperations.MultiplyAdd(s, d0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(s, d1, c131); }
 
-                    s = TOperations.Splat(x[0]);
-                    c00 = TOperations.MultiplyAdd(s, d0, c00);
-                    if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(s, d1, c01);
-                    if (TTaps.Value > 1)
-                    {
-                        s = TOperations.Splat(x[stride]);
-                        c10 = TOperations.MultiplyAdd(s, d0, c10);
-                        if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(s, d1, c11);
-                    }
-                    if (TTaps.Value > 2)
-                    {
-                        s = TOperations.Splat(x[2 * stride]);
-                        c20 = TOperations.MultiplyAdd(s, d0, c20);
-                        if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(s, d1, c21);
-                    }
-                    if (TTaps.Value > 3)
-                    {
-                        s = TOperations.Splat(x[3 * stride]);
-                        c30 = TOperations.MultiplyAdd(s, d0, c30);
-                        if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(s, d1, c31);
-                    }
-                    if (TTaps.Value > 4)
-                    {
-                        s = TOperations.Splat(x[4 * stride]);
-                        c40 = TOperations.MultiplyAdd(s, d0, c40);
-                        if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(s, d1, c41);
-                    }
-                    if (TTaps.Value > 5)
-                    {
-                        s = TOperations.Splat(x[5 * stride]);
-                        c50 = TOperations.MultiplyAdd(s, d0, c50);
-                        if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(s, d1, c51);
-                    }
-                    if (TTaps.Value > 6)
-                    {
-                        s = TOperations.Splat(x[6 * stride]);
-                        c60 = TOperations.MultiplyAdd(s, d0, c60);
-                        if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(s, d1, c61);
-                    }
-                    if (TTaps.Value > 7)
-                    {
-                        s = TOperations.Splat(x[7 * stride]);
-                        c70 = TOperations.MultiplyAdd(s, d0, c70);
-                        if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(s, d1, c71);
-                    }
-                    if (TTaps.Value > 8)
-                    {
-                        s = TOperations.Splat(x[8 * stride]);
-                        c80 = TOperations.MultiplyAdd(s, d0, c80);
-                        if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(s, d1, c81);
-                    }
-                    if (TTaps.Value > 9)
-                    {
-                        s = TOperations.Splat(x[9 * stride]);
-                        c90 = TOperations.MultiplyAdd(s, d0, c90);
-                        if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(s, d1, c91);
-                    }
-                    if (TTaps.Value > 10)
-                    {
-                        s = TOperations.Splat(x[10 * stride]);
-                        c100 = TOperations.MultiplyAdd(s, d0, c100);
-                        if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(s, d1, c101);
-                    }
-                    if (TTaps.Value > 11)
-                    {
-                        s = TOperations.Splat(x[11 * stride]);
-                        c110 = TOperations.MultiplyAdd(s, d0, c110);
-                        if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(s, d1, c111);
-                    }
-                    if (TTaps.Value > 12)
-                    {
-                        s = TOperations.Splat(x[12 * stride]);
-                        c120 = TOperations.MultiplyAdd(s, d0, c120);
-                        if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(s, d1, c121);
-                    }
-                    if (TTaps.Value > 13)
-                    {
-                        s = TOperations.Splat(x[13 * stride]);
-                        c130 = TOperations.MultiplyAdd(s, d0, c130);
-                        if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(s, d1, c131);
-                    }
+                    d0 = TOperations.Load(dy + Lanes);
+                    if (TVectors.Value > 1) d1 = TOperations.Load(dy + Lanes + dyVector);
+                    { s = TOperations.Splat(x[xStride]); c00 = TOperations.MultiplyAdd(s, d0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(s, d1, c01); }
+                    if (TTaps.Value > 1) { s = TOperations.Splat(x[xStride + stride]); c10 = TOperations.MultiplyAdd(s, d0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(s, d1, c11); }
+                    if (TTaps.Value > 2) { s = TOperations.Splat(x[xStride + 2 * stride]); c20 = TOperations.MultiplyAdd(s, d0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(s, d1, c21); }
+                    if (TTaps.Value > 3) { s = TOperations.Splat(x[xStride + 3 * stride]); c30 = TOperations.MultiplyAdd(s, d0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(s, d1, c31); }
+                    if (TTaps.Value > 4) { s = TOperations.Splat(x[xStride + 4 * stride]); c40 = TOperations.MultiplyAdd(s, d0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(s, d1, c41); }
+                    if (TTaps.Value > 5) { s = TOperations.Splat(x[xStride + 5 * stride]); c50 = TOperations.MultiplyAdd(s, d0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(s, d1, c51); }
+                    if (TTaps.Value > 6) { s = TOperations.Splat(x[xStride + 6 * stride]); c60 = TOperations.MultiplyAdd(s, d0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(s, d1, c61); }
+                    if (TTaps.Value > 7) { s = TOperations.Splat(x[xStride + 7 * stride]); c70 = TOperations.MultiplyAdd(s, d0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(s, d1, c71); }
+                    if (TTaps.Value > 8) { s = TOperations.Splat(x[xStride + 8 * stride]); c80 = TOperations.MultiplyAdd(s, d0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(s, d1, c81); }
+                    if (TTaps.Value > 9) { s = TOperations.Splat(x[xStride + 9 * stride]); c90 = TOperations.MultiplyAdd(s, d0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(s, d1, c91); }
+                    if (TTaps.Value > 10) { s = TOperations.Splat(x[xStride + 10 * stride]); c100 = TOperations.MultiplyAdd(s, d0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(s, d1, c101); }
+                    if (TTaps.Value > 11) { s = TOperations.Splat(x[xStride + 11 * stride]); c110 = TOperations.MultiplyAdd(s, d0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(s, d1, c111); }
+                    if (TTaps.Value > 12) { s = TOperations.Splat(x[xStride + 12 * stride]); c120 = TOperations.MultiplyAdd(s, d0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(s, d1, c121); }
+                    if (TTaps.Value > 13) { s = TOperations.Splat(x[xStride + 13 * stride]); c130 = TOperations.MultiplyAdd(s, d0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(s, d1, c131); }
 
-                    x += xStride;
-                    dy += dyStride;
+                    x += 2 * xStride;
+                    dy += 2 * Lanes;
+                }
+                if (column > 0)
+                {
+                    d0 = TOperations.Load(dy);
+                    if (TVectors.Value > 1) d1 = TOperations.Load(dy + dyVector);
+                    { s = TOperations.Splat(x[0]); c00 = TOperations.MultiplyAdd(s, d0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(s, d1, c01); }
+                    if (TTaps.Value > 1) { s = TOperations.Splat(x[stride]); c10 = TOperations.MultiplyAdd(s, d0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(s, d1, c11); }
+                    if (TTaps.Value > 2) { s = TOperations.Splat(x[2 * stride]); c20 = TOperations.MultiplyAdd(s, d0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(s, d1, c21); }
+                    if (TTaps.Value > 3) { s = TOperations.Splat(x[3 * stride]); c30 = TOperations.MultiplyAdd(s, d0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(s, d1, c31); }
+                    if (TTaps.Value > 4) { s = TOperations.Splat(x[4 * stride]); c40 = TOperations.MultiplyAdd(s, d0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(s, d1, c41); }
+                    if (TTaps.Value > 5) { s = TOperations.Splat(x[5 * stride]); c50 = TOperations.MultiplyAdd(s, d0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(s, d1, c51); }
+                    if (TTaps.Value > 6) { s = TOperations.Splat(x[6 * stride]); c60 = TOperations.MultiplyAdd(s, d0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(s, d1, c61); }
+                    if (TTaps.Value > 7) { s = TOperations.Splat(x[7 * stride]); c70 = TOperations.MultiplyAdd(s, d0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(s, d1, c71); }
+                    if (TTaps.Value > 8) { s = TOperations.Splat(x[8 * stride]); c80 = TOperations.MultiplyAdd(s, d0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(s, d1, c81); }
+                    if (TTaps.Value > 9) { s = TOperations.Splat(x[9 * stride]); c90 = TOperations.MultiplyAdd(s, d0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(s, d1, c91); }
+                    if (TTaps.Value > 10) { s = TOperations.Splat(x[10 * stride]); c100 = TOperations.MultiplyAdd(s, d0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(s, d1, c101); }
+                    if (TTaps.Value > 11) { s = TOperations.Splat(x[11 * stride]); c110 = TOperations.MultiplyAdd(s, d0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(s, d1, c111); }
+                    if (TTaps.Value > 12) { s = TOperations.Splat(x[12 * stride]); c120 = TOperations.MultiplyAdd(s, d0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(s, d1, c121); }
+                    if (TTaps.Value > 13) { s = TOperations.Splat(x[13 * stride]); c130 = TOperations.MultiplyAdd(s, d0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(s, d1, c131); }
                 }
             }
         }
