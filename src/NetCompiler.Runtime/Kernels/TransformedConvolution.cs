@@ -104,9 +104,9 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
             var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + extent * extent * 16).Address;
             float* padded = scratch + transform.ScratchLength;
             v += block * MaximumRows * 16;
-            for (nint tile = FirstTile(group), last = FirstTile(group + 1); tile < last; tile++, v += 16)
+            var place = new TilePlace(shape, FirstTile(group));
+            for (nint tiles = FirstTile(group + 1) - FirstTile(group); tiles > 0; tiles--, place.Advance(shape), v += 16)
             {
-                var place = new TilePlace(shape, tile);
                 nint top = place.Top - shape.PadTop, left = place.Left - shape.PadLeft;
                 float* image = x + (place.Image * shape.InBlocks + block) * shape.InHeight * rowStride;
                 if (top >= 0 && left >= 0 && top + extent <= shape.InHeight && left + extent <= shape.InWidth)
@@ -114,7 +114,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                     transform.Input<TOperations, TVector>(image + top * rowStride + left * 16, rowStride, v, slotStride, scratch);
                     continue;
                 }
-                TilePixels.Copy(image, shape.InHeight, shape.InWidth, top, left, padded, extent, extent);
+                TilePixels.Copy<TOperations, TVector>(image, shape.InHeight, shape.InWidth, top, left, padded, extent, extent);
                 transform.Input<TOperations, TVector>(padded, extent * 16, v, slotStride, scratch);
             }
         }
@@ -169,14 +169,13 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
             for (nint block = firstBlock; block < lastBlock; block++)
             {
                 // The part of a row of tiles that is written but not finished yet.
-                TilePlace first = default;
+                TilePlace first = default, place = new(shape, FirstTile(firstGroup));
                 nint columns = 0;
                 for (nint group = firstGroup; group < lastGroup; group++)
                 {
                     float* products = m + (group - firstGroup) * pitch + (block - firstBlock) * MaximumRows * 16;
-                    for (nint tile = FirstTile(group), last = FirstTile(group + 1); tile < last; tile++, products += 16)
+                    for (nint tiles = FirstTile(group + 1) - FirstTile(group); tiles > 0; tiles--, place.Advance(shape), products += 16)
                     {
-                        var place = new TilePlace(shape, tile);
                         if (columns > 0 && (place.Image != first.Image || place.Top != first.Top))
                         {
                             Finish(block, first, columns, epilogue);
@@ -193,8 +192,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                             continue;
                         }
                         transform.Output<TOperations, TVector>(products, slotStride, partial, stepWidth * 16, scratch);
-                        for (nint i = 0; i < place.Rows; i++)
-                            new Span<float>(partial + i * stepWidth * 16, (int)place.Columns * 16).CopyTo(new Span<float>(target + i * shape.OutWidth * 16, (int)place.Columns * 16));
+                        TilePixels.CopyRows<TOperations, TVector>(partial, stepWidth * 16, target, shape.OutWidth * 16, place.Rows, place.Columns);
                     }
                 }
                 Finish(block, first, columns, epilogue);

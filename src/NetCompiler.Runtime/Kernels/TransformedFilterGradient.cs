@@ -76,7 +76,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
                 return;
             }
             float* padded = scratch + transform.ScratchLength;
-            TilePixels.Copy(image, shape.InHeight, shape.InWidth, top, left, padded, extent, extent);
+            TilePixels.Copy<TOperations, TVector>(image, shape.InHeight, shape.InWidth, top, left, padded, extent, extent);
             transform.Input<TOperations, TVector>(padded, extent * 16, target, pitch * 16, scratch);
         }
 
@@ -87,7 +87,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
             float* padded = scratch + transform.ScratchLength;
             var place = new TilePlace(shape, tile);
             float* image = dy + (place.Image * shape.OutBlocks + block) * shape.OutHeight * shape.OutWidth * 16;
-            TilePixels.Copy(image, shape.OutHeight, shape.OutWidth, place.Top, place.Left, padded, shape.StepHeight, shape.StepWidth);
+            TilePixels.Copy<TOperations, TVector>(image, shape.OutHeight, shape.OutWidth, place.Top, place.Left, padded, shape.StepHeight, shape.StepWidth);
             nint width = PairWidth(block / 2);
             transform.Filter<TOperations, TVector>(padded, gradients + block / 2 * transform.Slots * pitch * 32 + index * width + block % 2 * 16, pitch * width, scratch);
         }

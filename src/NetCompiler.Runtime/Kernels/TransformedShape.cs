@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NetCompiler.Runtime;
 
 /// <summary>
@@ -29,16 +31,38 @@ readonly record struct TransformedShape(
 }
 
 /// <summary>Where a tile's output lies: the image, its first row and column, and how many of each the image has of it.</summary>
-readonly struct TilePlace
+struct TilePlace
 {
-    public readonly nint Image, Top, Left, Rows, Columns;
+    public nint Image, Top, Left, Rows, Columns;
 
     public TilePlace(in TransformedShape shape, nint tile)
     {
-        nint across = shape.TilesAcross, row = tile / across;
-        Image = row / shape.TilesDown;
-        Top = (row - Image * shape.TilesDown) * shape.StepHeight;
+        nint across = shape.TilesAcross, row = tile / across, down = shape.TilesDown;
+        Image = row / down;
+        Top = (row - Image * down) * shape.StepHeight;
         Left = (tile - row * across) * shape.StepWidth;
+        Fit(shape);
+    }
+
+    /// <summary>Goes on to the next tile, without divisions.</summary>
+    public void Advance(in TransformedShape shape)
+    {
+        Left += shape.StepWidth;
+        if (Left >= shape.OutWidth)
+        {
+            Left = 0;
+            Top += shape.StepHeight;
+            if (Top >= shape.OutHeight)
+            {
+                Top = 0;
+                Image++;
+            }
+        }
+        Fit(shape);
+    }
+
+    void Fit(in TransformedShape shape)
+    {
         Rows = Math.Min(shape.StepHeight, shape.OutHeight - Top);
         Columns = Math.Min(shape.StepWidth, shape.OutWidth - Left);
     }
@@ -47,19 +71,34 @@ readonly struct TilePlace
 static unsafe class TilePixels
 {
     /// <summary>Copies the pixels of 16 channels from (<paramref name="top"/>, <paramref name="left"/>) on of an image; zeros outside it.</summary>
-    public static void Copy(float* image, nint imageHeight, nint imageWidth, nint top, nint left, float* target, nint height, nint width)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Copy<TOperations, TVector>(float* image, nint imageHeight, nint imageWidth, nint top, nint left, float* target, nint height, nint width)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
-        nint begin = Math.Clamp(-left, 0, width), end = Math.Clamp(imageWidth - left, begin, width);
+        nint begin = Math.Clamp(-left, 0, width) * 16, end = Math.Clamp(imageWidth - left, begin / 16, width) * 16;
+        TVector zero = default;
         for (nint i = 0; i < height; i++, target += width * 16)
         {
-            if ((nuint)(top + i) >= (nuint)imageHeight)
-            {
-                new Span<float>(target, (int)width * 16).Clear();
-                continue;
-            }
-            new Span<float>(target, (int)begin * 16).Clear();
-            new Span<float>(image + ((top + i) * imageWidth + left + begin) * 16, (int)(end - begin) * 16).CopyTo(new Span<float>(target + begin * 16, (int)(end - begin) * 16));
-            new Span<float>(target + end * 16, (int)(width - end) * 16).Clear();
+            bool inside = (nuint)(top + i) < (nuint)imageHeight;
+            nint first = inside ? begin : width * 16, last = inside ? end : width * 16;
+            float* row = image + ((top + i) * imageWidth + left) * 16;
+            nint j = 0;
+            for (; j < first; j += TOperations.Lanes)
+                TOperations.Store(target + j, zero);
+            for (; j < last; j += TOperations.Lanes)
+                TOperations.Store(target + j, TOperations.Load(row + j));
+            for (; j < width * 16; j += TOperations.Lanes)
+                TOperations.Store(target + j, zero);
         }
+    }
+
+    /// <summary>Copies some rows of whole pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyRows<TOperations, TVector>(float* from, nint fromStride, float* to, nint toStride, nint rows, nint columns)
+        where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
+    {
+        for (nint i = 0; i < rows; i++, from += fromStride, to += toStride)
+            for (nint j = 0; j < columns * 16; j += TOperations.Lanes)
+                TOperations.Store(to + j, TOperations.Load(from + j));
     }
 }
