@@ -49,8 +49,8 @@ public sealed partial class Compilation
     /// <param name="threads">How many threads it runs on: kernels need memory on each.</param>
     public NetworkSummary Summarize(string network, string function, IReadOnlyDictionary<string, long> symbols, int depth = 1, int threads = 1)
     {
-        var (model, body) = Find(network, function);
-        return NetworkSummary.Of(model, body, Root, symbols, depth, threads);
+        var (model, body) = Find(network, function, Pipeline.BeforeLayouts);
+        return NetworkSummary.Of(model, body, Plan(network, function), Root, symbols, depth, threads);
     }
 
     /// <summary>A function as boxes and arrows, a box for each binding.</summary>
@@ -59,7 +59,7 @@ public sealed partial class Compilation
     /// <param name="depth">How deep bindings are told apart: 1 for the network's own, 2 for those within them.</param>
     public NetworkDrawing Draw(string network, string function, int depth = 1)
     {
-        var (model, body) = Find(network, function);
+        var (model, body) = Find(network, function, Pipeline.BeforeLayouts);
         return NetworkDrawing.OfLayers(model, body, Root, depth);
     }
 
@@ -68,7 +68,7 @@ public sealed partial class Compilation
     /// <param name="function">One of its functions.</param>
     public NetworkDrawing DrawOperators(string network, string function)
     {
-        var (model, body) = Find(network, function);
+        var (model, body) = Find(network, function, Pipeline.BeforeLayouts);
         return NetworkDrawing.OfOperators(model, body);
     }
 
@@ -104,9 +104,9 @@ public sealed partial class Compilation
     }
 
     /// <summary>The function as it is planned: reports should show what runs, without what another kind of function computes.</summary>
-    (NetworkModel Network, FunctionModel Function) Find(string network, string function)
+    (NetworkModel Network, FunctionModel Function) Find(string network, string function, string? pass = null)
     {
         var model = Networks.Single(candidate => candidate.Name == network);
-        return (model, Pipeline.Run(model, model.Functions.Single(candidate => candidate.Name == function)));
+        return (model, Pipeline.Run(model, model.Functions.Single(candidate => candidate.Name == function), pass));
     }
 }

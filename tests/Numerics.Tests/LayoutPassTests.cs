@@ -19,7 +19,7 @@ public sealed class LayoutPassTests
             k = h |> conv2d(16, kernel: 3, pad: 1, bias: false) |> batch_norm |> relu |> conv2d(16, kernel: 3, pad: 1) |> batch_norm;
             s = relu(h + k) |> conv2d(32, kernel: 1, stride: 2) |> relu;
             y = s |> global_avg_pool |> dense(4);
-            loss = mean((y - target) ** 2);
+            loss = sum((y - target) ** 2);
             function predict(x) -> y;
             function train(x, target) -> loss minimizing loss with sgd(0.1, momentum: 0.9);
         }

@@ -83,7 +83,11 @@ internal static class ConvolutionAlgorithms
     public const double DefaultError = 1e-5;
 
     /// <summary>The first computes every problem.</summary>
-    public static ImmutableArray<ConvolutionAlgorithm> All { get; } = [new PlanarConvolution()];
+    public static ImmutableArray<ConvolutionAlgorithm> All { get; } =
+    [
+        new PlanarConvolution(), new DirectConvolution(), new PointwiseConvolution(), new BlockedDepthwiseConvolution(),
+        new WinogradConvolution(2), new WinogradConvolution(4), new WinogradConvolution(6), new FourierConvolution(),
+    ];
 
     /// <exception cref="InvalidOperationException">There is none of that name.</exception>
     public static ConvolutionAlgorithm Named(string name) => All.Single(algorithm => algorithm.Name == name);

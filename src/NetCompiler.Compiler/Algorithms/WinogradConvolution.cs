@@ -26,8 +26,8 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
 
     long Extent(ConvolutionProblem problem) => Outputs + problem.KernelHeight - 1;
 
-    public override long PackedLength(ConvolutionProblem problem) =>
-        Extent(problem) * Extent(problem) * Math.Max(Pad(problem.OutChannels) * problem.InChannels, Pad(problem.InChannels) * problem.OutChannels);
+    public override long PackedLength(ConvolutionProblem problem) => problem.Pass == ConvolutionPass.BackwardFilter ? 0
+        : Extent(problem) * Extent(problem) * Math.Max(Pad(problem.OutChannels) * problem.InChannels, Pad(problem.InChannels) * problem.OutChannels);
 
     public override double Seconds(ConvolutionProblem problem, MachineModel machine)
     {
@@ -36,12 +36,22 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
         var (height, width) = backward ? (problem.InHeight, problem.InWidth) : (problem.OutHeight, problem.OutWidth);
         double tiles = problem.Batch * Math.Ceiling(height / (double)Outputs) * Math.Ceiling(width / (double)Outputs);
         double points = Extent(problem) * Extent(problem);
+        if (problem.Pass == ConvolutionPass.BackwardFilter)
+        {
+            // A tile of dy is the filter; sums over tiles are read and written for each part of them.
+            double sumsBytes = 8.0 * points * sums * Pad(results) * Math.Ceiling(tiles / 128);
+            return machine.Call(
+                machine.Compute(tiles * points * sums * Pad(results), 0.7 * (tiles / (tiles + 24.0)))
+                + Transforms(tiles * points * (Pad(sums) + Pad(results)), problem, machine) + sumsBytes / machine.CacheBytesPerSecond,
+                machine.Move(Traffic(problem)));
+        }
         double products = machine.Compute(tiles * points * sums * Pad(results), 0.8 * (sums / (sums + 24.0)));
-        // Each transform takes some additions a number and axis, and moves its numbers through the cache.
-        double numbers = tiles * points * (Pad(sums) + Pad(results));
-        double transforms = machine.Compute(numbers * Extent(problem), 0.25) + 8 * numbers / machine.CacheBytesPerSecond;
-        return machine.Call(products + transforms, machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
+        return machine.Call(products + Transforms(tiles * points * (Pad(sums) + Pad(results)), problem, machine), machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
     }
+
+    // Each transform takes some additions a number and axis, and moves its numbers through the cache.
+    double Transforms(double numbers, ConvolutionProblem problem, MachineModel machine) =>
+        machine.Compute(numbers * Extent(problem), 0.25) + 8 * numbers / machine.CacheBytesPerSecond;
 
     /// <summary>
     /// Four times the largest error measured against float64, as the runtime states it: what transforms round shows most in sums of few
@@ -49,6 +59,8 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
     /// </summary>
     public override double Error(ConvolutionProblem problem)
     {
+        if (problem.Pass == ConvolutionPass.BackwardFilter)
+            return FilterError(problem);
         var (transforms, sums) = (problem.KernelHeight, Outputs) switch
         {
             (3, 2) => (5.0, 1.0),
@@ -59,6 +71,22 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
             _ => throw new ArgumentException($"{this} does not compute {problem}", nameof(problem)),
         };
         double root = Math.Sqrt(Math.Max(1, problem.Pass == ConvolutionPass.BackwardData ? problem.OutChannels : problem.InChannels));
+        return 4 * Math.Pow(2, -24) * (transforms / root + sums * root);
+    }
+
+    double FilterError(ConvolutionProblem problem)
+    {
+        var (transforms, sums) = (problem.KernelHeight, Outputs) switch
+        {
+            (3, 2) => (8.0, 0.7),
+            (3, 4) => (17.0, 0.7),
+            (3, 6) => (75.0, 0.9),
+            (5, 2) => (45.0, 1.2),
+            (5, 4) => (92.0, 1.2),
+            _ => throw new ArgumentException($"{this} does not compute {problem}", nameof(problem)),
+        };
+        long tiles = problem.Batch * ((problem.OutHeight + Outputs - 1) / Outputs) * ((problem.OutWidth + Outputs - 1) / Outputs);
+        double root = Math.Sqrt(Math.Max(1, tiles));
         return 4 * Math.Pow(2, -24) * (transforms / root + sums * root);
     }
 }

@@ -45,6 +45,7 @@ internal static class RuntimeApi
     public const string PoolingShape = "PoolingShape";
     public const string ImageLayout = "ImageLayout";
     public const string ImageLayouts = "ImageLayouts";
+    public const string BlockedPooling = "BlockedPooling";
     public const string NoEpilogue = "NoEpilogue";
 
     /// <summary>The vector structs for an element type, widest first: 512 bits, 256 bits, one element.</summary>

@@ -60,6 +60,9 @@ internal static class Pipeline
             "chooses the algorithm of each convolution and with it how images lie in memory; last, as no rule looks through layouts"),
     ];
 
+    /// <summary>The last pass after which values have the shapes that the program gives them.</summary>
+    public static string BeforeLayouts { get; } = Passes[Passes.IndexOf(Passes.Single(pass => pass.Name == "layout")) - 1].Name;
+
     /// <summary>The function after all passes, or after the one named <paramref name="stopAfter"/>.</summary>
     /// <exception cref="ArgumentException">No pass has that name.</exception>
     public static FunctionModel Run(NetworkModel network, FunctionModel function, string? stopAfter = null)

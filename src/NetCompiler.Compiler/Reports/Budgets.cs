@@ -55,7 +55,7 @@ internal static class Budgets
 
     static IEnumerable<Count> Counts(NetworkModel network, Budget budget, SourceText source)
     {
-        var functions = network.Functions.Where(function => budget.Function is null || function.Name == budget.Function).Select(function => Pipeline.Run(network, function)).ToList();
+        var functions = network.Functions.Where(function => budget.Function is null || function.Name == budget.Function).Select(function => Pipeline.Run(network, function, Pipeline.BeforeLayouts)).ToList();
         switch (budget.Quantity)
         {
             case BudgetQuantity.Parameters:
@@ -67,7 +67,7 @@ internal static class Budgets
             }
             case BudgetQuantity.Memory:
             {
-                var parts = functions.Select(function => (function.Name, Value: NetworkSummary.WorkingMemory(BuildPlan.Run(function), budget.Sizes)))
+                var parts = functions.Select(function => (function.Name, Value: NetworkSummary.WorkingMemory(BuildPlan.Run(Pipeline.Run(network, function)), budget.Sizes)))
                     .Concat(network.Variables.GroupBy(variable => variable.Kind == VariableKind.Parameter ? "parameters" : "state").Select(group => (
                         Name: group.Key,
                         Value: group.Sum(variable => NetworkSummary.Bytes(variable, budget.Sizes)))))
@@ -77,7 +77,7 @@ internal static class Budgets
             default:
                 return functions.Select(function =>
                 {
-                    var summary = NetworkSummary.Of(network, function, source, budget.Sizes, depth: 1);
+                    var summary = NetworkSummary.Of(network, function, BuildPlan.Run(function), source, budget.Sizes, depth: 1);
                     bool macs = budget.Quantity == BudgetQuantity.Macs;
                     return new Count($"{network.Name}.{function.Name}", macs ? summary.MultiplyAdds : summary.ActivationBytes,
                         summary.Layers.Items.Select(layer => (layer.Name, macs ? layer.MultiplyAdds : layer.ActivationBytes)));

@@ -34,9 +34,8 @@ public sealed record NetworkSummary(
     MemoryPrediction Memory,
     string Settings)
 {
-    internal static NetworkSummary Of(NetworkModel network, FunctionModel function, SourceText source, IReadOnlyDictionary<string, long> given, int depth, int threads = 1)
+    internal static NetworkSummary Of(NetworkModel network, FunctionModel function, FunctionPlan plan, SourceText source, IReadOnlyDictionary<string, long> given, int depth, int threads = 1)
     {
-        var plan = BuildPlan.Run(function);
         var layers = Layer.Of(network, function, depth);
         var symbols = Scan.WithBodies([.. layers.SelectMany(layer => layer.Nodes)])
             .SelectMany(node => node.Operator is Scan scan ? [scan.Length] : node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using NetCompiler.Algorithms;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Plan;
@@ -43,6 +44,11 @@ internal sealed class Workspaces
             {
                 case MatMul:
                     AddProduct(step.Node);
+                    break;
+                case BlockedConv2D blocked when ConvolutionProblem.Of(step.Node, trains: false) is { } problem:
+                    BlockedWorkspaces.Add(
+                        problem with { Batch = _size(blocked.Data[0]) }, ConvolutionAlgorithms.Named(blocked.Planar.Algorithm), blocked.PlanarInput, _threads,
+                        (use, bytes) => Ask(_caller, use, bytes), (use, bytes) => Ask(_each, use, bytes));
                     break;
                 case Conv2D forward:
                     AddConvolution(step.Node, forward.Window, step.Node.Inputs[0].Shape, step.Node.Inputs[1].Shape);

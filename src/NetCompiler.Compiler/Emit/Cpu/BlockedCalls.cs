@@ -62,6 +62,6 @@ internal static class BlockedCalls
         var data = pool.Planar is AveragePoolBackward backward ? backward.Data : BlockedLayout.Unblock(node.Inputs[0].Shape);
         // A plane of the runtime is a block of 16 channels.
         var planes = data[0] * BlockedLayout.Blocks(data[1]);
-        return $"BlockedPooling.{call}(Pool, {Calls.ShapeOf(pool.Window, planes, data)}, {string.Join(", ", x)}, {y}{Calls.CountsOf(pool.Planar)});";
+        return $"{RuntimeApi.BlockedPooling}.{call}(Pool, {Calls.ShapeOf(pool.Window, planes, data)}, {string.Join(", ", x)}, {y}{Calls.CountsOf(pool.Planar)});";
     }
 }

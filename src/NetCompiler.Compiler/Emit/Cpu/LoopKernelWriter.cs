@@ -89,7 +89,7 @@ internal sealed class LoopKernelWriter
 
     void WriteBody()
     {
-        if (_kernel.OverTiles)
+        if (_kernel.OverTiles || _form == LoopForm.LanesAreRows && TileKernelWriter.HasShortRows(_kernel))
         {
             new TileKernelWriter(_kernel, _writer, overLanes: _form != LoopForm.Scalar).Write();
             return;

@@ -9,37 +9,43 @@ using static NetCompiler.Emit.CSharp;
 namespace NetCompiler.Emit.Cpu;
 
 /// <summary>
-/// Writes the body of a loop kernel that ends a product or convolution: its <c>Run(row, rows, column, columns)</c> does a rectangle.
+/// Writes the body of a loop kernel that ends a product or convolution: its <c>Run(row, rows, column, columns)</c> does a rectangle. Kernels
+/// whose rows are as short as a vector, as those of blocked images are, have the same body, and their <c>Run(begin, end)</c> does whole rows.
 /// Lanes lie along the columns. The index of the first row is taken apart once, then rows are counted; what does not depend on the
 /// innermost row axis, such as a bias, is loaded once for a block of rows.
 /// </summary>
 internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, bool overLanes)
 {
     // Of a result with long rows more would fall out of the first cache from one block of columns to the next.
-    const int BlockRows = 16;
+    const int BlockRows = 16, BlockShortRows = 1024;
 
     readonly DType _element = kernel.Stores[0].Value.Element;
 
     /// <summary>The axes of the rows; the one after them is that of the columns.</summary>
     int RowAxes => kernel.Outer.Length - 1;
 
+    /// <summary>Whether rows are so short that a loop over one is not worth its beginning and its end.</summary>
+    public static bool HasShortRows(LoopKernel kernel) =>
+        kernel is { Inner.IsEmpty: true, Outer.Length: > 1 } && kernel.Outer[kernel.Outer.Length - 1] is { IsConstant: true, Value: 16 or 32 };
+
     public void Write()
     {
         var (wide, medium, one) = RuntimeApi.LanesOf(_element);
         string rows = overLanes ? "Rows<L>" : "Rows";
-        using (writer.Block("public void Run(nint row, nint rows, nint column, nint columns)"))
+        using (writer.Block(kernel.OverTiles ? "public void Run(nint row, nint rows, nint column, nint columns)" : "public void Run(nint begin, nint end)"))
         {
+            string range = kernel.OverTiles ? "row, rows, column, column + columns" : $"begin, end - begin, 0, {Expression(kernel.Axes[RowAxes])}";
             if (overLanes)
             {
                 writer.Lines($"""
-                    if ({RuntimeApi.Simd}.Has512) Rows<{wide}>(row, rows, column, column + columns);
-                    else if ({RuntimeApi.Simd}.Has256) Rows<{medium}>(row, rows, column, column + columns);
-                    else Rows<{one}>(row, rows, column, column + columns);
+                    if ({RuntimeApi.Simd}.Has512) Rows<{wide}>({range});
+                    else if ({RuntimeApi.Simd}.Has256) Rows<{medium}>({range});
+                    else Rows<{one}>({range});
                     """);
             }
             else
             {
-                writer.Line("Rows(row, rows, column, column + columns);");
+                writer.Line($"Rows({range});");
             }
         }
         writer.Line();
@@ -72,7 +78,7 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
         writer.Line($"nint i0 = {rest};");
         using (writer.Block("for (nint left = rows; left > 0;)"))
         {
-            string block = $"Math.Min(left, {BlockRows})";
+            string block = $"Math.Min(left, {(HasShortRows(kernel) ? BlockShortRows : BlockRows)})";
             writer.Line($"nint last = i{inner} + {(inner > 0 ? $"Math.Min({Expression(kernel.Axes[inner])} - i{inner}, {block})" : block)};");
             writer.Line("nint i = column;");
             WriteTileCalls(string.Concat(Enumerable.Range(0, inner).Select(axis => $"i{axis}, ")) + $"i{inner}, last, ", "i", one);

@@ -1,0 +1,129 @@
+using System;
+using NetCompiler.Algorithms;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Reports;
+
+/// <summary>
+/// What the kernels of blocked images need for themselves, in bytes by use. The formulas are those of the kernels with vectors of 16 lanes.
+/// </summary>
+internal static class BlockedWorkspaces
+{
+    // Of Kernels/TransformedConvolution.cs and Kernels/TransformedFilterGradient.cs.
+    const long TileRows = 14, CacheBytes = 1200 << 10, MinimumTiles = 56, GradientCacheBytes = 2400 << 10, LeastGradientTiles = 32, MostGradientTiles = 512;
+
+    // Of Kernels/BlockedPlan.cs and Kernels/BlockedFilterGradient.cs.
+    const long BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 20, SmallFilterBytes = 3 << 18, UnitsPerThread = 4, LeastRows = 4;
+    const long WantedUnits = 16, LeastReuse = 16, PartFloats = 1 << 22;
+
+    /// <summary>Tells <paramref name="caller"/> or <paramref name="each"/> of what the thread that calls, or each thread, asks for.</summary>
+    /// <param name="problem">The sizes, with the batch as it is.</param>
+    /// <param name="algorithm">One that reads blocked images.</param>
+    /// <param name="planarInput">Whether x is planar.</param>
+    /// <param name="threads">Threads.</param>
+    /// <param name="caller">Takes a use and its bytes.</param>
+    /// <param name="each">Takes a use and its bytes.</param>
+    public static void Add(ConvolutionProblem problem, ConvolutionAlgorithm algorithm, bool planarInput, int threads, Action<string, long> caller, Action<string, long> each)
+    {
+        if (problem.Batch == 0 || problem.OutHeight * problem.OutWidth == 0)
+            return;
+        if (algorithm is WinogradConvolution or FourierConvolution)
+            AddTransformed(problem, algorithm, threads, caller, each);
+        else if (problem.IsDepthwise)
+        {
+            if (problem.Pass == ConvolutionPass.BackwardFilter)
+            {
+                long blocks = Blocks(problem.InChannels), size = problem.KernelHeight * problem.KernelWidth * 16;
+                caller("Partials", 4 * blocks * size * Clamp((WantedUnits + blocks - 1) / blocks, 1, problem.Batch));
+            }
+        }
+        else if (problem.Pass == ConvolutionPass.BackwardFilter)
+            AddFilterGradient(problem, planarInput, caller, each);
+        else
+            AddBand(problem, planarInput, threads, each);
+    }
+
+    static void AddTransformed(ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int threads, Action<string, long> caller, Action<string, long> each)
+    {
+        bool backward = problem.Pass == ConvolutionPass.BackwardData;
+        var (inputs, outputs) = backward ? (problem.OutChannels, problem.InChannels) : (problem.InChannels, problem.OutChannels);
+        var (height, width) = backward ? (problem.InHeight, problem.InWidth) : (problem.OutHeight, problem.OutWidth);
+        long size = algorithm is FourierConvolution ? FourierConvolution.TileSize(problem, backward) : algorithm.Tile + problem.KernelHeight - 1;
+        long slots = algorithm is FourierConvolution ? FourierConvolution.Slots(size) : size * size;
+        long stepHeight = size - problem.KernelHeight + 1, stepWidth = size - problem.KernelWidth + 1;
+        long tiles = problem.Batch * ((height + stepHeight - 1) / stepHeight) * ((width + stepWidth - 1) / stepWidth);
+        long inBlocks = Blocks(inputs), outBlocks = Blocks(outputs);
+        if (problem.Pass == ConvolutionPass.BackwardFilter)
+        {
+            long most = Clamp(GradientCacheBytes / (slots * (inBlocks + outBlocks) * 64), LeastGradientTiles, MostGradientTiles);
+            long parts = (tiles + most - 1) / most, largest = (tiles + parts - 1) / parts;
+            caller("TransformedProduct", 4 * slots * inputs * outBlocks * 16);
+            caller("TransformedInput", 4 * slots * ((inBlocks + outBlocks) * largest * 16 + 32));
+            return;
+        }
+        long groups = (tiles + TileRows - 1) / TileRows, inputPitch = 4 * slots * inBlocks * TileRows * 16, productPitch = 4 * slots * outBlocks * TileRows * 16;
+        long perBlock = Math.Max(CacheBytes / (inputPitch + productPitch), MinimumTiles / TileRows), blocks = (groups + perBlock - 1) / perBlock;
+        long perPart = (groups + blocks - 1) / blocks;
+        if (threads == 1 || blocks >= 2 * threads)
+        {
+            each("TransformedInput", perPart * inputPitch);
+            each("TransformedProduct", perPart * productPitch);
+        }
+        else
+        {
+            caller("TransformedInput", perPart * inputPitch);
+            each("TransformedProduct", perPart * 4 * slots * 2 * TileRows * 16);
+        }
+    }
+
+    static void AddFilterGradient(ConvolutionProblem problem, bool planarInput, Action<string, long> caller, Action<string, long> each)
+    {
+        long channels = planarInput ? 1 : 16, planes = problem.InPerGroup / channels + (problem.InPerGroup % channels > 0 ? 1 : 0), slabs = (Blocks(problem.OutPerGroup) + 1) / 2;
+        long taps = problem.KernelHeight * problem.KernelWidth, unitPlanes = 1, unitSlabs = 1;
+        while (unitPlanes * unitSlabs * taps < LeastReuse && (unitPlanes < planes || unitSlabs < slabs))
+        {
+            if (unitPlanes < planes && (unitPlanes <= 2 * unitSlabs || unitSlabs >= slabs))
+                unitPlanes *= 2;
+            else
+                unitSlabs *= 2;
+        }
+        long units = problem.Window.Groups * ((planes + unitPlanes - 1) / unitPlanes) * ((slabs + unitSlabs - 1) / unitSlabs);
+        long floats = unitPlanes * unitSlabs * taps * channels * 32;
+        long parts = Clamp(Math.Min((WantedUnits + units - 1) / units, PartFloats / (units * floats)), 1, problem.Batch);
+        if (parts > 1)
+            caller("Partials", 4 * parts * units * floats);
+        else
+            each("BlockedGradient", 4 * floats);
+    }
+
+    // An image between columns of zeros, or some rows of it.
+    static void AddBand(ConvolutionProblem problem, bool planarInput, int threads, Action<string, long> each)
+    {
+        bool transposed = problem.Pass == ConvolutionPass.BackwardData;
+        var window = problem.Window;
+        var (inputs, outputs) = transposed ? (problem.OutPerGroup, problem.InPerGroup) : (problem.InPerGroup, problem.OutPerGroup);
+        var (inHeight, inWidth) = transposed ? (problem.OutHeight, problem.OutWidth) : (problem.InHeight, problem.InWidth);
+        var (outHeight, outWidth) = transposed ? (problem.InHeight, problem.InWidth) : (problem.OutHeight, problem.OutWidth);
+        long reachHeight = (problem.KernelHeight - 1) * window.DilationHeight, reachWidth = (problem.KernelWidth - 1) * window.DilationWidth;
+        long phases = transposed ? window.StrideHeight : 1, step = transposed ? 1 : window.StrideHeight;
+        long before = transposed ? Math.Max(0, (reachWidth - window.PadLeft) / window.StrideWidth) : window.PadLeft;
+        long after = transposed
+            ? Math.Max(0, (outWidth - 1 + window.PadLeft) / window.StrideWidth + 1 - inWidth)
+            : Math.Max(0, (outWidth - 1) * window.StrideWidth + reachWidth - window.PadLeft + 1 - inWidth);
+        if (before + after == 0)
+            return;
+        long unit = planarInput ? 1 : 16, planes = planarInput ? inputs : Blocks(inputs), width = inWidth + before + after;
+        long phaseRows = (outHeight + phases - 1) / phases, rowBytes = planes * width * unit * 4 * step, imageBytes = rowBytes * phaseRows;
+        bool small = Blocks(outputs) * 16 * inputs * problem.KernelHeight * problem.KernelWidth * 4 <= SmallFilterBytes;
+        long budget = small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread, slabs = window.Groups * ((Blocks(outputs) + 1) / 2);
+        long wantedBands = small ? wanted : (wanted + slabs - 1) / slabs;
+        long images = Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, problem.Batch), imageBands = (problem.Batch + images - 1) / images;
+        long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(wantedBands / imageBands, phaseRows / LeastRows)), 1, phaseRows);
+        long rows = (phaseRows + cuts - 1) / cuts, reach = transposed ? reachHeight / window.StrideHeight : reachHeight;
+        each("BlockedBand", 4 * images * planes * Math.Min(inHeight, (rows - 1) * step + reach + 1) * width * unit);
+    }
+
+    static long Blocks(long channels) => (channels + 15) / 16;
+
+    static long Clamp(long value, long least, long most) => Math.Max(least, Math.Min(value, Math.Max(least, most)));
+}

@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using NetCompiler.Algorithms;
+using NetCompiler.CommandLine.Execution;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Passes;
+using NetCompiler.Runtime;
+using NetCompiler.Text;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Numerics.Tests;
+
+/// <summary>What the emitted code computes with each algorithm in the place of what the cost model would take, against the float64 reference.</summary>
+public sealed class LayoutCodeTests
+{
+    static readonly Compilation Planned = Compilation.Create(new SourceText("images.net", LayoutPassTests.Programs), _ => null, new CompilerOptions());
+
+    public static TheoryData<string> Algorithms => [.. ConvolutionAlgorithms.All.Select(algorithm => algorithm.Name)];
+
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void Emitted_code_computes_what_the_reference_does_with_any_algorithm(string name)
+    {
+        // Each kernel takes the algorithm where that computes it, else one that reads blocked images where there is one.
+        var choices = new List<KernelChoice>();
+        foreach (var network in Planned.Networks)
+        {
+            foreach (var function in network.Functions)
+            {
+                foreach (var problem in Kernels(network, function))
+                {
+                    var candidates = ConvolutionAlgorithms.All.Where(algorithm => algorithm.Admits(problem)).ToList();
+                    choices.Add(new(problem.Signature, (candidates.Find(algorithm => algorithm.Name == name) ?? candidates.Last(algorithm => algorithm.Error(problem) == 0)).Name));
+                }
+            }
+        }
+        choices.Select(choice => choice.Algorithm).ShouldContain(name);
+        // Whatever an algorithm adds is allowed, so that the choice is taken.
+        string programs = LayoutPassTests.Programs.Replace("input x : f32[N", "error: 0.5; input x : f32[N");
+        var compilation = Compilation.Create(new SourceText("images.net", programs), _ => null, new CompilerOptions { KernelChoices = [.. choices] });
+        compilation.Diagnostics.Select(diagnostic => diagnostic.ToString()).ShouldBeEmpty();
+        var code = CompiledNetwork.Compile(compilation.Emit());
+        var failures = new List<string>();
+        foreach (var network in compilation.Networks)
+        {
+            foreach (var function in network.Functions)
+            {
+                var planned = Pipeline.Run(network, function);
+                if (network.Name != "Attentive")
+                    KernelDescription.Of(planned, network).Select(kernel => kernel.Algorithm).Distinct().ShouldBe(
+                        Kernels(network, function).Select(problem => choices.Last(choice => choice.Signature == problem.Signature).Algorithm).Distinct(), ignoreOrder: true);
+                // Sums of at most some thousand products near 1 in a chain of a dozen operators; minimal filtering rounds more, see its error.
+                double error = KernelDescription.Of(planned, network).Max(kernel => kernel.Error);
+                failures.AddRange(new[] { 1L, 0, 3, 2 }.Select(batch => Compare(code.Create(network.Name, seed: 3), function, batch, 2048 + error * 32 * 16777216)).OfType<string>()
+                    .Select(difference => $"{network.Name}.{function.Name}: {difference}"));
+            }
+        }
+        failures.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Packed_filters_are_as_long_as_the_runtime_says()
+    {
+        var random = new Random(1);
+        int compared = 0;
+        for (int i = 0; i < 400; i++)
+        {
+            int groups = random.Next(4) == 0 ? random.Next(1, 4) : 1, per = groups == 1 ? random.Next(1, 70) : 16 * random.Next(1, 3), kernel = random.Next(1, 6);
+            bool depthwise = random.Next(5) == 0;
+            var (inputs, outputs) = depthwise ? (per + 1, per + 1) : (groups * per, groups * (groups == 1 ? random.Next(1, 70) : 16 * random.Next(1, 3)));
+            groups = depthwise ? inputs : groups;
+            var window = ConvolutionWindow.Unit with { Groups = groups, PadTop = 2, PadBottom = 2, PadLeft = 2, PadRight = 2, StrideWidth = random.Next(1, 3) };
+            var shape = new ConvolutionShape(2, inputs, 9, 8, outputs, kernel, kernel, 1, window.StrideWidth, 2, 2, 2, 2, Groups: groups);
+            foreach (var pass in new[] { ConvolutionPass.Forward, ConvolutionPass.BackwardData })
+            {
+                var problem = new ConvolutionProblem(pass, DType.F32, window, 2, inputs, 9, 8, outputs, kernel, kernel);
+                foreach (var algorithm in ConvolutionAlgorithms.All.Where(algorithm => algorithm.Layout == NetCompiler.Algorithms.ImageLayout.Blocked && algorithm.Admits(problem)))
+                {
+                    compared++;
+                    int channels = pass == ConvolutionPass.Forward ? inputs : outputs;
+                    var (admits, length, error) = algorithm switch
+                    {
+                        FourierConvolution => (FftConvolution.Admits(shape), FftConvolution.PackedFilterLength(shape), FftConvolution.RelativeError(channels)),
+                        { Tile: > 0 and var tile } => (Runtime.WinogradConvolution.Admits(shape, tile), Runtime.WinogradConvolution.PackedFilterLength(shape, tile), Runtime.WinogradConvolution.RelativeError(tile, channels, kernel)),
+                        _ => (BlockedConvolution.Admits(shape, Runtime.ImageLayout.Blocked), BlockedConvolution.PackedFilterLength(shape), 0),
+                    };
+                    admits.ShouldBeTrue();
+                    algorithm.PackedLength(problem).ShouldBe(length);
+                    algorithm.Error(problem).ShouldBe(error, 1e-12);
+                    if (algorithm.ReadsPlanar(problem))
+                        BlockedConvolution.Admits(shape, Runtime.ImageLayout.Planar).ShouldBeTrue();
+                }
+            }
+        }
+        compared.ShouldBeGreaterThan(500);
+    }
+
+    static IEnumerable<ConvolutionProblem> Kernels(NetworkModel network, FunctionModel function)
+    {
+        var planned = Pipeline.Run(network, function, "tidy");
+        return Node.Reachable([.. planned.Outputs.Select(output => output.Value), .. planned.Updates.Select(update => update.Value)])
+            .Select(node => ConvolutionProblem.Of(node, function.Trains)).OfType<ConvolutionProblem>();
+    }
+
+    static string? Compare(Network network, FunctionModel function, long batch, double roundings)
+    {
+        var symbols = new Dictionary<string, long> { ["N"] = batch };
+        var random = new Random(5);
+        var leaves = Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)])
+            .Where(node => node.Operator is FunctionArgument or VariableRead or TrainingFlag);
+        var values = new Dictionary<Node, ReferenceTensor>();
+        foreach (var leaf in leaves)
+        {
+            var tensor = new ReferenceTensor([.. leaf.Shape.Dims.Select(dim => (int)dim.Evaluate(symbols))]);
+            for (int i = 0; i < tensor.Data.Length; i++)
+                tensor.Data[i] = leaf.Operator is TrainingFlag ? (function.Trains ? 1 : 0) : leaf.Operator is VariableRead ? 0.05 + 0.1 * random.NextDouble() : random.NextDouble() - 0.3;
+            values[leaf] = EmittedFunction.Round(tensor, leaf.Element);
+        }
+        return EmittedFunction.Difference(network, function, values, symbols, roundings) is { } difference ? $"N = {batch}: {difference}" : null;
+    }
+}
