@@ -23,7 +23,7 @@ readonly unsafe struct GemmProduct<T, TA, TB>
 
     // Where the ways to read B change.
     const int SmallBytesB = 512 << 10;
-    const int LargeBytesB = 4 << 20;
+    const int LargeBytesB = 32 << 20;
     const int CopyingRows = 400;
 
     public required nint M { get; init; }
@@ -102,7 +102,7 @@ readonly unsafe struct GemmProduct<T, TA, TB>
         bool wholeA = !inPlaceA && !prepackedA && rows * depthBlock * sizeof(T) <= BlockBytesA;
         bool anyA = inPlaceA || prepackedA || wholeA;
         bool runsAcrossB = !prepackedB && b != null && !alongDepthB;
-        bool copiesB = runsAcrossB && anyA && CopiesB(rows, columns, panels);
+        bool copiesB = runsAcrossB && anyA && CopiesB(strideB, rows, columns, panels);
         bool inPlaceB = copiesB || (runsAcrossB && ReadsInPlaceB(strideB, Math.Min(depthBlock, K), columns, panels));
 
         // Packed weights may come from memory: each of their panels is read once, by all rows, while the next is fetched.
@@ -173,8 +173,8 @@ readonly unsafe struct GemmProduct<T, TA, TB>
 
     // Few rows: the first panel copies the columns that it reads for the others, which fetch the next meanwhile. Each step of the depth is
     // on a page of its own, so that a large matrix, whose pages the processor forgets, is better copied row by row.
-    bool CopiesB(nint rows, nint columns, in GemmCut panels) =>
-        panels.Count > 2 && rows <= CopyingRows && columns * K * sizeof(T) is > SmallBytesB and <= LargeBytesB;
+    bool CopiesB(nint stride, nint rows, nint columns, in GemmCut panels) =>
+        panels.Count > 2 && rows <= CopyingRows && !Collides(stride) && columns * K * sizeof(T) is > SmallBytesB and <= LargeBytesB;
 
     static bool ReadsInPlaceB(nint stride, nint depth, nint columns, in GemmCut panels) =>
         panels.Count <= 2 || (!Collides(stride) && columns * depth * sizeof(T) <= BlockBytesB);

@@ -32,7 +32,7 @@ static unsafe class GemmTiles<TLanes, T> where TLanes : struct, ILanes<TLanes, T
     }
 
     /// <summary>The same where B is packed in panels of <see cref="PackedColumns"/>, which a tile must divide.</summary>
-    public static int VectorsOfPacked(nint rows) => rows <= (IsWide ? 384 : 2) ? 4 : 2;
+    public static int VectorsOfPacked(nint rows) => IsWide || rows <= 2 ? 4 : 2;
 
     /// <summary>The kernel for tiles of exactly this size: the arguments of <see cref="GemmTile.Run"/>.</summary>
     public static delegate*<nint, T*, nint, T*, nint, T*, nint, bool, int, byte*, nint, void> Of(int rows, int vectors, bool readsRows, bool masked, bool copies = false)

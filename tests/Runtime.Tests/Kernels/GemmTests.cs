@@ -22,6 +22,7 @@ public class GemmTests
     [InlineData(700, 33, 650)]
     [InlineData(40, 1024, 1024)] // rows a page apart
     [InlineData(64, 200, 1029)]
+    [InlineData(50, 900, 300)]
     [InlineData(460, 40, 530)]
     public void Product_beyond_one_block_matches_the_naive_sum(int m, int n, int k)
     {
