@@ -160,6 +160,11 @@ internal sealed partial class NetworkBinder
     /// <summary>Functions and dimensions that budgets name follow them in the text, so they are looked up at the end.</summary>
     void CheckBudgetNames()
     {
+        if (_settings.Memory is { } memory)
+        {
+            foreach (var symbol in memory.Sizes.Keys.Where(symbol => !_symbols.Contains(symbol)).OrderBy(symbol => symbol, StringComparer.Ordinal))
+                _reporter.Report(DiagnosticCatalog.InvalidBudget, memory.Location, $"there is no dimension '{symbol}'{Suggestions.DidYouMean(symbol, _symbols)}");
+        }
         foreach (var budget in _budgets)
         {
             if (budget.Function is { } function && !_functionNames.Contains(function))

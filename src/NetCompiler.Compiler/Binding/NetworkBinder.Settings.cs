@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Syntax;
@@ -11,7 +12,7 @@ namespace NetCompiler.Binding;
 internal sealed partial class NetworkBinder
 {
     static readonly string[] _precisions = ["f32", "tf32", "bf16", "f16"];
-    static readonly string[] _settingNames = ["precision", "error"];
+    static readonly string[] _settingNames = ["precision", "error", "memory"];
 
     readonly HashSet<string> _set = new(StringComparer.Ordinal);
     NetworkSettings _settings = NetworkSettings.None;
@@ -32,6 +33,8 @@ internal sealed partial class NetworkBinder
         }
         if (name == "precision")
             SetPrecision(frame, setting.Value);
+        else if (name == "memory")
+            SetMemory(frame, setting.Value);
         else if (EvaluateNamed(frame, name, setting.Value) is var value && value.AsNumber() is > 0 and < 1 and var error)
             _settings = _settings with { Error = error };
         else if (value is not PoisonValue)
@@ -49,6 +52,35 @@ internal sealed partial class NetworkBinder
         else
             Report(DiagnosticCatalog.UnsupportedPrecision, frame, value.Focus, name);
     }
+
+    /// <summary>A number of bytes, or <c>budget(bytes, N: 64)</c> for given sizes.</summary>
+    void SetMemory(Frame frame, Expression value)
+    {
+        var sizes = ImmutableDictionary<string, long>.Empty;
+        var limit = value;
+        if (value is CallExpression { Callee: NameExpression { Name: "budget" }, IsPiped: false } call && frame.Lookup("budget") is null && call.Arguments.Length > 0)
+        {
+            limit = call.Arguments[0].Value;
+            foreach (var argument in call.Arguments.Skip(1))
+            {
+                if (argument.Name is { } symbol && Evaluate(frame, argument.Value) is IntegerValue { Number: > 0 and var size })
+                    sizes = sizes.SetItem(symbol.Text, size);
+                else
+                {
+                    Report(DiagnosticCatalog.InvalidBudget, frame, argument.Span, "this is not the size of a dimension, such as N: 64");
+                    return;
+                }
+            }
+        }
+        var bytes = Evaluate(frame, limit);
+        if (bytes.AsNumber() is >= 1 and < 1e18 and var number)
+            _settings = _settings with { Memory = new MemoryLimit((long)number, sizes, frame.Locate(value.Span)) };
+        else if (bytes is not PoisonValue)
+            Report(DiagnosticCatalog.WrongKind, frame, limit.Focus, "'memory'", "a number of bytes, such as 512MB, or budget(512MB, N: 64)", bytes.Describe());
+    }
+
+    /// <summary>The functions; those that learn with the limit of memory, which may stand anywhere in the text.</summary>
+    IEnumerable<FunctionModel> Limited() => _functions.Select(function => function.Trains ? function with { Memory = _settings.Memory } : function);
 
     void DeclareWeights(Frame frame, WeightsStatement weights)
     {

@@ -90,7 +90,7 @@ internal sealed partial class NetworkBinder
             return null;
         var origin = new Origin(declaration.Source.Locate(declaration.Name.Span), "");
         return new NetworkModel(
-            @namespace, declaration.Name.Text, [.. binder.AllVariables], [.. binder._functions], binder._graph, origin,
+            @namespace, declaration.Name.Text, [.. binder.AllVariables], [.. binder.Limited()], binder._graph, origin,
             declaration.Documentation ?? network.Documentation ?? "")
         {
             Budgets = [.. binder._budgets],

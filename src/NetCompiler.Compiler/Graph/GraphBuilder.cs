@@ -9,19 +9,20 @@ namespace NetCompiler.Graph;
 
 /// <summary>
 /// Makes nodes. Interning makes common subexpressions one node from the start. Methods named after operators expect operands
-/// that fit; a misfit is a bug of the caller. User input goes through <see cref="TryMake"/>.
+/// that fit; a misfit is a bug of the caller. User input goes through <see cref="TryMake(Operator, ImmutableArray{Node}, out Node?)"/>.
 /// </summary>
 internal sealed partial class GraphBuilder
 {
     readonly Dictionary<Key, Node> _interned = [];
     int _standIns;
 
-    readonly struct Key(Operator op, ImmutableArray<Node> inputs) : IEquatable<Key>
+    readonly struct Key(Operator op, ImmutableArray<Node> inputs, Replica replica) : IEquatable<Key>
     {
         readonly Operator _operator = op;
         readonly ImmutableArray<Node> _inputs = inputs;
+        readonly Replica _replica = replica;
 
-        public bool Equals(Key other) => _operator.Equals(other._operator) && _inputs.SequenceEqual(other._inputs);
+        public bool Equals(Key other) => _replica == other._replica && _operator.Equals(other._operator) && _inputs.SequenceEqual(other._inputs);
 
         public override bool Equals(object? obj) => obj is Key key && Equals(key);
 
@@ -32,23 +33,28 @@ internal sealed partial class GraphBuilder
     /// <summary>Where the nodes made from now on come from.</summary>
     public Origin Origin { get; set; } = Origin.None;
 
-    public Node Make(Operator op, params ImmutableArray<Node> inputs)
+    public Node Make(Operator op, params ImmutableArray<Node> inputs) => Make(op, inputs, default);
+
+    /// <summary>Makes a node that is the same as others only if they are of the same replica.</summary>
+    public Node Make(Operator op, ImmutableArray<Node> inputs, Replica replica)
     {
-        var inferred = TryMake(op, inputs, out var node);
+        var inferred = TryMake(op, inputs, replica, out var node);
         return node ?? throw new InvalidOperationException(
             $"{op}({string.Join(", ", inputs.Select(input => input.Type))}): {inferred?.Constraint}");
     }
 
     /// <summary>Makes the node, or says which constraint the operands break.</summary>
-    public ShapeProblem? TryMake(Operator op, ImmutableArray<Node> inputs, out Node? node)
+    public ShapeProblem? TryMake(Operator op, ImmutableArray<Node> inputs, out Node? node) => TryMake(op, inputs, default, out node);
+
+    ShapeProblem? TryMake(Operator op, ImmutableArray<Node> inputs, Replica replica, out Node? node)
     {
-        var key = new Key(op, inputs);
+        var key = new Key(op, inputs, replica);
         if (_interned.TryGetValue(key, out node))
             return null;
         var inferred = op.Infer([.. inputs.Select(input => input.Type)]);
         if (inferred.Type is null)
             return inferred.Problem;
-        node = new Node(_interned.Count, op, inputs, inferred.Type, Origin);
+        node = new Node(_interned.Count, op, inputs, inferred.Type, Origin, replica);
         _interned.Add(key, node);
         return null;
     }

@@ -78,7 +78,11 @@ internal sealed record FunctionModel(
     ImmutableArray<DimCheck> Checks,
     bool Trains,
     Origin Origin,
-    string Documentation);
+    string Documentation)
+{
+    /// <summary>What a call may take at most; null for as much as it needs.</summary>
+    public MemoryLimit? Memory { get; init; }
+}
 
 /// <summary>A network with all layers unfolded: what becomes one C# class.</summary>
 /// <param name="Namespace">The C# namespace.</param>

@@ -1,12 +1,15 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
+using NetCompiler.Text;
 
 namespace NetCompiler.Graph;
 
 /// <summary>What a network asks of the code that is made of it.</summary>
 /// <param name="Precision">The type that products are computed in; null if the network says nothing.</param>
 /// <param name="Error">The relative error that algorithms may add to exact arithmetic; null for none.</param>
-internal sealed record NetworkSettings(string? Precision, double? Error)
+/// <param name="Memory">What a function that trains may take in memory; null for as much as it needs.</param>
+internal sealed record NetworkSettings(string? Precision, double? Error, MemoryLimit? Memory = null)
 {
     public static NetworkSettings None { get; } = new(null, null);
 
@@ -15,5 +18,21 @@ internal sealed record NetworkSettings(string? Precision, double? Error)
     {
         Precision is null ? "" : "precision: " + Precision,
         Error is { } error ? "error: " + error.ToString("R", CultureInfo.InvariantCulture) : "",
+        Memory is { } memory ? "memory: " + memory : "",
     }.Where(setting => setting.Length > 0));
+}
+
+/// <summary>The memory that a function may take: its variables, its arena and its results.</summary>
+/// <param name="Bytes">So many bytes.</param>
+/// <param name="Sizes">For these values of symbolic dimensions; others count 1.</param>
+/// <param name="Location">Where the program says so.</param>
+internal sealed record MemoryLimit(long Bytes, ImmutableDictionary<string, long> Sizes, SourceLocation Location)
+{
+    /// <summary>As the program could have written it.</summary>
+    public override string ToString()
+    {
+        string bytes = Bytes.ToString(CultureInfo.InvariantCulture);
+        return Sizes.IsEmpty ? bytes
+            : $"budget({bytes}, {string.Join(", ", Sizes.OrderBy(size => size.Key, System.StringComparer.Ordinal).Select(size => $"{size.Key}: {size.Value.ToString(CultureInfo.InvariantCulture)}"))})";
+    }
 }

@@ -26,6 +26,11 @@ internal sealed record Origin(SourceLocation Location, string Name)
     public int Line => Location.Start.Line + 1;
 }
 
+/// <summary>Tells nodes apart that compute the same thing at different times.</summary>
+/// <param name="Number">0 for a value that is computed once.</param>
+/// <param name="IsStored">The value is stored, whatever its readers could do with it in their loops.</param>
+internal readonly record struct Replica(int Number, bool IsStored);
+
 /// <summary>
 /// One value of the graph: an operator applied to other values. Nodes are immutable and interned by <see cref="GraphBuilder"/>:
 /// two nodes of one builder that compute the same thing are the same object. Inputs have smaller ids than the node,
@@ -33,13 +38,14 @@ internal sealed record Origin(SourceLocation Location, string Name)
 /// </summary>
 internal sealed class Node
 {
-    internal Node(int id, Operator op, ImmutableArray<Node> inputs, TensorType type, Origin origin)
+    internal Node(int id, Operator op, ImmutableArray<Node> inputs, TensorType type, Origin origin, Replica replica)
     {
         Id = id;
         Operator = op;
         Inputs = inputs;
         Type = type;
         Origin = origin;
+        Replica = replica;
     }
 
     public int Id { get; }
@@ -51,6 +57,9 @@ internal sealed class Node
     public TensorType Type { get; }
 
     public Origin Origin { get; }
+
+    /// <summary>Which computation of this value it is, where one is to be made several times.</summary>
+    public Replica Replica { get; }
 
     public Shape Shape => Type.Shape;
 

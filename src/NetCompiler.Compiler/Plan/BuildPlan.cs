@@ -8,7 +8,7 @@ using NetCompiler.Operators;
 
 namespace NetCompiler.Plan;
 
-/// <summary>Turns an optimised function, or the body of a scan, into steps: fusion, loops, order, storage.</summary>
+/// <summary>Turns an optimised function, or the body of a scan, into steps: fusion, loops, updates, order, storage.</summary>
 internal sealed class BuildPlan
 {
     // Unique in a function, the bodies of its scans included.
@@ -32,7 +32,10 @@ internal sealed class BuildPlan
         _inputs = inputs;
     }
 
-    public static FunctionPlan Run(FunctionModel function) => new BuildPlan(new(), scan: null, inputs: []).Function(function);
+    /// <summary>The plan of a function, within its limit of memory if that can be met.</summary>
+    public static FunctionPlan Run(FunctionModel function) => function.Memory is { } limit ? FitMemory.Run(function, limit, Whole) : Whole(function);
+
+    static FunctionPlan Whole(FunctionModel function) => new BuildPlan(new(), scan: null, inputs: []).Function(function);
 
     FunctionPlan Function(FunctionModel function)
     {
@@ -54,7 +57,7 @@ internal sealed class BuildPlan
     {
         steps = FuseEpilogues.Run(steps, updates);
         steps = MergeLoops.Run(steps, new HashSet<Buffer>(results.Concat(updates.Select(update => update.Value))));
-        return ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates);
+        return OrderSteps.Run(ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates));
     }
 
     /// <summary>A step of a scan is a small function: its carried values are variables with updates, its yields are outputs.</summary>
@@ -193,6 +196,6 @@ internal sealed class BuildPlan
     {
         if (node.Operator is BodyArgument argument)
             return (BodyArgument(argument.Index).Name, "");
-        return (node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name, node.Origin.IsGradient ? "grad_" : "");
+        return (node.Origin.Name.Length > 0 ? node.Origin.Name : node.Operator.Name, node.Replica.Number > 1 ? "again_" : node.Origin.IsGradient ? "grad_" : "");
     }
 }

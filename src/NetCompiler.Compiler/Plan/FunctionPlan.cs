@@ -219,6 +219,9 @@ internal sealed record FunctionPlan(
 
     /// <summary>The tensors that are kept from call to call.</summary>
     public IEnumerable<Buffer> PreparedBuffers => Steps.Take(Prepared).SelectMany(step => step.Writes).Where(write => write.Kind == BufferKind.Prepared);
+
+    /// <summary>How many values are computed again for the gradients instead of kept.</summary>
+    public int Recomputed { get; init; }
 }
 
 /// <summary>A piece of the arena that buffers share: those whose lives overlap lie beside each other.</summary>

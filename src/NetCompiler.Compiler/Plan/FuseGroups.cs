@@ -26,6 +26,7 @@ internal static class FuseGroups
             stored.Add(operand);
         foreach (var view in nodes.Where(IsView))
             stored.Add(Storage(view));
+        stored.UnionWith(nodes.Where(node => node.Replica.IsStored));
 
         var users = nodes.ToDictionary(node => node, _ => new List<Node>());
         foreach (var node in nodes)

@@ -21,6 +21,16 @@ internal static class Budgets
     /// <summary>An error for each budget that the network does not keep.</summary>
     public static IEnumerable<Diagnostic> Check(NetworkModel network, SourceText source)
     {
+        foreach (var function in network.Functions)
+        {
+            if (function.Memory is not { } limit)
+                continue;
+            var memory = PlanMemory.Of(BuildPlan.Run(Pipeline.Run(network, function)), limit.Sizes);
+            if (memory.Total > limit.Bytes)
+                yield return Diagnostic.Create(DiagnosticCatalog.MemoryNotEnough, limit.Location, function.Name, Number(memory.Total),
+                    limit.Sizes.IsEmpty ? "" : " for " + string.Join(", ", limit.Sizes.OrderBy(size => size.Key, StringComparer.Ordinal).Select(size => $"{size.Key} = {Number(size.Value)}")),
+                    Number(limit.Bytes), Number(memory.Variables), Number(memory.Arena), Number(memory.Results));
+        }
         foreach (var budget in network.Budgets)
         {
             if (CountsOrNull(network, budget, source) is not { } counts)

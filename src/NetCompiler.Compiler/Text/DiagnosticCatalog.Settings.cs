@@ -4,7 +4,7 @@ namespace NetCompiler.Text;
 public static partial class DiagnosticCatalog
 {
     internal static readonly DiagnosticDescriptor UnknownSetting = Error("NETC2801", "An unknown setting",
-        "there is no setting '{0}'{1}; a network has 'precision' and 'error', and values are bound with '='",
+        "there is no setting '{0}'{1}; a network has 'precision', 'error' and 'memory', and values are bound with '='",
         "'name: value;' sets something for the whole network.",
         "Correct the name, or write '='.");
 
@@ -27,4 +27,9 @@ public static partial class DiagnosticCatalog
         "the weights \"{0}\" have tensors that this network has not, {1}: {2}",
         "They are ignored.",
         "Name the layers as the file does, or leave these tensors out of the file.");
+
+    internal static readonly DiagnosticDescriptor MemoryNotEnough = Error("NETC2806", "Too little memory",
+        "'{0}' takes at least {1} bytes{2}, which is more than {3}: {4} for variables, {5} for values on the way, {6} for results",
+        "'memory: 512MB;' limits what a function that learns takes for its variables, for the values that it computes on the way and for its results, with 1 for each symbolic dimension or the sizes of 'memory: budget(512MB, N: 64);'. Values that gradients need are computed again rather than kept until it is met; kept are at least the variables, some values of each segment of the network, and what the largest segment needs at once.",
+        "Allow more, or give smaller sizes: a smaller batch takes less.");
 }
