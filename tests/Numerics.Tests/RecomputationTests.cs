@@ -51,8 +51,8 @@ public sealed class RecomputationTests
     [Theory]
     [InlineData(Residual, 80)]
     [InlineData(Residual, 70)]
-    [InlineData(Attention, 75)]
-    [InlineData(Attention, 60)]
+    [InlineData(Attention, 90)]
+    [InlineData(Attention, 80)]
     public void A_limit_of_memory_is_kept_and_changes_no_bit_of_what_is_learned(string text, int percentOfTheArena)
     {
         var sizes = new Dictionary<string, long> { ["N"] = Batch };

@@ -84,9 +84,9 @@ public sealed partial class Svm
             Step1_loss();
             Step2_loss_2();
             Step3_grad_hinge();
-            Step4_grad_score();
-            Step5_w();
-            Step6_b();
+            Step4_b();
+            Step5_grad_score();
+            Step6_w();
         }
 
         // score (svm.net:13) f32[N, 1] <- matmul(f32[N, 2], f32[2]); packed gemm
@@ -101,13 +101,13 @@ public sealed partial class Svm
         // gradient of hinge (svm.net:14) f32[N] <- f32[N], f32[N]; loops over [N]
         void Step3_grad_hinge() => Pool.Run(new K4_NegateMultiplySelectDivideEtc(_hinge, _side, _grad_hinge, _grad_hinge_2, N), N, 16384);
 
+        // train.update (svm.net:22) f32 <- f32, f32[N], f32; loops over [] folding [N]
+        void Step4_b() => Pool.Run(new K5_SumAddMultiply(network._b.Pointer, _grad_hinge_2, scalar_rate, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+
         // gradient of score (svm.net:13) f32[2, 1] <- matmul(f32[N, 2]^T, f32[N]); packed gemm
-        void Step4_grad_score() => Gemm.Multiply(Pool, true, false, 2, 1, N, _x, 2, _grad_hinge, 1, _grad_score, 1);
+        void Step5_grad_score() => Gemm.Multiply(Pool, true, false, 2, 1, N, _x, 2, _grad_hinge, 1, _grad_score, 1);
 
         // train.update (svm.net:21) f32[2] <- f32[2], f32, f32[2, 1]; loops over [2]
-        void Step5_w() => Pool.Run(new K5_SubtractMultiplyAdd(network._w.Pointer, scalar_rate, _grad_score, network._w.Pointer), 2, 16384);
-
-        // train.update (svm.net:22) f32 <- f32, f32[N], f32; loops over [] folding [N]
-        void Step6_b() => Pool.Run(new K6_SumAddMultiply(network._b.Pointer, _grad_hinge_2, scalar_rate, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+        void Step6_w() => Pool.Run(new K6_SubtractMultiplyAdd(network._w.Pointer, scalar_rate, _grad_score, network._w.Pointer), 2, 16384);
     }
 }

@@ -79,9 +79,9 @@ public sealed partial class LinearRegression
             Step0_guess();
             Step1_loss();
             Step2_grad_loss();
-            Step3_grad_guess();
-            Step4_w();
-            Step5_b();
+            Step3_b();
+            Step4_grad_guess();
+            Step5_w();
         }
 
         // guess (linear-regression.net:11) f32[N, 1] <- matmul(f32[N, 3], f32[3]); packed gemm
@@ -93,13 +93,13 @@ public sealed partial class LinearRegression
         // gradient of loss (linear-regression.net:12) f32[N] <- f32[N]; loops over [N]
         void Step2_grad_loss() => Pool.Run(new K3_AddMultiplyDivide(_loss_2, _grad_loss, N), N, 16384);
 
+        // train.b (linear-regression.net:15) f32 <- f32, f32[N]; loops over [] folding [N]
+        void Step3_b() => Pool.Run(new K4_SumSubtractMultiplyDivide(network._b.Pointer, _loss_2, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+
         // gradient of guess (linear-regression.net:11) f32[3, 1] <- matmul(f32[N, 3]^T, f32[N]); packed gemm
-        void Step3_grad_guess() => Gemm.Multiply(Pool, true, false, 3, 1, N, _x, 3, _grad_loss, 1, _grad_guess, 1);
+        void Step4_grad_guess() => Gemm.Multiply(Pool, true, false, 3, 1, N, _x, 3, _grad_loss, 1, _grad_guess, 1);
 
         // train.w (linear-regression.net:15) f32[3] <- f32[3], f32[3, 1]; loops over [3]
-        void Step4_w() => Pool.Run(new K4_SubtractMultiply(network._w.Pointer, _grad_guess, network._w.Pointer), 3, 16384);
-
-        // train.b (linear-regression.net:15) f32 <- f32, f32[N]; loops over [] folding [N]
-        void Step5_b() => Pool.Run(new K5_SumSubtractMultiplyDivide(network._b.Pointer, _loss_2, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
+        void Step5_w() => Pool.Run(new K5_SubtractMultiply(network._w.Pointer, _grad_guess, network._w.Pointer), 3, 16384);
     }
 }
