@@ -17,7 +17,6 @@ public sealed class MemoryPredictionTests
     [InlineData("mobilenet.net", "MobileNet", "train", 1, 2)]
     [InlineData("char-lstm.net", "CharLstm", "train", 4, 2)]
     [InlineData("gpt.net", "Gpt", "train", 2, 1)]
-    [InlineData("gan.net", "Gan", "train_discriminator", 16, 2)]
     public void The_memory_that_a_summary_predicts_is_within_five_percent_of_what_the_network_holds(
         string file, string network, string function, int batch, int threads)
     {
