@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetCompiler.Runtime;
 
@@ -45,6 +46,12 @@ readonly unsafe struct BlockedFilters(BlockedProblem problem, Pointer<float> w, 
                 for (nint block = cut; block < cutEnd; block += BlockedProblem.Lanes)
                 {
                     nint blockEnd = Math.Min(cutEnd, block + BlockedProblem.Lanes), channels = blockEnd - block;
+                    if (problem.KernelTaps == 1 && columns.Taps == 1)
+                    {
+                        PackPointwise(source + problem.FilterIndex(group, first, block, 0, 0), stride, problem.FilterIndex(group, 0, 1, 0, 0) - problem.FilterIndex(group, 0, 0, 0, 0), target, channels, count, width);
+                        target += channels * width;
+                        continue;
+                    }
                     for (nint v = 0; v < columns.Taps; v++)
                         for (nint channel = block; channel < blockEnd; channel++)
                         {
@@ -59,10 +66,32 @@ readonly unsafe struct BlockedFilters(BlockedProblem problem, Pointer<float> w, 
         }
     }
 
+    // Matrices are copied or transposed: element by element, rows a power of two apart would evict each other from the cache.
+    static void PackPointwise(float* source, nint stride, nint channelStride, float* target, nint channels, nint count, nint width)
+    {
+        nint done = 0;
+        if (stride != 1 && channelStride == 1 && Avx.IsSupported)
+            for (; done + 8 <= channels; done += 8)
+            {
+                nint o = 0;
+                for (; o + 8 <= count; o += 8)
+                    ImageLayouts.Transpose8(source + o * stride + done, stride, target + done * width + o, width);
+                for (nint channel = done; channel < done + 8; channel++)
+                    PackStep(source + o * stride + channel, stride, target + channel * width + o, count - o, width - o);
+            }
+        for (; done < channels; done++)
+            PackStep(source + done * channelStride, stride, target + done * width, count, width);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void PackStep(float* source, nint stride, float* target, nint count, nint width)
     {
         nint o = 0;
+        if (stride == 1)
+        {
+            new Span<float>(source, (int)count).CopyTo(new Span<float>(target, (int)width));
+            o = count;
+        }
         for (; o < count; o++)
             target[o] = source[o * stride];
         for (; o < width; o++)

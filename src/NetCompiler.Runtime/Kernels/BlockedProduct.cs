@@ -11,6 +11,11 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
 {
     const int Lanes = BlockedProblem.Lanes;
 
+    const int LineFloats = 16;
+
+    // A filter of more floats does not stay in the second-level cache.
+    const nint CachedFilter = 1 << 18;
+
     // Rows of 7 share a tile in pairs, one per base.
     const int HalfTile = 7;
 
@@ -40,13 +45,16 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
             nint firstSlab = problem.Slabs * slabGroup / plan.SlabGroups, endSlab = problem.Slabs * (slabGroup + 1) / plan.SlabGroups;
             for (nint slab = firstSlab; slab < endSlab; slab++)
                 for (nint cut = 0; cut < problem.Cuts; cut++)
+                {
+                    nint fetched = 0;
                     for (nint phase = 0; phase < problem.RowPhases; phase++)
-                        RunRows(band, group, slab, cut, phase);
+                        RunRows(band, group, slab, cut, phase, ref fetched);
+                }
         }
     }
 
     // All images and rows of the band, for one slab, one cut of the channels and one phase of the rows.
-    void RunRows(in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase)
+    void RunRows(in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase, ref nint fetched)
     {
         var rows = problem.Rows(rowPhase);
         nint end = Math.Min(band.EndRow, rows.Positions), images = band.EndImage - band.FirstImage;
@@ -63,7 +71,7 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
                 pair = nextRow == row || rows.Inside(nextRow) == taps;
             }
 
-            RunRow(band, group, slab, cut, rowPhase, rows, taps, image, row, pair, nextImage, nextRow);
+            RunRow(band, group, slab, cut, rowPhase, rows, taps, image, row, pair, nextImage, nextRow, ref fetched);
             if (!TEpilogue.IsNone && cut == problem.Cuts - 1)
             {
                 Finish(group, slab, image, rows.OutputFirst + row * rows.OutputStep);
@@ -77,7 +85,7 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
 
     void RunRow(
         in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase, in BlockedAxis rows, (nint First, nint End) taps,
-        nint image, nint row, bool pair, nint nextImage, nint nextRow)
+        nint image, nint row, bool pair, nint nextImage, nint nextRow, ref nint fetched)
     {
         int blocks = (int)Math.Min(2, problem.OutputBlocks - 2 * slab);
         nint plane = problem.OutHeight * problem.OutWidth * Lanes, channels = problem.BlocksPerCut * Lanes, firstChannel = cut * channels;
@@ -105,10 +113,16 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
             float* weights = (float*)packed.Address + group * problem.FilterLength + phase.Weights + slab * BlockedProblem.SlabChannels * phase.Depth
                 + (phase.RowTaps * columns.Taps * firstChannel + taps.First * depthOfTap) * call.WeightStride;
 
+            // The next slab's weights come from memory while these are used.
+            nint slabWeights = phase.Depth * call.WeightStride;
             nint tiles = (columns.Positions + BlockedTiles<TOperations, TVector>.MaximumPixels - 1) / BlockedTiles<TOperations, TVector>.MaximumPixels;
             for (nint tile = 0; tile < tiles; tile++)
             {
                 nint first = columns.Positions * tile / tiles, pixels = columns.Positions * (tile + 1) / tiles - first;
+                bool fetches = problem.FilterLength > CachedFilter && fetched < slabWeights && slab + 1 < problem.Slabs;
+                call.Ahead = fetches ? weights + (slabWeights - taps.First * depthOfTap * call.WeightStride) + fetched : null;
+                call.AheadStep = fetches ? LineFloats : 0;
+                fetched += (taps.End - taps.First) * depthOfTap * LineFloats;
                 call.X0 = source + first * call.XStride;
                 call.X1 = pair ? nextSource : call.X0 + HalfTile * call.XStride;
                 nint at = (columns.OutputFirst + first * columns.OutputStep) * Lanes;
