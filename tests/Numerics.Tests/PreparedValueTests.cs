@@ -153,4 +153,33 @@ public sealed class PreparedValueTests
         ((TensorView<float>)network.Invoke("predict", Array.Empty<float>())[0]).Length.ShouldBe(0);
         Predict(network).ShouldBe(two);
     }
+
+    [Fact]
+    public void Filters_packed_in_a_call_of_one_batch_size_serve_those_of_others()
+    {
+        const string program = """
+            network Images {
+                input image : f32[N, 3, 20, 20];
+                x = image |> conv2d(32, kernel: 5, stride: 2) |> batch_norm |> relu;
+                y = x |> conv2d(48, kernel: 3, pad: 1) |> batch_norm |> relu |> conv2d(32, kernel: 1) |> conv2d(32, kernel: 3, pad: 1, groups: 32);
+                z = (relu(y) |> conv2d(32, kernel: 7, pad: 3)) + x;
+                function predict(image) -> z;
+            }
+            """;
+        var compilation = Compilation.Create(new SourceText("images.net", program), _ => null, new CompilerOptions());
+        compilation.HasErrors.ShouldBeFalse();
+        var model = compilation.Networks.Single();
+        BuildPlan.Run(Pipeline.Run(model, model.Functions.Single())).Prepared.ShouldBeGreaterThan(4);
+        var code = CompiledNetwork.Compile(compilation.Emit());
+        var random = new Random(1);
+        float[] images = [.. Enumerable.Range(0, 5 * 3 * 20 * 20).Select(_ => random.NextSingle() - 0.5f)];
+        float[] Run(Network network, int batch) => ((TensorView<float>)network.Invoke("predict", images[..(batch * 1200)])[0]).ToArray();
+        float[] expected = Run(code.Create("Images", seed: 1), 5);
+        foreach (int first in new[] { 0, 1, 2 })
+        {
+            var network = code.Create("Images", seed: 1);
+            Run(network, first).Length.ShouldBe(first * expected.Length / 5);
+            Run(network, 5).ShouldBe(expected);
+        }
+    }
 }
