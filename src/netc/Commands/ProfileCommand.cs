@@ -64,7 +64,7 @@ internal sealed class ProfileCommand : FunctionCommand
     void Show(Subject subject, string function, IReadOnlyList<StepReport> steps, StepTimer timer, Timing timing, int top, int threads)
     {
         // A scan's own time is that of its steps.
-        var times = Enumerable.Range(0, steps.Count).Where(step => !steps[step].IsScan).Select(step => (Step: steps[step], Time: timer.Median(step)))
+        var times = Enumerable.Range(0, steps.Count).Where(step => !steps[step].IsScan && timer.Runs(step)).Select(step => (Step: steps[step], Time: timer.Median(step)))
             .OrderByDescending(entry => entry.Time).ToList();
         double total = times.Sum(entry => entry.Time);
         Terminal.Write($"{subject.Network.Name}.{function}{(subject.Sizes.Length == 0 ? "" : ", " + subject.Sizes)}, {DiagnosticPrinter.Plural(threads, "thread")}: "
@@ -91,6 +91,9 @@ internal sealed class ProfileCommand : FunctionCommand
             table.Row($"{Quantity.Exact(times.Count - top)} others", "", "", "", Quantity.Milliseconds(rest), Percent(rest / total), "", "", "");
         }
         table.Write(Terminal);
+        int resting = Enumerable.Range(0, steps.Count).Count(step => !timer.Runs(step));
+        if (resting > 0)
+            Terminal.Write($"{DiagnosticPrinter.Plural(resting, "step")} run only after a variable has changed, such as the packing of filters, and did not run here\n");
     }
 
     static string Percent(double share) => (double.IsFinite(share) ? share * 100 : 0).ToString("0.0", CultureInfo.InvariantCulture) + " %";

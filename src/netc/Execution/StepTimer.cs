@@ -51,6 +51,9 @@ internal sealed class StepTimer(int steps) : StepObserver
         _spans.Clear();
     }
 
+    /// <summary>Whether a step ran in any of the calls; those that depend on variables alone do not until one of these changes.</summary>
+    public bool Runs(int step) => _calls.Exists(call => call[step] > 0);
+
     /// <summary>The median over the calls of a step's time in a call, in milliseconds.</summary>
     public double Median(int step)
     {
