@@ -65,6 +65,12 @@ readonly struct AnyStride : IConstant
     public static int Value => 0;
 }
 
+/// <summary>The stride of kernels whose "pixels" are the channels of a block and whose steps are pixels: 1, with steps of 16.</summary>
+readonly struct Transposed : IConstant
+{
+    public static int Value => -16;
+}
+
 /// <summary>
 /// The micro-kernel of the blocked layout: up to 14 pixels by one or two vectors of output channels, held in registers over the whole sum.
 /// </summary>
@@ -140,7 +146,7 @@ static unsafe class BlockedTile
             if (TPixels.Value > 13 && TVectors.Value > 1) c131 = TOperations.Load(y + yVector + 6 * yStride);
         }
 
-        nint stride = TStride.Value > 0 ? TStride.Value : call->XStride, step = TStride.Value > 0 ? 1 : call->XStep;
+        nint stride = TStride.Value > 0 ? TStride.Value : TStride.Value < 0 ? 1 : call->XStride, step = TStride.Value > 0 ? 1 : TStride.Value < 0 ? -TStride.Value : call->XStep;
         nint weightStride = TOperations.Lanes == BlockedProblem.Lanes ? TVectors.Value * BlockedProblem.Lanes : call->WeightStride;
         float* w = call->Weights, x0 = call->X0, x1 = call->X1, ahead = call->Ahead is null ? w : call->Ahead;
         nint aheadStep = call->AheadStep;
@@ -151,7 +157,7 @@ static unsafe class BlockedTile
             float* next0 = x0 + next, next1 = x1 + next;
             int i = run->Count;
             TVector w0, w1 = default, x;
-            for (; TStride.Value > 0 && i >= Unrolled; i -= Unrolled)
+            for (; TStride.Value != 0 && i >= Unrolled; i -= Unrolled)
             {
                 w0 = TOperations.Load(w);
                 if (TVectors.Value > 1) w1 = TOperations.Load(w + TOperations.Lanes);
@@ -172,57 +178,57 @@ static unsafe class BlockedTile
 
                 w0 = TOperations.Load(w + weightStride);
                 if (TVectors.Value > 1) w1 = TOperations.Load(w + weightStride + TOperations.Lanes);
-                { x = TOperations.Splat(p0[1]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
-                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 1]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
-                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 1]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
-                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 1]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
-                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 1]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
-                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 1]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
-                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 1]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
-                if (TPixels.Value > 7) { x = TOperations.Splat(p1[1]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
-                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 1]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
-                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 1]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
-                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 1]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
-                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 1]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
-                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 1]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
-                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 1]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
+                { x = TOperations.Splat(p0[step]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + step]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + step]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + step]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + step]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + step]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + step]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[step]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + step]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + step]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + step]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + step]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + step]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + step]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
 
                 w0 = TOperations.Load(w + 2 * weightStride);
                 if (TVectors.Value > 1) w1 = TOperations.Load(w + 2 * weightStride + TOperations.Lanes);
-                { x = TOperations.Splat(p0[2]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
-                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 2]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
-                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 2]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
-                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 2]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
-                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 2]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
-                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 2]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
-                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 2]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
-                if (TPixels.Value > 7) { x = TOperations.Splat(p1[2]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
-                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 2]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
-                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 2]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
-                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 2]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
-                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 2]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
-                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 2]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
-                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 2]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
+                { x = TOperations.Splat(p0[2 * step]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 2 * step]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 2 * step]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 2 * step]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 2 * step]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 2 * step]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 2 * step]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[2 * step]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 2 * step]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 2 * step]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 2 * step]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 2 * step]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 2 * step]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 2 * step]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
 
                 w0 = TOperations.Load(w + 3 * weightStride);
                 if (TVectors.Value > 1) w1 = TOperations.Load(w + 3 * weightStride + TOperations.Lanes);
-                { x = TOperations.Splat(p0[3]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
-                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 3]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
-                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 3]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
-                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 3]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
-                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 3]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
-                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 3]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
-                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 3]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
-                if (TPixels.Value > 7) { x = TOperations.Splat(p1[3]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
-                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 3]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
-                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 3]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
-                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 3]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
-                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 3]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
-                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 3]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
-                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 3]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
+                { x = TOperations.Splat(p0[3 * step]); c00 = TOperations.MultiplyAdd(x, w0, c00); if (TVectors.Value > 1) c01 = TOperations.MultiplyAdd(x, w1, c01); }
+                if (TPixels.Value > 1) { x = TOperations.Splat(p0[stride + 3 * step]); c10 = TOperations.MultiplyAdd(x, w0, c10); if (TVectors.Value > 1) c11 = TOperations.MultiplyAdd(x, w1, c11); }
+                if (TPixels.Value > 2) { x = TOperations.Splat(p0[2 * stride + 3 * step]); c20 = TOperations.MultiplyAdd(x, w0, c20); if (TVectors.Value > 1) c21 = TOperations.MultiplyAdd(x, w1, c21); }
+                if (TPixels.Value > 3) { x = TOperations.Splat(p0[3 * stride + 3 * step]); c30 = TOperations.MultiplyAdd(x, w0, c30); if (TVectors.Value > 1) c31 = TOperations.MultiplyAdd(x, w1, c31); }
+                if (TPixels.Value > 4) { x = TOperations.Splat(p0[4 * stride + 3 * step]); c40 = TOperations.MultiplyAdd(x, w0, c40); if (TVectors.Value > 1) c41 = TOperations.MultiplyAdd(x, w1, c41); }
+                if (TPixels.Value > 5) { x = TOperations.Splat(p0[5 * stride + 3 * step]); c50 = TOperations.MultiplyAdd(x, w0, c50); if (TVectors.Value > 1) c51 = TOperations.MultiplyAdd(x, w1, c51); }
+                if (TPixels.Value > 6) { x = TOperations.Splat(p0[6 * stride + 3 * step]); c60 = TOperations.MultiplyAdd(x, w0, c60); if (TVectors.Value > 1) c61 = TOperations.MultiplyAdd(x, w1, c61); }
+                if (TPixels.Value > 7) { x = TOperations.Splat(p1[3 * step]); c70 = TOperations.MultiplyAdd(x, w0, c70); if (TVectors.Value > 1) c71 = TOperations.MultiplyAdd(x, w1, c71); }
+                if (TPixels.Value > 8) { x = TOperations.Splat(p1[stride + 3 * step]); c80 = TOperations.MultiplyAdd(x, w0, c80); if (TVectors.Value > 1) c81 = TOperations.MultiplyAdd(x, w1, c81); }
+                if (TPixels.Value > 9) { x = TOperations.Splat(p1[2 * stride + 3 * step]); c90 = TOperations.MultiplyAdd(x, w0, c90); if (TVectors.Value > 1) c91 = TOperations.MultiplyAdd(x, w1, c91); }
+                if (TPixels.Value > 10) { x = TOperations.Splat(p1[3 * stride + 3 * step]); c100 = TOperations.MultiplyAdd(x, w0, c100); if (TVectors.Value > 1) c101 = TOperations.MultiplyAdd(x, w1, c101); }
+                if (TPixels.Value > 11) { x = TOperations.Splat(p1[4 * stride + 3 * step]); c110 = TOperations.MultiplyAdd(x, w0, c110); if (TVectors.Value > 1) c111 = TOperations.MultiplyAdd(x, w1, c111); }
+                if (TPixels.Value > 12) { x = TOperations.Splat(p1[5 * stride + 3 * step]); c120 = TOperations.MultiplyAdd(x, w0, c120); if (TVectors.Value > 1) c121 = TOperations.MultiplyAdd(x, w1, c121); }
+                if (TPixels.Value > 13) { x = TOperations.Splat(p1[6 * stride + 3 * step]); c130 = TOperations.MultiplyAdd(x, w0, c130); if (TVectors.Value > 1) c131 = TOperations.MultiplyAdd(x, w1, c131); }
 
-                p0 += Unrolled;
-                p1 += Unrolled;
+                p0 += Unrolled * step;
+                p1 += Unrolled * step;
                 w += Unrolled * weightStride;
                 if (TOperations.Lanes == BlockedProblem.Lanes)
                 {

@@ -16,7 +16,7 @@ static unsafe class BlockedTiles<TOperations, TVector>
     /// <summary>The kernel for exactly so many pixels and vectors whose inputs are <paramref name="stride"/> floats apart, and their steps <paramref name="step"/>.</summary>
     public static delegate*<BlockedTileCall*, void> Of(nint stride, int pixels, int vectors, nint step = 1)
     {
-        var kernels = step != 1 ? Table<AnyStride>.Kernels : stride switch
+        var kernels = step != 1 ? stride == 1 && step == -Transposed.Value ? Table<Transposed>.Kernels : Table<AnyStride>.Kernels : stride switch
         {
             1 => Table<C1>.Kernels,
             2 => Table<C2>.Kernels,
