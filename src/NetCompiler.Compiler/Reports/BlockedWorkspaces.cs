@@ -10,7 +10,7 @@ namespace NetCompiler.Reports;
 internal static class BlockedWorkspaces
 {
     // Of Kernels/TransformedConvolution.cs and Kernels/TransformedFilterGradient.cs.
-    const long TileRows = 14, CacheBytes = 1200 << 10, MinimumTiles = 56, GradientCacheBytes = 2400 << 10, LeastGradientTiles = 32, MostGradientTiles = 512;
+    const long TileRows = 14, CacheBytes = 1200 << 10, MinimumTiles = 56, GradientCacheBytes = 2400 << 10, LeastGradientTiles = 128, MostGradientTiles = 512;
 
     // Of Kernels/BlockedPlan.cs and Kernels/BlockedFilterGradient.cs.
     const long BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 20, SmallFilterBytes = 3 << 18, UnitsPerThread = 4, LeastRows = 4;
@@ -57,8 +57,11 @@ internal static class BlockedWorkspaces
         {
             long most = Clamp(GradientCacheBytes / (slots * (inBlocks + outBlocks) * 64), LeastGradientTiles, MostGradientTiles);
             long parts = (tiles + most - 1) / most, largest = (tiles + parts - 1) / parts;
-            caller("TransformedProduct", 4 * slots * inputs * outBlocks * 16);
-            caller("TransformedInput", 4 * slots * ((inBlocks + outBlocks) * largest * 16 + 32));
+            caller("TransformedInput", 4 * slots * (inBlocks + outBlocks) * (largest | 1) * 16);
+            if (parts == 1)
+                each("TransformedProduct", 4 * slots * 16 * 32);
+            else
+                caller("TransformedProduct", 4 * slots * inputs * outBlocks * 16);
             return;
         }
         long groups = (tiles + TileRows - 1) / TileRows, inputPitch = 4 * slots * inBlocks * TileRows * 16, productPitch = 4 * slots * outBlocks * TileRows * 16;
