@@ -32,7 +32,7 @@ internal sealed record FourierConvolution : ConvolutionAlgorithm
         double tiles = problem.Batch * Tiles(problem, backward, size);
         double products = machine.Compute(tiles * Slots(size) * sums * Pad(results), 0.75 * (sums / (sums + 24.0)));
         double numbers = tiles * size * size * (Pad(sums) + Pad(results));
-        double transforms = machine.Compute(2 * numbers * Math.Log(size, 2), 0.25) + 8 * numbers / machine.CacheBytesPerSecond;
+        double transforms = machine.Compute(2 * numbers * Math.Log(size, 2), 0.08) + 8 * numbers / machine.CacheBytesPerSecond;
         return machine.Call(products + transforms, machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
     }
 
