@@ -37,6 +37,9 @@ static unsafe class GemmTile
     // What must be in flight to hide a fetch of C behind the sums; shorter sums gain nothing.
     const nint PrefetchDepth = 32;
 
+    // Of the largest tile, 14 rows of two or 6 of four vectors of 64 bytes.
+    const int TileBytes = 28 * 64;
+
     /// <summary>
     /// c[r, j] (+)= sum over p of A[r, p] · b[p · ldb + j], for r &lt; rows and j &lt; vectors · lanes (of which the last vector has
     /// <paramref name="lastLanes"/> if masked), in the order of p for every element, whatever the tile. With each step one line
@@ -44,6 +47,7 @@ static unsafe class GemmTile
     /// </summary>
     // Tier-0 code of this method would run for its whole first call, which may be long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [SkipLocalsInit]
     public static void Run<TOperations, TVector, T, TRows, TVectors, TVariant>(
         nint depth, T* a, nint lda, T* b, nint ldb, T* c, nint ldc, bool accumulate, int lastLanes, byte* side, nint sideStep)
         where TOperations : struct, ITileOperations<TVector, T>
@@ -195,20 +199,68 @@ static unsafe class GemmTile
             side += sideStep;
         }
 
-        StoreRow<TOperations, TVector, T, TVectors, TVariant>(c, c0a, c0b, c0c, c0d, accumulate, mask);
-        if (TRows.Value > 1) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 1 * ldc, c1a, c1b, c1c, c1d, accumulate, mask);
-        if (TRows.Value > 2) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 2 * ldc, c2a, c2b, c2c, c2d, accumulate, mask);
-        if (TRows.Value > 3) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 3 * ldc, c3a, c3b, c3c, c3d, accumulate, mask);
-        if (TRows.Value > 4) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 4 * ldc, c4a, c4b, c4c, c4d, accumulate, mask);
-        if (TRows.Value > 5) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 5 * ldc, c5a, c5b, c5c, c5d, accumulate, mask);
-        if (TRows.Value > 6) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 6 * ldc, c6a, c6b, c6c, default, accumulate, mask);
-        if (TRows.Value > 7) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 7 * ldc, c7a, c7b, c7c, default, accumulate, mask);
-        if (TRows.Value > 8) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 8 * ldc, c8a, c8b, c8c, default, accumulate, mask);
-        if (TRows.Value > 9) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 9 * ldc, c9a, c9b, default, default, accumulate, mask);
-        if (TRows.Value > 10) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 10 * ldc, c10a, c10b, default, default, accumulate, mask);
-        if (TRows.Value > 11) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 11 * ldc, c11a, c11b, default, default, accumulate, mask);
-        if (TRows.Value > 12) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 12 * ldc, c12a, c12b, default, default, accumulate, mask);
-        if (TRows.Value > 13) StoreRow<TOperations, TVector, T, TVectors, TVariant>(c + 13 * ldc, c13a, c13b, default, default, accumulate, mask);
+        // What is added to C, or cut off at its edge, takes the way through memory: the code for it, in line, would quadruple the time to compile this.
+        bool direct = !accumulate && !TVariant.IsMasked;
+        var tile = stackalloc T[TileBytes / sizeof(T)];
+        T* target = direct ? c : tile;
+        nint step = direct ? ldc : TVectors.Value * TOperations.Lanes;
+        TOperations.Store(target, c0a);
+        if (TRows.Value > 1) TOperations.Store(target + 1 * step, c1a);
+        if (TRows.Value > 2) TOperations.Store(target + 2 * step, c2a);
+        if (TRows.Value > 3) TOperations.Store(target + 3 * step, c3a);
+        if (TRows.Value > 4) TOperations.Store(target + 4 * step, c4a);
+        if (TRows.Value > 5) TOperations.Store(target + 5 * step, c5a);
+        if (TRows.Value > 6) TOperations.Store(target + 6 * step, c6a);
+        if (TRows.Value > 7) TOperations.Store(target + 7 * step, c7a);
+        if (TRows.Value > 8) TOperations.Store(target + 8 * step, c8a);
+        if (TRows.Value > 9) TOperations.Store(target + 9 * step, c9a);
+        if (TRows.Value > 10) TOperations.Store(target + 10 * step, c10a);
+        if (TRows.Value > 11) TOperations.Store(target + 11 * step, c11a);
+        if (TRows.Value > 12) TOperations.Store(target + 12 * step, c12a);
+        if (TRows.Value > 13) TOperations.Store(target + 13 * step, c13a);
+        if (TVectors.Value > 1)
+        {
+            target += TOperations.Lanes;
+            TOperations.Store(target, c0b);
+            if (TRows.Value > 1) TOperations.Store(target + 1 * step, c1b);
+            if (TRows.Value > 2) TOperations.Store(target + 2 * step, c2b);
+            if (TRows.Value > 3) TOperations.Store(target + 3 * step, c3b);
+            if (TRows.Value > 4) TOperations.Store(target + 4 * step, c4b);
+            if (TRows.Value > 5) TOperations.Store(target + 5 * step, c5b);
+            if (TRows.Value > 6) TOperations.Store(target + 6 * step, c6b);
+            if (TRows.Value > 7) TOperations.Store(target + 7 * step, c7b);
+            if (TRows.Value > 8) TOperations.Store(target + 8 * step, c8b);
+            if (TRows.Value > 9) TOperations.Store(target + 9 * step, c9b);
+            if (TRows.Value > 10) TOperations.Store(target + 10 * step, c10b);
+            if (TRows.Value > 11) TOperations.Store(target + 11 * step, c11b);
+            if (TRows.Value > 12) TOperations.Store(target + 12 * step, c12b);
+            if (TRows.Value > 13) TOperations.Store(target + 13 * step, c13b);
+        }
+        if (TVectors.Value > 2)
+        {
+            target += TOperations.Lanes;
+            TOperations.Store(target, c0c);
+            if (TRows.Value > 1) TOperations.Store(target + 1 * step, c1c);
+            if (TRows.Value > 2) TOperations.Store(target + 2 * step, c2c);
+            if (TRows.Value > 3) TOperations.Store(target + 3 * step, c3c);
+            if (TRows.Value > 4) TOperations.Store(target + 4 * step, c4c);
+            if (TRows.Value > 5) TOperations.Store(target + 5 * step, c5c);
+            if (TRows.Value > 6) TOperations.Store(target + 6 * step, c6c);
+            if (TRows.Value > 7) TOperations.Store(target + 7 * step, c7c);
+            if (TRows.Value > 8) TOperations.Store(target + 8 * step, c8c);
+        }
+        if (TVectors.Value > 3)
+        {
+            target += TOperations.Lanes;
+            TOperations.Store(target, c0d);
+            if (TRows.Value > 1) TOperations.Store(target + 1 * step, c1d);
+            if (TRows.Value > 2) TOperations.Store(target + 2 * step, c2d);
+            if (TRows.Value > 3) TOperations.Store(target + 3 * step, c3d);
+            if (TRows.Value > 4) TOperations.Store(target + 4 * step, c4d);
+            if (TRows.Value > 5) TOperations.Store(target + 5 * step, c5d);
+        }
+        if (!direct)
+            Finish<TOperations, TVector, T>(tile, TRows.Value, TVectors.Value, TVariant.IsMasked ? lastLanes : TOperations.Lanes, c, ldc, accumulate);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -254,35 +306,24 @@ static unsafe class GemmTile
             ? TOperations.LoadMasked(row + vector * TOperations.Lanes, mask)
             : TOperations.Load(row + vector * TOperations.Lanes);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void StoreRow<TOperations, TVector, T, TVectors, TVariant>(
-        T* row, TVector first, TVector second, TVector third, TVector fourth, bool accumulate, TVector mask)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    static void Finish<TOperations, TVector, T>(T* tile, int rows, int vectors, int lastLanes, T* c, nint ldc, bool accumulate)
         where TOperations : struct, ITileOperations<TVector, T>
         where TVector : struct
         where T : unmanaged
-        where TVectors : struct, IConstant
-        where TVariant : struct, ITileVariant
     {
-        Store<TOperations, TVector, T, TVectors, TVariant>(row, 0, first, accumulate, mask);
-        if (TVectors.Value > 1) Store<TOperations, TVector, T, TVectors, TVariant>(row, 1, second, accumulate, mask);
-        if (TVectors.Value > 2) Store<TOperations, TVector, T, TVectors, TVariant>(row, 2, third, accumulate, mask);
-        if (TVectors.Value > 3) Store<TOperations, TVector, T, TVectors, TVariant>(row, 3, fourth, accumulate, mask);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Store<TOperations, TVector, T, TVectors, TVariant>(T* row, int vector, TVector value, bool accumulate, TVector mask)
-        where TOperations : struct, ITileOperations<TVector, T>
-        where TVector : struct
-        where T : unmanaged
-        where TVectors : struct, IConstant
-        where TVariant : struct, ITileVariant
-    {
-        if (accumulate)
-            value = TOperations.Add(LoadColumns<TOperations, TVector, T, TVectors, TVariant>(row, vector, mask), value);
-        T* target = row + vector * TOperations.Lanes;
-        if (TVariant.IsMasked && vector == TVectors.Value - 1)
-            TOperations.StoreMasked(target, value, mask);
-        else
-            TOperations.Store(target, value);
+        var mask = TOperations.FirstLanes(lastLanes);
+        for (int r = 0; r < rows; r++, c += ldc)
+        {
+            T* target = c;
+            for (int j = 1; j < vectors; j++, tile += TOperations.Lanes, target += TOperations.Lanes)
+            {
+                var value = TOperations.Load(tile);
+                TOperations.Store(target, accumulate ? TOperations.Add(TOperations.Load(target), value) : value);
+            }
+            var last = TOperations.Load(tile);
+            TOperations.StoreMasked(target, accumulate ? TOperations.Add(TOperations.LoadMasked(target, mask), last) : last, mask);
+            tile += TOperations.Lanes;
+        }
     }
 }
