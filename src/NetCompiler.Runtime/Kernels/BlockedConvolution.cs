@@ -52,7 +52,10 @@ public static class BlockedConvolution
             new BlockedFilters(BlockedProblem.Transpose(shape), w, packed).Run(pool);
     }
 
-    /// <summary>y = x ∗ w, then <paramref name="epilogue"/>. <paramref name="y"/> is blocked; its lanes beyond the output channels are zeros before the epilogue, or anything if each channel is convolved by itself.</summary>
+    /// <summary>
+    /// y = x ∗ w, then <paramref name="epilogue"/>. <paramref name="y"/> is blocked; its lanes beyond the output channels are zeros before the epilogue,
+    /// or anything if each channel is convolved by itself.
+    /// </summary>
     /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
     public static void Forward<TEpilogue>(
         WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)

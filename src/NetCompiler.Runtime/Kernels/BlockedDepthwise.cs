@@ -54,13 +54,14 @@ readonly unsafe struct BlockedDepthwise<TOperations, TVector, TEpilogue>(
                 {
                     for (nint j = 0; j < columns.Positions; j++)
                     {
+                        float* at = source + j * columns.InputStep * Lanes + lane, to = target + (columns.OutputFirst + j * columns.OutputStep) * Lanes + lane;
                         if (j >= inside && j + TilePixels <= outside)
                         {
-                            Pixels(taps, columns.InputStep * Lanes, source + j * columns.InputStep * Lanes + lane, weights + lane, target + (columns.OutputFirst + j * columns.OutputStep) * Lanes + lane, columns.OutputStep * Lanes);
+                            Pixels(taps, columns.InputStep * Lanes, at, weights + lane, to, columns.OutputStep * Lanes);
                             j += TilePixels - 1;
                             continue;
                         }
-                        Pixel(taps, columns.Inside(j), source + j * columns.InputStep * Lanes + lane, weights + lane, target + (columns.OutputFirst + j * columns.OutputStep) * Lanes + lane);
+                        Pixel(taps, columns.Inside(j), at, weights + lane, to);
                     }
                 }
             }

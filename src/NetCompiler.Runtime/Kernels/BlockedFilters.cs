@@ -48,7 +48,8 @@ readonly unsafe struct BlockedFilters(BlockedProblem problem, Pointer<float> w, 
                     nint blockEnd = Math.Min(cutEnd, block + BlockedProblem.Lanes), channels = blockEnd - block;
                     if (problem.KernelTaps == 1 && columns.Taps == 1)
                     {
-                        PackPointwise(source + problem.FilterIndex(group, first, block, 0, 0), stride, problem.FilterIndex(group, 0, 1, 0, 0) - problem.FilterIndex(group, 0, 0, 0, 0), target, channels, count, width);
+                        nint channelStride = problem.FilterIndex(group, 0, 1, 0, 0) - problem.FilterIndex(group, 0, 0, 0, 0);
+                        PackPointwise(source + problem.FilterIndex(group, first, block, 0, 0), stride, channelStride, target, channels, count, width);
                         target += channels * width;
                         continue;
                     }

@@ -24,15 +24,17 @@ public static unsafe class ImageLayouts
     public static void Block(WorkerPool pool, nint n, nint channels, nint positions, Pointer<float> from, Pointer<float> to)
     {
         nint chunks = (positions + Chunk - 1) / Chunk;
-        pool.Run(new BlockKernel(channels, positions, chunks, from, to), n * BlockedProblem.Blocks(channels) * chunks, 1 + MinimumPerThread / (Math.Min(Chunk, Math.Max(1, positions)) * Lanes));
+        pool.Run(new BlockKernel(channels, positions, chunks, from, to), n * BlockedProblem.Blocks(channels) * chunks, ChunksPerThread(positions));
     }
 
     /// <summary>to [n, channels, positions] = from [n, channels / 16 rounded up, positions, 16]; lanes beyond the channels are not read.</summary>
     public static void Unblock(WorkerPool pool, nint n, nint channels, nint positions, Pointer<float> from, Pointer<float> to)
     {
         nint chunks = (positions + Chunk - 1) / Chunk;
-        pool.Run(new UnblockKernel(channels, positions, chunks, from, to), n * BlockedProblem.Blocks(channels) * chunks, 1 + MinimumPerThread / (Math.Min(Chunk, Math.Max(1, positions)) * Lanes));
+        pool.Run(new UnblockKernel(channels, positions, chunks, from, to), n * BlockedProblem.Blocks(channels) * chunks, ChunksPerThread(positions));
     }
+
+    static nint ChunksPerThread(nint positions) => 1 + MinimumPerThread / (Math.Min(Chunk, Math.Max(1, positions)) * Lanes);
 
     readonly struct BlockKernel(nint channels, nint positions, nint chunks, Pointer<float> from, Pointer<float> to) : IRangeKernel
     {
