@@ -24,6 +24,9 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
         && problem.KernelHeight == problem.KernelWidth && (problem.KernelHeight == 3 || problem.KernelHeight == 5 && Outputs < 6)
         && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
 
+    // The 64 products of the largest tiles leave the caches sooner: measured, they are never faster than those of 36.
+    double Efficiency => Outputs == 6 ? 0.55 : 0.8;
+
     long Extent(ConvolutionProblem problem) => Outputs + problem.KernelHeight - 1;
 
     public override long PackedLength(ConvolutionProblem problem) => problem.Pass == ConvolutionPass.BackwardFilter ? 0
@@ -41,11 +44,11 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
             // A tile of dy is the filter; sums over tiles are read and written for each part of them.
             double sumsBytes = 8.0 * points * sums * Pad(results) * Math.Ceiling(tiles / 128);
             return machine.Call(
-                machine.Compute(tiles * points * sums * Pad(results), 0.7 * (tiles / (tiles + 24.0)))
+                machine.Compute(tiles * points * sums * Pad(results), 0.9 * Efficiency * (tiles / (tiles + 24.0)))
                 + Transforms(tiles * points * (Pad(sums) + Pad(results)), problem, machine) + sumsBytes / machine.CacheBytesPerSecond,
                 machine.Move(Traffic(problem)));
         }
-        double products = machine.Compute(tiles * points * sums * Pad(results), 0.8 * (sums / (sums + 24.0)));
+        double products = machine.Compute(tiles * points * sums * Pad(results), Efficiency * (sums / (sums + 24.0)));
         return machine.Call(products + Transforms(tiles * points * (Pad(sums) + Pad(results)), problem, machine), machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
     }
 
