@@ -87,7 +87,7 @@ static unsafe class GemmPacking
             for (int j = 0; j < whole; j += 16)
                 Vector512.Load(source + j).Store(panel + j);
             if (whole < width)
-                Avx512F.MaskStore(panel + whole, stored, Avx512F.MaskLoad(source + whole, loaded, Vector512<float>.Zero));
+                Masked512.Store(panel + whole, stored, Masked512.Load(source + whole, loaded));
             for (int j = whole + 16; j < width; j++)
                 panel[j] = 0;
         }

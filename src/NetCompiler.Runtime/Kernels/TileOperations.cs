@@ -47,10 +47,10 @@ readonly unsafe struct TileOfSingle512 : ITileOperations<Vector512<float>, float
     public static Vector512<float> FirstLanes(int count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadMasked(float* source, Vector512<float> mask) => Avx512F.MaskLoad(source, mask, Vector512<float>.Zero);
+    public static Vector512<float> LoadMasked(float* source, Vector512<float> mask) => Masked512.Load(source, mask);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreMasked(float* target, Vector512<float> value, Vector512<float> mask) => Avx512F.MaskStore(target, mask, value);
+    public static void StoreMasked(float* target, Vector512<float> value, Vector512<float> mask) => Masked512.Store(target, mask, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> a, Vector512<float> b) => a + b;
@@ -76,10 +76,10 @@ readonly unsafe struct TileOfDouble512 : ITileOperations<Vector512<double>, doub
     public static Vector512<double> FirstLanes(int count) => Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).AsDouble();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<double> LoadMasked(double* source, Vector512<double> mask) => Avx512F.MaskLoad(source, mask, Vector512<double>.Zero);
+    public static Vector512<double> LoadMasked(double* source, Vector512<double> mask) => Masked512.Load(source, mask);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void StoreMasked(double* target, Vector512<double> value, Vector512<double> mask) => Avx512F.MaskStore(target, mask, value);
+    public static void StoreMasked(double* target, Vector512<double> value, Vector512<double> mask) => Masked512.Store(target, mask, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Add(Vector512<double> a, Vector512<double> b) => a + b;
