@@ -47,8 +47,14 @@ internal abstract record ConvolutionAlgorithm
     /// <summary>The elements of the filter in the order that it reads them; 0 where it takes the filter as it is.</summary>
     public virtual long PackedLength(ConvolutionProblem problem) => 0;
 
-    /// <summary>Bytes that it needs while it runs, besides operands and result.</summary>
-    public virtual long Workspace(ConvolutionProblem problem) => 0;
+    /// <summary>Bytes that it needs at most while it runs on one thread, besides operands and result.</summary>
+    public virtual long Workspace(ConvolutionProblem problem)
+    {
+        long bytes = 0;
+        void Ask(string use, long more) => bytes += more;
+        BlockedWorkspaces.Add(problem, this, planarInput: false, threads: 1, Ask, Ask);
+        return bytes;
+    }
 
     /// <summary>The predicted time on one core, packing included where it is done at each call.</summary>
     public abstract double Seconds(ConvolutionProblem problem, MachineModel machine);

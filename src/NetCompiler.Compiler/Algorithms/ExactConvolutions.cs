@@ -17,6 +17,11 @@ internal sealed record PlanarConvolution : ConvolutionAlgorithm
 
     public override bool Admits(ConvolutionProblem problem) => true;
 
+    // A padded image of a group, packed blocks of both operands, and sums by parts of the batch.
+    public override long Workspace(ConvolutionProblem problem) =>
+        problem.Element.Bytes() * (problem.InPerGroup * (problem.InHeight + problem.Window.PadTop + problem.Window.PadBottom) * (problem.InWidth + problem.Window.PadLeft + problem.Window.PadRight)
+            + problem.FilterSize * (problem.Pass == ConvolutionPass.BackwardFilter ? Math.Min(16, problem.Batch) : 1)) + (5 << 18);
+
     public override double Seconds(ConvolutionProblem problem, MachineModel machine)
     {
         if (problem.IsDepthwise)

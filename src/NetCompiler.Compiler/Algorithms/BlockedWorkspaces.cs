@@ -1,8 +1,7 @@
 using System;
-using NetCompiler.Algorithms;
 using NetCompiler.Operators;
 
-namespace NetCompiler.Reports;
+namespace NetCompiler.Algorithms;
 
 /// <summary>
 /// What the kernels of blocked images need for themselves, in bytes by use. The formulas are those of the kernels with vectors of 16 lanes.
