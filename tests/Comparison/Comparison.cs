@@ -16,13 +16,15 @@ sealed class Comparison(string? peers, string only, int[] threads, double second
         var text = new StringBuilder();
         foreach (int count in threads)
         {
-            Write(text, $"Matrix products, f32, {Threads(count)}", ["OpenBLAS", "oneDNN", "oneDNN packed"], Products(count), kernels: true);
+            Write(text, $"Matrix products, f32, {Threads(count)}", ["OpenBLAS", "oneDNN", "oneDNN" + Packed], Products(count), kernels: true);
             Write(text, $"Convolutions, f32, {Threads(count)}", ["oneDNN direct", "oneDNN Winograd", "PyTorch", "ONNX Runtime"], Convolutions(count), kernels: true);
         }
         foreach (int count in threads)
             Write(text, $"Networks, f32, {Threads(count)}", ["PyTorch", "PyTorch traced", "ONNX Runtime"], Networks(count), kernels: false);
         return text.ToString();
     }
+
+    const string Packed = " packed";
 
     sealed record Row(string Name, double? Flops, Dictionary<string, Figures> By);
 
@@ -33,10 +35,17 @@ sealed class Comparison(string? peers, string only, int[] threads, double second
             return [];
         string[] names = [.. shapes.Select(shape => shape.ToString())];
         var turns = new List<(Peer, string[])> { (_ours, ["products", Text(count), Text(seconds), only]) };
-        foreach (var (name, peer) in new[] { ("OpenBLAS", "openblas"), ("oneDNN", "onednn"), ("oneDNN packed", "onednn-packed") })
+        foreach (var (name, peer) in new[] { ("OpenBLAS", "openblas"), ("oneDNN", "onednn"), ("oneDNN" + Packed, "onednn-packed") })
             AddNative(turns, name, ["products", peer, Text(count), Text(seconds), .. names]);
         var found = TakeTurns(turns);
-        return [.. shapes.Select(shape => new Row(shape.ToString(), shape.Flops, found.GetValueOrDefault(shape.ToString(), [])))];
+        // Weights that are packed beforehand compare with such.
+        return [.. shapes.SelectMany(shape => new[] { "", Packed }.Select(form =>
+        {
+            var by = found.GetValueOrDefault(shape.ToString(), []).Where(pair => pair.Key.EndsWith(Packed, StringComparison.Ordinal) == (form == Packed) && pair.Key != _ours.Name);
+            if (found.TryGetValue(shape + form, out var own) && own.TryGetValue(_ours.Name, out var ours))
+                by = by.Append(new(_ours.Name, ours));
+            return new Row(shape + form, shape.Flops, by.ToDictionary(StringComparer.Ordinal));
+        }))];
     }
 
     List<Row> Convolutions(int count)

@@ -82,6 +82,10 @@ static class Measure
             var (a, b, c) = (Filled(shape.M * shape.K), Filled(shape.K * shape.N), Filled(shape.M * shape.N));
             Report(pool, shape.ToString(), seconds, () => Gemm.Multiply(
                 pool, false, false, shape.M, shape.N, shape.K, a.At<float>(), shape.K, b.At<float>(), shape.N, c.At<float>(), shape.N));
+            var packed = Filled((long)Gemm.PackedLengthB(shape.N, shape.K)).At<float>();
+            Gemm.PackB(pool, false, shape.N, shape.K, b.At<float>(), shape.N, packed);
+            Report(pool, $"{shape} packed", seconds, () => Gemm.MultiplyPacked(
+                pool, false, shape.M, shape.N, shape.K, a.At<float>(), shape.K, packed, c.At<float>(), shape.N));
         }
     }
 
