@@ -153,6 +153,13 @@ public abstract class Network
             variable.Touch();
     }
 
+    /// <summary>Tells that a function has changed all variables that matter to others.</summary>
+    protected void TouchAll()
+    {
+        foreach (var variable in _variables)
+            variable.Touch();
+    }
+
     /// <summary>Gives a state the sizes of a call; if these are new it starts from its first values.</summary>
     /// <exception cref="ArgumentException">The shape is not one that the variable was added with, or is impossible.</exception>
     protected void Resize(Variable variable, params ReadOnlySpan<int> shape)

@@ -70,7 +70,9 @@ internal sealed partial class FunctionWriter(
                     _writer.Line($"{name}.CopyTo({local}.{Field(buffer)}.AsSpan({name}.Length));");
             }
             // Before the run, which may fail halfway.
-            if (Touched.Count > 0)
+            if (TouchesAll)
+                _writer.Line("TouchAll();");
+            else if (Touched.Count > 0)
                 _writer.Line($"Touch({local}.Updated);");
             _writer.Line($"{local}.Run();");
             if (function.ReturnType != "void")
@@ -80,6 +82,9 @@ internal sealed partial class FunctionWriter(
 
     /// <summary>The variables that the function changes and prepared values depend on.</summary>
     List<Variable> Touched => [.. _function.Updates.Select(update => update.Variable).Where(prepared.Contains).Distinct()];
+
+    /// <summary>Prepared values depend on no other variables: then which are named makes no difference.</summary>
+    bool TouchesAll => Touched.Count > 0 && Touched.Count == prepared.Count;
 
     /// <summary>The states that take the sizes of the call.</summary>
     IEnumerable<Variable> Sized() =>
@@ -117,7 +122,7 @@ internal sealed partial class FunctionWriter(
         _writer.Line($"{RuntimeApi.WorkerPool} Pool => network.Pool;");
         _writer.Line($"readonly {RuntimeApi.PinnedBuffer} results = network.NewBuffer();");
         _writer.Line("nint arenaStart; // 0 while nothing is laid out");
-        if (Touched.Count > 0)
+        if (Touched.Count > 0 && !TouchesAll)
             WriteVariables("public readonly", "Updated", Touched);
         if (plan.Prepared > 0)
         {
@@ -145,12 +150,14 @@ internal sealed partial class FunctionWriter(
 
     void WriteVariables(string access, string name, IEnumerable<Variable> variables)
     {
+        const int perLine = 4;
+        string[] all = [.. variables.Select(variable => $"network.{fields[variable]}")];
         _writer.Line($"{access} {RuntimeApi.Variable}[] {name} =");
         _writer.Line("[");
         using (_writer.Indent())
         {
-            foreach (var variable in variables)
-                _writer.Line($"network.{fields[variable]},");
+            for (int i = 0; i < all.Length; i += perLine)
+                _writer.Line(string.Join(", ", all.Skip(i).Take(perLine)) + ",");
         }
         _writer.Line("];");
     }
@@ -238,11 +245,16 @@ internal sealed partial class FunctionWriter(
                 """);
             using (_writer.Block("if (preparedVersion < 0)"))
             {
-                var buffers = plan.PreparedBuffers.ToList();
-                WriteOffsets("kept", [.. buffers.Select(buffer => buffer.Bytes)], "preparedBytes");
-                _writer.Line("prepared.EnsureCapacity(preparedBytes);");
-                for (int i = 0; i < buffers.Count; i++)
-                    _writer.Line($"{Field(buffers[i])} = prepared.At<{TypeName(buffers[i].Type.Element)}>(kept{i});");
+                var lines = new List<string>();
+                long start = 0;
+                foreach (var buffer in plan.PreparedBuffers)
+                {
+                    lines.Add($"{Field(buffer)} = prepared.At<{TypeName(buffer.Type.Element)}>({Literal(start, DType.I64)});");
+                    start += (buffer.Bytes.Value + AssignSlots.Alignment - 1) / AssignSlots.Alignment * AssignSlots.Alignment;
+                }
+                _writer.Line($"prepared.EnsureCapacity({Literal(start, DType.I64)});");
+                foreach (string line in lines)
+                    _writer.Line(line);
             }
             WriteCalls(plan.Steps, "Step", 0, plan.Prepared);
             _writer.Line("preparedVersion = version;");
