@@ -67,7 +67,7 @@ internal sealed class VerifyCommand : FunctionCommand
         if (seconds > patience)
         {
             throw new UserErrorException($"""
-                {subject.Network.Name}.{function} is too large for the reference, which would take about {(seconds < 3600 ? $"{seconds / 60:0} minutes" : $"{seconds / 3600:0.#} hours")}{(subject.Sizes.Length == 0 ? "" : $" at {subject.Sizes}")}
+                {subject.Network.Name}.{function} is too large for the reference, which would take about {(seconds < 3600 ? DiagnosticPrinter.Plural((int)Math.Ceiling(seconds / 60), "minute") : DiagnosticPrinter.Plural((int)Math.Ceiling(seconds / 3600), "hour"))}{(subject.Sizes.Length == 0 ? "" : $" at {subject.Sizes}")}
                 choose smaller sizes with --size or another function with --function, verify a smaller instance of the network
                 ('network Small = {subject.Network.Name}(...);' where its sizes are parameters), or wait for it: --patience {Math.Ceiling(seconds / 60) * 60:0}
                 """);
