@@ -42,7 +42,8 @@ internal static class FunctionVerifier
         // After one call states have the sizes of calls.
         run.Call();
         VariableValues.Initialize(run.Network, Seed);
-        var program = new ProgramReference(model, model.Functions.Single(candidate => candidate.Name == function), symbols, arguments, run.Network);
+        var program = new ProgramReference(model, model.Functions.Single(candidate => candidate.Name == function), symbols, arguments, run.Network,
+            compilation.Kernels(network, function).Select(kernel => kernel.Error).DefaultIfEmpty(0).Max());
         var observer = new StepVerifier(
             compilation.Plan(network, function), [.. compilation.Steps(network, function, symbols).Items], symbols, arguments,
             node => KernelDescription.Of(node, model, signature.Trains)?.Error ?? 0);

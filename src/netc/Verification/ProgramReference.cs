@@ -22,6 +22,7 @@ internal sealed class ProgramReference
     readonly NetworkModel _network;
     readonly FunctionModel _function;
     readonly IReadOnlyDictionary<string, long> _symbols;
+    readonly double _convolutionError;
     readonly Dictionary<Node, ReferenceTensor> _leaves = [];
 
     /// <param name="network">The network as it is bound.</param>
@@ -29,11 +30,14 @@ internal sealed class ProgramReference
     /// <param name="symbols">The value of each symbolic dimension.</param>
     /// <param name="arguments">The arguments by name.</param>
     /// <param name="compiled">The compiled network, whose variables give the values from before the call.</param>
-    public ProgramReference(NetworkModel network, FunctionModel function, IReadOnlyDictionary<string, long> symbols, IReadOnlyDictionary<string, object> arguments, Network compiled)
+    /// <param name="convolutionError">The most that the algorithm of a convolution may add to its roundings, relative to the largest Σ|x||w|.</param>
+    public ProgramReference(NetworkModel network, FunctionModel function, IReadOnlyDictionary<string, long> symbols, IReadOnlyDictionary<string, object> arguments, Network compiled,
+        double convolutionError)
     {
         _network = network;
         _function = function;
         _symbols = symbols;
+        _convolutionError = convolutionError;
         foreach (var node in Node.Reachable(Roots))
         {
             var data = node.Operator switch
@@ -73,7 +77,7 @@ internal sealed class ProgramReference
     /// <summary>All nodes, each moved at random by as much as its own roundings may.</summary>
     Dictionary<Node, ReferenceTensor> Evaluate(Random? random, double scale)
     {
-        var bounds = new ErrorBounds(_symbols, _ => 0);
+        var bounds = new ErrorBounds(_symbols, node => node.Operator is Convolution && node.Element == DType.F32 ? _convolutionError : 0);
         var values = new Dictionary<Node, ReferenceTensor>(_leaves);
         foreach (var node in Node.Reachable(Roots))
         {
