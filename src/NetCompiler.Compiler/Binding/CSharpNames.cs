@@ -31,7 +31,7 @@ internal static class CSharpNames
     static readonly HashSet<string> _types = new(
         ("System NetCompiler Network Variable VariableKind Initializer TensorView FunctionSignature TensorSignature Arguments Pointer Half BFloat16 PinnedBuffer WorkerPool " +
         "IRangeKernel ILanes Simd ScalarMath RandomRounding Gemm Im2ColConvolution ConvolutionShape Placement Pooling PoolingShape Math MathF Span ReadOnlySpan " +
-        "IReadOnlyList Action Func Array Unsafe Exception ArgumentException Kernels").Split(' '), StringComparer.Ordinal);
+        "IReadOnlyList Action Func Array GC Unsafe Exception ArgumentException Kernels").Split(' '), StringComparer.Ordinal);
 
     /// <summary>The method or tuple element for a name: conv_out becomes ConvOut.</summary>
     public static string Pascal(string name) =>

@@ -28,7 +28,9 @@ public sealed partial class Perceptron
         x.CopyTo(plan._x.AsSpan(x.Length));
         target.CopyTo(plan._target.AsSpan(target.Length));
         plan.Run();
-        return plan._mistakes[0];
+        var result = plan._mistakes[0];
+        GC.KeepAlive(this);
+        return result;
     }
 
     sealed class Plan_Learn(Perceptron network)

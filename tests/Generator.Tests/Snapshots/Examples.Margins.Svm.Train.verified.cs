@@ -30,7 +30,9 @@ public sealed partial class Svm
         side.CopyTo(plan._side.AsSpan(side.Length));
         plan.scalar_rate = rate;
         plan.Run();
-        return plan._loss_2[0];
+        var result = plan._loss_2[0];
+        GC.KeepAlive(this);
+        return result;
     }
 
     sealed class Plan_Train(Svm network)

@@ -28,7 +28,9 @@ public sealed partial class LinearRegression
         x.CopyTo(plan._x.AsSpan(x.Length));
         y.CopyTo(plan._y.AsSpan(y.Length));
         plan.Run();
-        return plan._loss[0];
+        var result = plan._loss[0];
+        GC.KeepAlive(this);
+        return result;
     }
 
     sealed class Plan_Train(LinearRegression network)

@@ -25,7 +25,9 @@ public sealed partial class LogisticRegression
         plan.Prepare(N);
         x.CopyTo(plan._x.AsSpan(x.Length));
         plan.Run();
-        return plan.View0;
+        var result = plan.View0;
+        GC.KeepAlive(this);
+        return result;
     }
 
     sealed class Plan_Predict(LogisticRegression network)

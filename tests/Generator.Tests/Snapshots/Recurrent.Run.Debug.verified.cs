@@ -30,7 +30,9 @@ public sealed partial class Recurrent
         Resize(_h, N, 3);
         xs.CopyTo(plan._xs.AsSpan(xs.Length));
         plan.Run();
-        return plan.View0;
+        var result = plan.View0;
+        GC.KeepAlive(this);
+        return result;
     }
 
     sealed class Plan_Run(Recurrent network)

@@ -75,8 +75,13 @@ internal sealed partial class FunctionWriter(
             else if (Touched.Count > 0)
                 _writer.Line($"Touch({local}.Updated);");
             _writer.Line($"{local}.Run();");
+            string result = function.Local("result");
             if (function.ReturnType != "void")
-                _writer.Line($"return {function.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
+                _writer.Line($"var {result} = {function.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
+            // Steps hold addresses alone: until the last is done and its scalars are read, the network must keep the memory.
+            _writer.Line("GC.KeepAlive(this);");
+            if (function.ReturnType != "void")
+                _writer.Line($"return {result};");
         }
     }
 
