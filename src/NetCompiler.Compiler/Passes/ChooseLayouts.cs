@@ -24,6 +24,7 @@ internal sealed class ChooseLayouts
     readonly Dictionary<Node, Forms> _forms = [];
     readonly MachineModel _machine = MachineModel.Default;
     double _seconds, _planarSeconds;
+    bool _hasChoice;
 
     /// <summary>How a value is computed.</summary>
     enum Home
@@ -83,7 +84,7 @@ internal sealed class ChooseLayouts
         }
         ImmutableArray<Node> results = [.. roots.Select(root => { _graph.Origin = root.Origin; return Planar(root); })];
         double conversions = Node.Reachable(results).Where(node => node.Operator is ToBlocked or FromBlocked).Sum(node => Conversion(node.Type));
-        if (_seconds + conversions <= _planarSeconds || !_network.Choices.IsEmpty)
+        if (_seconds + conversions <= _planarSeconds || _hasChoice)
             return results;
         // Few convolutions among much that needs planar images: there the conversions are not worth it.
         var first = new Dictionary<Node, Node>();
@@ -118,7 +119,9 @@ internal sealed class ChooseLayouts
     {
         var convolution = (Convolution)node.Operator;
         _planarSeconds += Cheapest(problem, node, ImageLayout.Planar).Seconds(problem, _machine);
-        var algorithm = Chosen(convolution, problem) ?? Cheapest(problem, node, null);
+        var chosen = Chosen(convolution, problem);
+        _hasChoice |= chosen is not null;
+        var algorithm = chosen ?? Cheapest(problem, node, null);
         _seconds += algorithm.Seconds(problem, _machine);
         convolution = convolution with { Algorithm = algorithm.Name };
         if (algorithm.Layout == ImageLayout.Planar)
