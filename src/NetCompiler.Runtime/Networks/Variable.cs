@@ -62,8 +62,10 @@ public abstract class Variable
     public abstract string ElementType { get; }
 
     /// <summary>
-    /// How often the values have, or may have, changed: functions keep what they compute from variables alone, such as packed weights, until
-    /// this number tells that it is out of date. A span counts once, when it is handed out.
+    /// Grows whenever what functions keep of the values from call to call, such as packed weights, may be out of date: when a span is handed
+    /// out, by <see cref="Touch"/>, by first values and loaded ones. A function that updates variables counts before it runs, and only where
+    /// some function keeps what depends on them; it may then also count variables that it leaves as they were. So this number does not tell
+    /// how often the values have changed, and of a variable of which nothing is kept, not whether.
     /// </summary>
     public long Version { get; private set; }
 
