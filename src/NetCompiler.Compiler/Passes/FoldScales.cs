@@ -54,23 +54,33 @@ internal sealed class FoldScales
         if (!nodes.Any(node => node.Operator is Conv2D))
             return roots;
         var origin = graph.Origin;
-        var fold = new FoldScales(graph, function, nodes);
-        var chains = new Dictionary<Node, (Node Convolution, Affine Affine)>();
-        foreach (var node in nodes.Where(node => node.Operator is Conv2D && fold._fixed.Contains(node.Inputs[1])))
+        try
         {
-            var affine = fold.Follow(node, new HashSet<Node>(roots));
+            return new FoldScales(graph, function, nodes).Fold(nodes, roots);
+        }
+        finally
+        {
+            graph.Origin = origin;
+        }
+    }
+
+    ImmutableArray<Node> Fold(ImmutableArray<Node> nodes, ImmutableArray<Node> roots)
+    {
+        var chains = new Dictionary<Node, (Node Convolution, Affine Affine)>();
+        foreach (var node in nodes.Where(node => node.Operator is Conv2D && _fixed.Contains(node.Inputs[1])))
+        {
+            var affine = Follow(node, new HashSet<Node>(roots));
             if (affine.Scale is not null)
                 chains.Add(affine.End, (node, affine));
         }
         var results = new Dictionary<Node, Node>();
         foreach (var node in nodes)
         {
-            graph.Origin = node.Origin;
+            _graph.Origin = node.Origin;
             ImmutableArray<Node> inputs = [.. node.Inputs.Select(input => results[input])];
-            results[node] = chains.TryGetValue(node, out var chain) ? fold.Folded(chain.Convolution, results[chain.Convolution.Inputs[0]], chain.Affine)
-                : inputs.SequenceEqual(node.Inputs) ? node : graph.Make(node.Operator, inputs);
+            results[node] = chains.TryGetValue(node, out var chain) ? Folded(chain.Convolution, results[chain.Convolution.Inputs[0]], chain.Affine)
+                : inputs.SequenceEqual(node.Inputs) ? node : _graph.Make(node.Operator, inputs);
         }
-        graph.Origin = origin;
         return [.. roots.Select(root => results[root])];
     }
 
@@ -93,12 +103,12 @@ internal sealed class FoldScales
     Affine? Step(Affine affine, Node user)
     {
         var (scale, shift) = (affine.Scale, affine.Shift);
+        _graph.Origin = user.Origin;
         if (user.Operator is Negate)
             return new(user, _graph.Negate(scale ?? One(user)), shift is null ? null : _graph.Negate(shift));
         if (user.Inputs.Length != 2 || user.Operator is not (Add or Subtract or Multiply or Divide))
             return null;
         bool isLeft = user.Inputs[0] == affine.End;
-        _graph.Origin = user.Origin;
         if (PerChannel(user.Inputs[isLeft ? 1 : 0]) is not { } v)
             return null;
         return user.Operator switch
