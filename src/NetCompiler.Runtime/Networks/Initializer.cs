@@ -48,7 +48,8 @@ public abstract record Initializer
             Fill(values, random);
             return;
         }
-        // Block i of the stream is the same wherever it is drawn, so any number of threads give the same values.
+        // Block i of the stream is the same wherever it is drawn, so any number of threads give the same values. They are those of .NET:
+        // variables do not know the pool of their network.
         fixed (T* first = values)
         {
             var (start, length) = ((nint)first, values.Length);

@@ -17,7 +17,7 @@ public abstract class Network
 
     /// <summary>Creates a network without variables.</summary>
     /// <param name="seed">Determines the variables' first values.</param>
-    /// <param name="pool">The threads to compute on; the shared ones when null.</param>
+    /// <param name="pool">The threads to compute on; the shared ones when null. First values are drawn on the threads of .NET.</param>
     protected Network(ulong seed, WorkerPool? pool)
     {
         Seed = seed;
