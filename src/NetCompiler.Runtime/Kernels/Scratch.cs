@@ -32,7 +32,7 @@ sealed class Scratch
     [ThreadStatic]
     static Scratch? _ofThisThread;
 
-    readonly PinnedBuffer?[] _buffers = new PinnedBuffer?[(int)ScratchUse.Partials + 1];
+    readonly PinnedBuffer?[] _buffers = new PinnedBuffer?[Enum.GetValues<ScratchUse>().Length];
 
     /// <summary>That of the calling thread.</summary>
     public static Scratch OfThisThread => _ofThisThread ??= new Scratch();
