@@ -1,13 +1,12 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 
 namespace NetCompiler.Plan;
 
 /// <summary>The numbers by which observers know the steps of a function: in order, those of a scan's body after the scan itself.</summary>
 internal sealed class StepNumbers
 {
-    readonly Dictionary<Step, int> _numbers = new(ByReference.Instance);
+    readonly Dictionary<Step, int> _numbers = new(ReferenceComparer<Step>.Instance);
     readonly List<Step> _steps = [];
 
     public StepNumbers(ImmutableArray<Step> steps) => Add(steps);
@@ -26,14 +25,5 @@ internal sealed class StepNumbers
             if (step is ScanStep scan)
                 Add(scan.Body.Steps);
         }
-    }
-
-    sealed class ByReference : IEqualityComparer<Step>
-    {
-        public static ByReference Instance { get; } = new();
-
-        public bool Equals(Step? x, Step? y) => ReferenceEquals(x, y);
-
-        public int GetHashCode(Step step) => RuntimeHelpers.GetHashCode(step);
     }
 }

@@ -3,11 +3,11 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
-using System.Runtime.CompilerServices;
 using NetCompiler.Graph;
 using NetCompiler.Text;
 using NetCompiler.Loops;
 using NetCompiler.Operators;
+using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
 namespace NetCompiler.Emit.Cpu;
@@ -23,8 +23,8 @@ internal sealed class KernelSet
 
     readonly Dictionary<string, string> _nameOf = new(StringComparer.Ordinal);
     readonly List<(string Name, string Comment, string Text)> _kernels = [];
-    readonly Dictionary<LoopKernel, GeneralKernel> _general = new(ReferenceComparer.Instance);
-    readonly Dictionary<LoopKernel, (string Name, ImmutableArray<string> Arguments, Dim Range)> _added = new(ReferenceComparer.Instance);
+    readonly Dictionary<LoopKernel, GeneralKernel> _general = new(ReferenceComparer<LoopKernel>.Instance);
+    readonly Dictionary<LoopKernel, (string Name, ImmutableArray<string> Arguments, Dim Range)> _added = new(ReferenceComparer<LoopKernel>.Instance);
 
     /// <summary>A kernel as one over symbols, which it is for these sizes.</summary>
     sealed record GeneralKernel(string Text, ImmutableArray<string> Symbols, ImmutableArray<Dim> Sizes);
@@ -102,16 +102,6 @@ internal sealed class KernelSet
             .Distinct()
             .ToList();
         return operators.Count == 0 ? "Copy" : string.Concat(operators.Take(4)) + (operators.Count > 4 ? "Etc" : "");
-    }
-
-    /// <summary>Kernels as the objects they are: to compare all that is in them would take long.</summary>
-    sealed class ReferenceComparer : IEqualityComparer<LoopKernel>
-    {
-        public static ReferenceComparer Instance { get; } = new();
-
-        public bool Equals(LoopKernel? x, LoopKernel? y) => ReferenceEquals(x, y);
-
-        public int GetHashCode(LoopKernel kernel) => RuntimeHelpers.GetHashCode(kernel);
     }
 }
 

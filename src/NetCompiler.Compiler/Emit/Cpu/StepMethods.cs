@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
-using System.Runtime.CompilerServices;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
 using NetCompiler.Operators;
@@ -25,7 +24,7 @@ internal sealed record SharedMethod(string Name, string Parameters, string State
 /// </summary>
 internal sealed class StepMethods
 {
-    readonly Dictionary<Step, SharedMethod> _shared = new(ReferenceComparer.Instance);
+    readonly Dictionary<Step, SharedMethod> _shared = new(ReferenceComparer<Step>.Instance);
 
     public StepMethods(ImmutableArray<Step> steps, KernelSet kernels)
     {
@@ -127,14 +126,4 @@ internal sealed class StepMethods
         op is Exp or Expm1 or Log or Log1p or Tanh or Sigmoid or Softplus or Sin or Cos or Erf or Power;
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Steps as the objects they are: to compare all that is in them would take long.</summary>
-    sealed class ReferenceComparer : IEqualityComparer<Step>
-    {
-        public static ReferenceComparer Instance { get; } = new();
-
-        public bool Equals(Step? x, Step? y) => ReferenceEquals(x, y);
-
-        public int GetHashCode(Step step) => RuntimeHelpers.GetHashCode(step);
-    }
 }
