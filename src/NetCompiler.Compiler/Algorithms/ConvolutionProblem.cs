@@ -26,7 +26,7 @@ internal sealed record ConvolutionProblem(
     long OutChannels, long KernelHeight, long KernelWidth)
 {
     /// <summary>The images of one step where their number is symbolic, in functions that train and in others.</summary>
-    public const long TypicalTrainingBatch = 16, TypicalBatch = 1;
+    public static long TypicalBatch(bool trains) => trains ? 16 : 1;
 
     /// <summary>Whether <see cref="Batch"/> is assumed rather than known.</summary>
     public bool IsBatchSymbolic { get; init; }
@@ -86,7 +86,7 @@ internal sealed record ConvolutionProblem(
         bool symbolic = !data[0].IsConstant;
         return new ConvolutionProblem(
             op.Pass, node.Element, op.Window,
-            symbolic ? trains ? TypicalTrainingBatch : TypicalBatch : data[0].Value, data[1].Value, data[2].Value, data[3].Value,
+            symbolic ? TypicalBatch(trains) : data[0].Value, data[1].Value, data[2].Value, data[3].Value,
             filter[0].Value, filter[2].Value, filter[3].Value)
         {
             IsBatchSymbolic = symbolic,

@@ -174,10 +174,10 @@ internal sealed class ChooseLayouts
     /// <summary>The time to bring an image from one layout into the other.</summary>
     double Conversion(TensorType image)
     {
-        double bytes = 8.0 * (_trains ? ConvolutionProblem.TypicalTrainingBatch : ConvolutionProblem.TypicalBatch);
+        double bytes = 8.0 * (image.Shape[0].IsConstant ? 1 : ConvolutionProblem.TypicalBatch(_trains));
         foreach (var dim in image.Shape.Dims)
             bytes *= dim.IsConstant ? dim.Value : 1;
-        return _machine.CallSeconds + _machine.Move(image.Shape[0].IsConstant ? bytes / (_trains ? ConvolutionProblem.TypicalTrainingBatch : ConvolutionProblem.TypicalBatch) : bytes);
+        return _machine.CallSeconds + _machine.Move(bytes);
     }
 
     Node Planar(Node node)

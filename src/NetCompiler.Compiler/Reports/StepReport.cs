@@ -75,8 +75,7 @@ public sealed record StepReport(
     /// <summary>Symbolic sizes with values; 1 where none is given.</summary>
     sealed class Sizes(IReadOnlyDictionary<string, long> given)
     {
-        public long Of(Dim dim) => dim.IsConstant ? dim.Value
-            : dim.Evaluate(dim.Symbols.ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1));
+        public long Of(Dim dim) => PlanMemory.Evaluate(dim, given);
 
         public string Text(TensorType type) =>
             type.Shape.IsScalar ? type.Element.Name() : $"{type.Element.Name()}[{string.Join(", ", type.Shape.Dims.Select(dim => Of(dim).ToString(CultureInfo.InvariantCulture)))}]";
