@@ -44,7 +44,7 @@ internal sealed record KernelDescription(Node Node, ConvolutionProblem Problem, 
 
     /// <summary>The kernels of a function after all passes, in order.</summary>
     public static ImmutableArray<KernelDescription> Of(FunctionModel function, NetworkModel network) =>
-        [.. Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)])
+        [.. Node.Reachable(function.Roots)
             .Select(node => Of(node, network, function.Trains)).OfType<KernelDescription>()];
 
     /// <summary>What the program allows a convolution: what it says there, else for the network, else the default.</summary>

@@ -64,7 +64,7 @@ internal static class Tuning
         {
             foreach (var function in network.Functions)
             {
-                var nodes = Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
+                var nodes = Node.Reachable(function.Roots);
                 foreach (var node in Scan.WithBodies(nodes))
                 {
                     if (ConvolutionProblem.Of(node, function.Trains) is not { } problem)

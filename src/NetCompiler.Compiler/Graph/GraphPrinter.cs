@@ -25,7 +25,7 @@ internal static class GraphPrinter
 
     public static string Print(FunctionModel function)
     {
-        var nodes = InReadingOrder([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
+        var nodes = InReadingOrder(function.Roots);
         var numbers = Numbers(nodes, "%");
 
         var text = new StringBuilder();

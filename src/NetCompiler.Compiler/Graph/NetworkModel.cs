@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Linq;
 
 namespace NetCompiler.Graph;
 
@@ -80,6 +81,9 @@ internal sealed record FunctionModel(
     Origin Origin,
     string Documentation)
 {
+    /// <summary>What a call computes: the results, then the new values of variables.</summary>
+    public ImmutableArray<Node> Roots => [.. Outputs.Select(output => output.Value), .. Updates.Select(update => update.Value)];
+
     /// <summary>What a call may take at most; null for as much as it needs.</summary>
     public MemoryLimit? Memory { get; init; }
 }

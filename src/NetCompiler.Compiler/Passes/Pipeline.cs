@@ -42,7 +42,7 @@ internal static class Pipeline
             "applies exact equations such as x * 1 = x; apart from stabilise, to show which results may round differently"),
         new("stabilise", (network, function) => Rewrite(network.Builder, function, _stable),
             "replaces what overflows or loses digits, such as log(exp(x)); after simplify, which brings it to light"),
-        new("merge", (network, function) => WithRoots(function, MergeScans.Run(network.Builder, Roots(function))),
+        new("merge", (network, function) => WithRoots(function, MergeScans.Run(network.Builder, function.Roots)),
             "makes one of scans that differ only in what they yield; once both are in one form, the program's and the gradients'"),
         new("trim", (network, function) => Scans(network.Builder, function, TrimScans.Run),
             "takes from scans what nobody reads; before anything is moved for it"),
@@ -54,9 +54,9 @@ internal static class Pipeline
             "adds up in the loop what is only summed over time; after sink, which makes one product of such sums where it can"),
         new("tidy", (network, function) => Tidy(network.Builder, function),
             "simplifies again where values have moved out of scans"),
-        new("fold", (network, function) => WithRoots(function, FoldScales.Run(network.Builder, function, Roots(function))),
+        new("fold", (network, function) => WithRoots(function, FoldScales.Run(network.Builder, function, function.Roots)),
             "scales filters once instead of images, where a network that does not train normalises them; before layouts hide the channels"),
-        new("layout", (network, function) => WithRoots(function, ChooseLayouts.Run(network, function, Roots(function), ConvolutionAlgorithms.All)),
+        new("layout", (network, function) => WithRoots(function, ChooseLayouts.Run(network, function, function.Roots, ConvolutionAlgorithms.All)),
             "chooses the algorithm of each convolution and with it how images lie in memory; last, as no rule looks through layouts"),
     ];
 
@@ -90,11 +90,11 @@ internal static class Pipeline
     }
 
     static FunctionModel Rewrite(GraphBuilder graph, FunctionModel function, RuleSet rules) =>
-        WithRoots(function, Rewriter.Run(graph, Roots(function), rules));
+        WithRoots(function, Rewriter.Run(graph, function.Roots, rules));
 
     static FunctionModel Tidy(GraphBuilder graph, FunctionModel function)
     {
-        for (FunctionModel? before = null; before is null || !Roots(before).SequenceEqual(Roots(function));)
+        for (FunctionModel? before = null; before is null || !before.Roots.SequenceEqual(function.Roots);)
             (before, function) = (function, Scans(graph, Rewrite(graph, function, _stable), TrimScans.Run));
         return function;
     }
@@ -102,14 +102,11 @@ internal static class Pipeline
     /// <summary>Until nothing changes: what one scan no longer reads another need not compute.</summary>
     static FunctionModel Scans(GraphBuilder graph, FunctionModel function, Func<GraphBuilder, Node, ScanUses, ScanReplacement?> rewrite)
     {
-        var roots = Roots(function);
+        var roots = function.Roots;
         for (var before = ImmutableArray<Node>.Empty; !before.SequenceEqual(roots);)
             (before, roots) = (roots, ScanRewriter.Run(graph, roots, (scan, uses) => rewrite(graph, scan, uses)));
         return WithRoots(function, roots);
     }
-
-    static ImmutableArray<Node> Roots(FunctionModel function) =>
-        [.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)];
 
     static FunctionModel WithRoots(FunctionModel function, ImmutableArray<Node> values)
     {

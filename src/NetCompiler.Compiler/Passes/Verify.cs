@@ -16,7 +16,7 @@ internal static class Verify
         var problems = ImmutableArray.CreateBuilder<string>();
         var defined = new HashSet<string>(
             function.Arguments.SelectMany(argument => argument.Type.Shape.Dims).SelectMany(dim => dim.Symbols), StringComparer.Ordinal);
-        var nodes = Scan.WithBodies(Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]));
+        var nodes = Scan.WithBodies(Node.Reachable(function.Roots));
         foreach (var node in nodes)
         {
             if (node.Inputs.Any(input => input.Id >= node.Id))

@@ -31,7 +31,7 @@ internal sealed class Recomputation
         var updates = function.Updates.Where(update => update.Value.Operator is not VariableRead read || read.Variable != update.Variable).Select(update => update.Value);
         ImmutableArray<Node> results = [.. function.Outputs.Select(output => FuseGroups.Storage(output.Value)), .. updates];
         var groups = FuseGroups.Run(results);
-        _nodes = Node.Reachable(Roots(function));
+        _nodes = Node.Reachable(function.Roots);
         // Gradients, and what depends on them, such as updates.
         var isLate = new List<bool>();
         var computedLate = new HashSet<Node>();
@@ -168,7 +168,7 @@ internal sealed class Recomputation
         }
         values = again.Keys.Count(_producer.ContainsKey);
         int outputs = _function.Outputs.Length;
-        var roots = Roots(_function).Select(root => early.TryGetValue(root, out var value) ? value : Late(root)).ToList();
+        var roots = _function.Roots.Select(root => early.TryGetValue(root, out var value) ? value : Late(root)).ToList();
         return _function with
         {
             Outputs = [.. _function.Outputs.Select((output, i) => output with { Value = roots[i] })],
@@ -232,7 +232,4 @@ internal sealed class Recomputation
 
     static IEnumerable<Node> Reads(FusionGroup group) => group.Members
         .SelectMany(member => FuseGroups.IsOpaque(member) ? FuseGroups.OpaqueOperands(member) : member.Inputs.Where(input => !group.Contains(input)).Select(FuseGroups.Storage));
-
-    static ImmutableArray<Node> Roots(FunctionModel function) =>
-        [.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)];
 }

@@ -16,7 +16,7 @@ public sealed record InputReport(string Name, DType Element, EquatableArray<long
 {
     internal static EquatableArray<InputReport> Of(FunctionModel function, IReadOnlyDictionary<string, long> symbols)
     {
-        var nodes = Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]);
+        var nodes = Node.Reachable(function.Roots);
         return
         [
             .. function.Arguments.Select(argument => new InputReport(

@@ -38,7 +38,7 @@ internal sealed class ProgramReference
         _function = function;
         _symbols = symbols;
         _convolutionError = convolutionError;
-        foreach (var node in Node.Reachable(Roots))
+        foreach (var node in Node.Reachable(_function.Roots))
         {
             var data = node.Operator switch
             {
@@ -52,8 +52,6 @@ internal sealed class ProgramReference
         }
     }
 
-    IEnumerable<Node> Roots => [.. _function.Outputs.Select(output => output.Value), .. _function.Updates.Select(update => update.Value)];
-
     /// <summary>The results in float64, with what the roundings of a computation in the declared types change of them.</summary>
     public IEnumerable<(string Name, bool IsUpdate, double[] Expected, double Allowed)> Results()
     {
@@ -64,7 +62,7 @@ internal sealed class ProgramReference
             var values = exact[node].Data;
             double largest = values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
             double moved = disturbed.Select(run => run[node].Data.Zip(values, (a, b) => a.Equals(b) ? 0 : Math.Abs(a - b)).DefaultIfEmpty(0).Max()).Max();
-            double unit = Node.Reachable(Roots).Where(node => node.Element.IsFloat()).Select(node => ErrorBounds.Unit(node.Element)).DefaultIfEmpty(0).Max();
+            double unit = Node.Reachable(_function.Roots).Where(node => node.Element.IsFloat()).Select(node => ErrorBounds.Unit(node.Element)).DefaultIfEmpty(0).Max();
             return (name, isUpdate, values, node.Element.IsFloat() ? Margin * moved + 4 * unit * largest : moved);
         }
         return
@@ -79,7 +77,7 @@ internal sealed class ProgramReference
     {
         var bounds = new ErrorBounds(_symbols, node => node.Operator is Convolution && node.Element == DType.F32 ? _convolutionError : 0);
         var values = new Dictionary<Node, ReferenceTensor>(_leaves);
-        foreach (var node in Node.Reachable(Roots))
+        foreach (var node in Node.Reachable(_function.Roots))
         {
             if (values.ContainsKey(node) || node.Operator is Scan)
                 continue;

@@ -27,7 +27,7 @@ internal sealed class FunctionInterface
         ClassName = className;
         _function = function;
         Symbols = [.. function.Arguments.SelectMany(argument => argument.Type.Shape.Dims)
-            .Concat(Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]).SelectMany(Dims))
+            .Concat(Node.Reachable(function.Roots).SelectMany(Dims))
             .SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal)];
         Solve();
     }

@@ -93,7 +93,7 @@ internal sealed partial class FunctionWriter(
 
     /// <summary>The states that take the sizes of the call.</summary>
     IEnumerable<Variable> Sized() =>
-        Node.Reachable([.. _function.Outputs.Select(output => output.Value), .. _function.Updates.Select(update => update.Value)])
+        Node.Reachable(_function.Roots)
             .Select(node => node.Operator).OfType<VariableRead>().Select(read => read.Variable)
             .Concat(_function.Updates.Select(update => update.Variable)).Distinct()
             .Where(variable => variable.Type.Shape.Dims.Any(dim => !dim.IsConstant));
