@@ -72,15 +72,20 @@ public sealed class LayoutCodeTests
             groups = depthwise ? inputs : groups;
             var window = ConvolutionWindow.Unit with { Groups = groups, PadTop = 2, PadBottom = 2, PadLeft = 2, PadRight = 2, StrideWidth = random.Next(1, 3) };
             var shape = new ConvolutionShape(2, inputs, 9, 8, outputs, kernel, kernel, 1, window.StrideWidth, 2, 2, 2, 2, Groups: groups);
-            foreach (var pass in new[] { ConvolutionPass.Forward, ConvolutionPass.BackwardData })
+            foreach (var pass in new[] { ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardFilter })
             {
                 var problem = new ConvolutionProblem(pass, DType.F32, window, 2, inputs, 9, 8, outputs, kernel, kernel);
                 foreach (var algorithm in ConvolutionAlgorithms.All.Where(algorithm => algorithm.Layout == NetCompiler.Algorithms.ImageLayout.Blocked && algorithm.Admits(problem)))
                 {
                     compared++;
                     int channels = pass == ConvolutionPass.Forward ? inputs : outputs;
+                    bool isFilter = pass == ConvolutionPass.BackwardFilter;
                     var (admits, length, error) = algorithm switch
                     {
+                        { Tile: > 0 and var tile } when isFilter => (
+                            Runtime.WinogradConvolution.Admits(shape, tile), 0,
+                            Runtime.WinogradConvolution.RelativeFilterError(tile, (nint)(2 * ((problem.OutHeight + tile - 1) / tile) * ((problem.OutWidth + tile - 1) / tile)), kernel)),
+                        _ when isFilter => (BlockedConvolution.Admits(shape, Runtime.ImageLayout.Blocked), 0, 0),
                         FourierConvolution => (FftConvolution.Admits(shape), FftConvolution.PackedFilterLength(shape), FftConvolution.RelativeError(channels)),
                         { Tile: > 0 and var tile } => (Runtime.WinogradConvolution.Admits(shape, tile), Runtime.WinogradConvolution.PackedFilterLength(shape, tile), Runtime.WinogradConvolution.RelativeError(tile, channels, kernel)),
                         _ => (BlockedConvolution.Admits(shape, Runtime.ImageLayout.Blocked), BlockedConvolution.PackedFilterLength(shape), 0),
@@ -94,6 +99,29 @@ public sealed class LayoutCodeTests
             }
         }
         compared.ShouldBeGreaterThan(500);
+    }
+
+    [Theory]
+    [InlineData(2, 3)]
+    [InlineData(4, 3)]
+    [InlineData(6, 3)]
+    [InlineData(2, 5)]
+    [InlineData(4, 5)]
+    public void The_error_stated_for_a_symbolic_batch_holds_for_every_batch_up_to_the_typical(int tile, int kernel)
+    {
+        var algorithm = ConvolutionAlgorithms.Named($"winograd{tile}");
+        foreach (int size in new[] { 6, 14, 56 })
+        {
+            var window = ConvolutionWindow.Unit with { PadTop = kernel / 2, PadBottom = kernel / 2, PadLeft = kernel / 2, PadRight = kernel / 2 };
+            var typical = new ConvolutionProblem(
+                ConvolutionPass.BackwardFilter, DType.F32, window, ConvolutionProblem.TypicalBatch(trains: true), 32, size, size, 32, kernel, kernel) { IsBatchSymbolic = true };
+            for (long batch = 1; batch <= ConvolutionProblem.TypicalBatch(trains: true); batch++)
+                algorithm.Error(typical).ShouldBeGreaterThanOrEqualTo(algorithm.Error(typical with { Batch = batch, IsBatchSymbolic = false }), $"{size} pixels, {batch} images");
+
+            // Beyond it no more than sums over the batch do: by its root.
+            double growth = algorithm.Error(typical with { Batch = 256, IsBatchSymbolic = false }) / algorithm.Error(typical);
+            growth.ShouldBeLessThanOrEqualTo(4);
+        }
     }
 
     static IEnumerable<ConvolutionProblem> Kernels(NetworkModel network, FunctionModel function)

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
@@ -26,6 +27,13 @@ internal sealed record KernelDescription(Node Node, ConvolutionProblem Problem, 
 
     /// <summary>The error that a result may have beside rounding, relative to the largest Σ |x| |w|.</summary>
     public double Error => Candidates.First(candidate => candidate.Name == Algorithm).Error;
+
+    /// <summary>The same as <see cref="Error"/> where the symbolic dimensions have these values.</summary>
+    public double ErrorAt(IReadOnlyDictionary<string, long> symbols)
+    {
+        var data = Node.Operator is BlockedConv2D blocked ? blocked.Data : ConvolutionProblem.OperatorOf(Node)!.Shapes(Node).Data;
+        return ConvolutionAlgorithms.Named(Algorithm).Error(Problem with { Batch = data[0].Evaluate(symbols) });
+    }
 
     /// <summary>The kernel of a node; null if there is no choice.</summary>
     /// <param name="node">A node of a function after all passes.</param>

@@ -43,10 +43,10 @@ internal static class FunctionVerifier
         run.Call();
         VariableValues.Initialize(run.Network, Seed);
         var program = new ProgramReference(model, model.Functions.Single(candidate => candidate.Name == function), symbols, arguments, run.Network,
-            compilation.Kernels(network, function).Select(kernel => kernel.Error).DefaultIfEmpty(0).Max());
+            compilation.Kernels(network, function).Select(kernel => kernel.ErrorAt(symbols)).DefaultIfEmpty(0).Max());
         var observer = new StepVerifier(
             compilation.Plan(network, function), [.. compilation.Steps(network, function, symbols).Items], symbols, arguments,
-            node => KernelDescription.Of(node, model, signature.Trains)?.Error ?? 0);
+            node => KernelDescription.Of(node, model, signature.Trains)?.ErrorAt(symbols) ?? 0);
         run.Network.Observer = observer;
         var actual = run.Call();
         run.Network.Observer = null;
