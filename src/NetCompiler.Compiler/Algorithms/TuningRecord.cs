@@ -31,6 +31,7 @@ internal sealed record TunedKernel(string Algorithm, ImmutableSortedDictionary<s
 internal sealed record TuningRecord(string Machine, int Threads, ImmutableSortedDictionary<string, TunedKernel> Kernels)
 {
     const double Version = 1;
+    const int MostThreads = 4096;
 
     /// <summary>Where the machine's name stands in the record that it was read from.</summary>
     public TextSpan MachinePlace { get; init; }
@@ -57,8 +58,8 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
             return Fail(format.Span, "this version reads \"format\": 1 alone");
         if (root["machine"] is not { Value: string machine } named)
             return Fail(root["machine"]?.Span ?? root.Span, "\"machine\" must be a text");
-        if (root["threads"] is not { Value: double threads })
-            return Fail(root["threads"]?.Span ?? root.Span, "\"threads\" must be a number");
+        if (root["threads"] is not { Value: double threads } || !IsWhole(threads, 1, MostThreads))
+            return Fail(root["threads"]?.Span ?? root.Span, $"\"threads\" must be a whole number from 1 to {MostThreads.ToString(CultureInfo.InvariantCulture)}");
         if (root["kernels"] is not { Properties: { } kernels })
             return Fail(root["kernels"]?.Span ?? root.Span, "\"kernels\" must be an object with a property for each signature");
         var tuned = ImmutableSortedDictionary.CreateBuilder<string, TunedKernel>(StringComparer.Ordinal);
@@ -67,14 +68,22 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
             if (kernel.Value["choose"] is not { Value: string algorithm } choice)
                 return Fail((kernel.Value["choose"] ?? kernel.Value).Span, "\"choose\" must be the name of an algorithm");
             var times = ImmutableSortedDictionary.CreateBuilder<string, double>(StringComparer.Ordinal);
+            if (kernel.Value["ms"] is { Properties: null } listed)
+                return Fail(listed.Span, "\"ms\" must be an object with a time for each algorithm");
             foreach (var time in kernel.Value["ms"]?.Properties ?? [])
             {
-                if (time.Value.Value is not double milliseconds)
-                    return Fail(time.Value.Span, "a time in milliseconds must be a number");
+                if (time.Value.Value is not (double milliseconds and >= 0))
+                    return Fail(time.Value.Span, "a time in milliseconds must be a number of at least 0");
                 times[time.Name] = milliseconds;
             }
-            long batch = kernel.Value["batch"] is { Value: double images } ? (long)images : 0;
-            tuned[kernel.Name] = new TunedKernel(algorithm, times.ToImmutable(), batch) { Place = choice.Span, SignaturePlace = kernel.NameSpan };
+            double batch = 0;
+            if (kernel.Value["batch"] is { } images)
+            {
+                if (images.Value is not double number || !IsWhole(number, 0, int.MaxValue))
+                    return Fail(images.Span, "\"batch\" must be a whole number of images");
+                batch = number;
+            }
+            tuned[kernel.Name] = new TunedKernel(algorithm, times.ToImmutable(), (long)batch) { Place = choice.Span, SignaturePlace = kernel.NameSpan };
         }
         return new TuningRecord(machine, (int)threads, tuned.ToImmutable()) { MachinePlace = named.Span };
     }
@@ -107,5 +116,15 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
         return milliseconds.ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
     }
 
-    static string Quote(string text) => "\"" + text.Replace("\\", "\\\\").Replace("\"", "\\\"").Replace("\n", "\\n").Replace("\r", "\\r").Replace("\t", "\\t") + "\"";
+    static bool IsWhole(double value, int least, int most) => value >= least && value <= most && Math.Floor(value) == value;
+
+    static string Quote(string text) => "\"" + string.Concat(text.Select(letter => letter switch
+    {
+        '\\' or '"' => "\\" + letter,
+        '\n' => "\\n",
+        '\r' => "\\r",
+        '\t' => "\\t",
+        < ' ' => "\\u" + ((int)letter).ToString("x4", CultureInfo.InvariantCulture),
+        _ => letter.ToString(),
+    })) + "\"";
 }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace NetCompiler.Text;
 
@@ -25,6 +26,8 @@ internal sealed record JsonProperty(string Name, TextSpan NameSpan, JsonValue Va
 internal sealed class JsonReader
 {
     const int DepthLimit = 64;
+
+    static readonly Regex _number = new(@"\A-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?\z", RegexOptions.CultureInvariant);
 
     readonly string _text;
     int _at;
@@ -78,10 +81,11 @@ internal sealed class JsonReader
         object? literal = word switch { "true" => true, "false" => false, _ => null };
         if (word == "null" || literal is not null)
             return Make(start, literal);
-        if (double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+        // Where the text is a number beyond the range of a double, some runtimes fail and others give infinity.
+        if (_number.IsMatch(word) && double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && !double.IsInfinity(number))
             return Make(start, number);
         _at = start;
-        return Fail<JsonValue>("a value is missing here");
+        return Fail<JsonValue>(word.Length == 0 ? "a value is missing here" : $"'{word}' is no value of JSON");
     }
 
     JsonValue Make(int start, object? value) => new(TextSpan.FromBounds(start, _at), value);
@@ -145,13 +149,16 @@ internal sealed class JsonReader
                 continue;
             }
             _at++;
-            if (Next == 'u' && _at + 4 < _text.Length && int.TryParse(_text.Substring(_at + 1, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out int code))
+            if (Next == 'u' && _at + 4 < _text.Length && int.TryParse(_text.Substring(_at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code))
             {
                 result.Append((char)code);
                 _at += 4;
+                continue;
             }
-            else
-                result.Append(Next switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', var other => other });
+            char? escaped = Next switch { '"' or '\\' or '/' => Next, 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', _ => null };
+            if (escaped is null)
+                return Fail<string>("this is no escape of JSON");
+            result.Append(escaped);
         }
         return Fail<string>("the closing quote is missing");
     }
