@@ -64,8 +64,8 @@ internal static class Tuning
         {
             foreach (var function in network.Functions)
             {
-                var nodes = Node.Reachable(function.Roots);
-                foreach (var node in Scan.WithBodies(nodes))
+                // Those in the bodies of scans are not here: there is no choice for them.
+                foreach (var node in Node.Reachable(function.Roots))
                 {
                     if (ConvolutionProblem.Of(node, function.Trains) is not { } problem)
                         continue;
