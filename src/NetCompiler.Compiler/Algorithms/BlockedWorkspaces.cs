@@ -13,7 +13,7 @@ internal static class BlockedWorkspaces
 
     // Of Kernels/BlockedPlan.cs and Kernels/BlockedFilterGradient.cs.
     const long BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 20, SmallFilterBytes = 3 << 18, UnitsPerThread = 4, LeastRows = 4;
-    const long WantedUnits = 16, LeastReuse = 16, PartFloats = 1 << 22;
+    const long WantedUnits = 16, MaximumPlanes = 4, LeastReuse = 16, LeastReuseOfPlanar = 32, WorkPerThread = 1 << 17, PartFloats = 1 << 22;
 
     /// <summary>Tells <paramref name="caller"/> or <paramref name="each"/> of what the thread that calls, or each thread, asks for.</summary>
     /// <param name="problem">The sizes, with the batch as it is.</param>
@@ -39,7 +39,7 @@ internal static class BlockedWorkspaces
         else if (problem.Pass == ConvolutionPass.BackwardFilter)
             AddFilterGradient(problem, planarInput, caller, each);
         else
-            AddBand(problem, planarInput, threads, each);
+            AddBand(problem, planarInput, threads, caller, each);
     }
 
     static void AddTransformed(ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int threads, Action<string, long> caller, Action<string, long> each)
@@ -82,9 +82,10 @@ internal static class BlockedWorkspaces
     {
         long channels = planarInput ? 1 : 16, planes = problem.InPerGroup / channels + (problem.InPerGroup % channels > 0 ? 1 : 0), slabs = (Blocks(problem.OutPerGroup) + 1) / 2;
         long taps = problem.KernelHeight * problem.KernelWidth, unitPlanes = 1, unitSlabs = 1;
-        while (unitPlanes * unitSlabs * taps < LeastReuse && (unitPlanes < planes || unitSlabs < slabs))
+        long reuse = planarInput ? LeastReuseOfPlanar : LeastReuse, morePlanes = Math.Min(MaximumPlanes, planes);
+        while (unitPlanes * unitSlabs * taps < reuse && (unitPlanes < morePlanes || unitSlabs < slabs))
         {
-            if (unitPlanes < planes && (unitPlanes <= 2 * unitSlabs || unitSlabs >= slabs))
+            if (unitPlanes < morePlanes)
                 unitPlanes *= 2;
             else
                 unitSlabs *= 2;
@@ -95,11 +96,11 @@ internal static class BlockedWorkspaces
         if (parts > 1)
             caller("Partials", 4 * parts * units * floats);
         else
-            each("BlockedGradient", 4 * floats);
+            (problem.MultiplyAdds < WorkPerThread ? caller : each)("BlockedGradient", 4 * floats);
     }
 
     // An image between columns of zeros, or some rows of it.
-    static void AddBand(ConvolutionProblem problem, bool planarInput, int threads, Action<string, long> each)
+    static void AddBand(ConvolutionProblem problem, bool planarInput, int threads, Action<string, long> caller, Action<string, long> each)
     {
         bool transposed = problem.Pass == ConvolutionPass.BackwardData;
         var window = problem.Window;
@@ -117,12 +118,16 @@ internal static class BlockedWorkspaces
         long unit = planarInput ? 1 : 16, planes = planarInput ? inputs : Blocks(inputs), width = inWidth + before + after;
         long phaseRows = (outHeight + phases - 1) / phases, rowBytes = planes * width * unit * 4 * step, imageBytes = rowBytes * phaseRows;
         bool small = Blocks(outputs) * 16 * inputs * problem.KernelHeight * problem.KernelWidth * 4 <= SmallFilterBytes;
+        // Little work is cut for fewer threads, and for one it is done by the thread that calls.
+        double work = (double)problem.Batch * window.Groups * outputs * inputs * problem.KernelHeight * problem.KernelWidth * outHeight * outWidth;
+        threads = (int)Math.Max(1, Math.Min(work / WorkPerThread, threads));
         long budget = small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread, slabs = window.Groups * ((Blocks(outputs) + 1) / 2);
         long wantedBands = small ? wanted : (wanted + slabs - 1) / slabs;
         long images = Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, problem.Batch), imageBands = (problem.Batch + images - 1) / images;
         long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(wantedBands / imageBands, phaseRows / LeastRows)), 1, phaseRows);
         long rows = (phaseRows + cuts - 1) / cuts, reach = transposed ? reachHeight / window.StrideHeight : reachHeight;
-        each("BlockedBand", 4 * images * planes * Math.Min(inHeight, (rows - 1) * step + reach + 1) * width * unit);
+        var asked = threads == 1 ? caller : each;
+        asked("BlockedBand", 4 * images * planes * Math.Min(inHeight, (rows - 1) * step + reach + 1) * width * unit);
     }
 
     static long Blocks(long channels) => (channels + 15) / 16;
