@@ -44,6 +44,9 @@ internal abstract record ConvolutionAlgorithm
     /// <summary>Whether it computes this problem, whatever the batch.</summary>
     public abstract bool Admits(ConvolutionProblem problem);
 
+    /// <summary>What <see cref="Admits"/> asks of a problem, in words that follow "it takes".</summary>
+    public abstract string Conditions { get; }
+
     /// <summary>The elements of the filter in the order that it reads them; 0 where it takes the filter as it is.</summary>
     public virtual long PackedLength(ConvolutionProblem problem) => 0;
 

@@ -17,6 +17,8 @@ internal sealed record PlanarConvolution : ConvolutionAlgorithm
 
     public override bool Admits(ConvolutionProblem problem) => true;
 
+    public override string Conditions => "every problem";
+
     // A padded image of a group, packed blocks of both operands, and sums by parts of the batch.
     public override long Workspace(ConvolutionProblem problem) =>
         problem.Element.Bytes() * (problem.InPerGroup * (problem.InHeight + problem.Window.PadTop + problem.Window.PadBottom) * (problem.InWidth + problem.Window.PadLeft + problem.Window.PadRight)
@@ -55,6 +57,8 @@ internal sealed record DirectConvolution : ConvolutionAlgorithm
     // Groups that do not begin with a block of channels would need parts of vectors.
     public override bool Admits(ConvolutionProblem problem) =>
         !problem.IsPointwise && AdmitsChannels(problem);
+
+    public override string Conditions => "f32, filters larger than 1 x 1, groups of whole blocks of 16 channels";
 
     internal static bool AdmitsChannels(ConvolutionProblem problem) =>
         problem.Element == DType.F32 && !problem.IsDepthwise && FitsOffsets(problem)
@@ -99,6 +103,8 @@ internal sealed record PointwiseConvolution : ConvolutionAlgorithm
 
     public override bool Admits(ConvolutionProblem problem) => problem.IsPointwise && DirectConvolution.AdmitsChannels(problem);
 
+    public override string Conditions => "f32, filters of 1 x 1 at each pixel, groups of whole blocks of 16 channels";
+
     public override long PackedLength(ConvolutionProblem problem) => DirectConvolution.LengthOf(problem);
 
     public override double Seconds(ConvolutionProblem problem, MachineModel machine)
@@ -124,6 +130,8 @@ internal sealed record BlockedDepthwiseConvolution : ConvolutionAlgorithm
 
     public override bool Admits(ConvolutionProblem problem) =>
         problem.Element == DType.F32 && problem.IsDepthwise && problem.OutChannels == problem.InChannels && DirectConvolution.FitsOffsets(problem);
+
+    public override string Conditions => "f32, one filter for each channel";
 
     public override long PackedLength(ConvolutionProblem problem) =>
         problem.Pass == ConvolutionPass.BackwardFilter ? 0 : Pad(problem.OutChannels) * problem.KernelHeight * problem.KernelWidth;

@@ -20,6 +20,8 @@ internal sealed record FourierConvolution : ConvolutionAlgorithm
         problem.Pass != ConvolutionPass.BackwardFilter && problem.Element == DType.F32 && problem.KernelHeight <= 64 && problem.KernelWidth <= 64
         && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
 
+    public override string Conditions => "f32, filters of at most 64 x 64, stride 1, no dilation, one group, no gradient of the filter";
+
     public override long PackedLength(ConvolutionProblem problem) => Math.Max(
         Slots(TileSize(problem, backward: false)) * Pad(problem.OutChannels) * problem.InChannels,
         Slots(TileSize(problem, backward: true)) * Pad(problem.InChannels) * problem.OutChannels);

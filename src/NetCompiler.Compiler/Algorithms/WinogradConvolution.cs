@@ -24,6 +24,8 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
         && problem.KernelHeight == problem.KernelWidth && (problem.KernelHeight == 3 || problem.KernelHeight == 5 && Outputs < 6)
         && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
 
+    public override string Conditions => $"f32, filters of 3 x 3{(Outputs < 6 ? " or 5 x 5" : "")}, stride 1, no dilation, one group";
+
     // Of filters of 3 x 3: the 64 products of tiles of 6 leave the caches sooner; measured, they are never faster than the 36 of tiles of 4.
     double Efficiency => Outputs == 6 ? 0.55 : 0.8;
 

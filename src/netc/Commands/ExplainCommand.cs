@@ -29,7 +29,7 @@ internal sealed class ExplainCommand : FunctionCommand
     {
         var subject = Find(parsed, new CompilerOptions(), cancellation);
         var path = TuningRecord.PathOf(subject.File);
-        var record = File.Exists(path) ? TuningRecord.Parse(new SourceText(path, File.ReadAllText(path)), _ => { }) : null;
+        var record = new SourceFiles().TryRead(path) is { } text ? TuningRecord.Parse(text, _ => { }) : null;
         if (record?.Machine != MachineName.Current)
             record = null;
         foreach (var function in subject.Functions)
@@ -53,7 +53,8 @@ internal sealed class ExplainCommand : FunctionCommand
         var joined = calls.Where(call => call.Epilogue is not null).ToList();
         long arena = plan.Slots.Sum(slot => Bytes(slot.Bytes, subject));
         string sizes = subject.Sizes.Length == 0 ? "" : $" at {subject.Sizes}";
-        Terminal.Out.MarkupLineInterpolated($"[bold]{subject.Network.Name}.{function}[/]: {DiagnosticPrinter.Plural(steps.Count, "step")}, {calls.Count} of them kernels of the runtime; {plan.Slots.Sum(slot => slot.Places.Length)} tensors in {DiagnosticPrinter.Plural(plan.Slots.Length, "slot")} of {Quantity.Bytes(arena)}{sizes}");
+        string memory = $"{plan.Slots.Sum(slot => slot.Places.Length)} tensors in {DiagnosticPrinter.Plural(plan.Slots.Length, "slot")} of {Quantity.Bytes(arena)}{sizes}";
+        Terminal.Out.MarkupLineInterpolated($"[bold]{subject.Network.Name}.{function}[/]: {DiagnosticPrinter.Plural(steps.Count, "step")}, {calls.Count} of them kernels of the runtime; {memory}");
         if (plan.Prepared > 0)
             Terminal.Write($"{DiagnosticPrinter.Plural(plan.Prepared, "step")} run again only when a variable has changed\n");
         if (joined.Count == 0)
@@ -93,7 +94,7 @@ internal sealed class ExplainCommand : FunctionCommand
                     chosen ? kernel.Signature : "", chosen ? lines : "", (chosen ? "" : "  ") + algorithm.Name,
                     candidate is null ? "" : Quantity.Milliseconds(candidate.Seconds * 1000), Measured(algorithm.Name),
                     chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : "fastest by prediction, conversions included") + Error(candidate!)
-                    : candidate is null ? $"does not compute it: {Conditions(algorithm)}"
+                    : candidate is null ? $"does not compute it: it takes {algorithm.Conditions}"
                     : !candidate.IsAdmissible ? FormattableString.Invariant($"may be wrong by {candidate.Error:0.0e0}; {kernel.Budget:0.0e0} is allowed")
                     : "admissible" + Error(candidate));
             }
@@ -102,17 +103,6 @@ internal sealed class ExplainCommand : FunctionCommand
     }
 
     static string Error(KernelCandidate candidate) => candidate.Error == 0 ? "" : FormattableString.Invariant($"; error {candidate.Error:0.0e0}");
-
-    /// <summary>What an algorithm asks of a problem, in words.</summary>
-    static string Conditions(ConvolutionAlgorithm algorithm) => algorithm.Name switch
-    {
-        "direct" => "it takes f32, filters larger than 1 x 1, groups of whole blocks of 16 channels",
-        "pointwise" => "it takes f32, filters of 1 x 1 at each pixel, groups of whole blocks of 16 channels",
-        "depthwise" => "it takes f32, a filter for each channel",
-        "fft" => "it takes f32, stride 1, no dilation, one group, no gradient of the filter",
-        _ when algorithm.Tile > 0 => "it takes f32, filters of 3 x 3 or 5 x 5, stride 1, no dilation, one group",
-        _ => "it takes other sizes",
-    };
 
     void ShowMemory(Subject subject, FunctionPlan plan)
     {

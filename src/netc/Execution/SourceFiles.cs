@@ -50,8 +50,9 @@ internal sealed class SourceFiles
         return Remember(path, new FileInfo(path));
     }
 
-    /// <summary>What a <c>use</c> names, or null where there is no such file: the compiler knows the place of the mistake.</summary>
-    SourceText? TryRead(string path) => File.Exists(path) ? Remember(path, new FileInfo(path)) : null;
+    /// <summary>What a <c>use</c> names, or a tuning record, or null where there is no such file: the compiler knows the place of the mistake.</summary>
+    /// <exception cref="UserErrorException">The file is too long, or no UTF-8.</exception>
+    public SourceText? TryRead(string path) => File.Exists(path) ? Remember(path, new FileInfo(path)) : null;
 
     /// <summary>The header of a file of weights, or null where there is no such file; empty, which the compiler refuses, where it is too long.</summary>
     static string? TryReadWeights(string path)
