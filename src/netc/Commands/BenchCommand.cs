@@ -48,10 +48,9 @@ internal sealed class BenchCommand : FunctionCommand
                 {
                     using var pool = new WorkerPool(threads);
                     var run = subject.Start(function, compiled, pool);
+                    Timing.WarmUp(() => run.Call(), cancellation);
                     var measured = Timing.Measure(pool, () => run.Call(), parsed.GetValue(_seconds), cancellation);
-                    long memory = Memory();
-                    GC.KeepAlive(run);
-                    return (measured, memory);
+                    return (measured, run.Network.MemoryInUse.Total);
                 });
                 double flops = 2.0 * subject.Compilation.Steps(subject.Network.Name, function.Name, subject.Symbols).Items.Sum(step => step.MultiplyAdds * step.Repeats);
                 double speed = flops / timing.Median / 1e6;
@@ -75,14 +74,6 @@ internal sealed class BenchCommand : FunctionCommand
     /// <summary>Runs on a thread of its own, with which the working memory goes that kernels keep for each thread.</summary>
     static T Measure<T>(Func<T> measure) =>
         Task.Factory.StartNew(measure, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).GetAwaiter().GetResult();
-
-    /// <summary>The bytes of all tensors: nothing else in the process is pinned.</summary>
-    static long Memory()
-    {
-        const int pinned = 4;
-        GC.Collect();
-        return GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[pinned].SizeAfterBytes;
-    }
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -52,9 +52,12 @@ internal sealed class VerifyCommand : FunctionCommand
         }
         if (parsed.GetValue(_test) is { } file)
         {
-            string text = TestFile.Write(subject.File, Path.GetFileNameWithoutExtension(file), subject.Network, subject.Functions.Select(function =>
-                (function.Name, (IEnumerable<InputReport>)subject.Compilation.Inputs(subject.Network.Name, function.Name, subject.Symbols).Items, verdicts.Single(verdict => verdict.Function == function.Name))), subject.Symbols,
-                compiled.Create(subject.Network.Name, FunctionVerifier.Seed, pool));
+            var functions = subject.Functions.Select(function => (
+                function.Name,
+                (IEnumerable<InputReport>)subject.Compilation.Inputs(subject.Network.Name, function.Name, subject.Symbols).Items,
+                verdicts.Single(verdict => verdict.Function == function.Name)));
+            string text = TestFile.Write(
+                subject.File, Path.GetFileNameWithoutExtension(file), subject.Network, functions, subject.Symbols, compiled.Create(subject.Network.Name, FunctionVerifier.Seed, pool));
             AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
             Terminal.Write($"test in {file}\n");
         }
@@ -66,8 +69,10 @@ internal sealed class VerifyCommand : FunctionCommand
         double seconds = FunctionVerifier.PredictSeconds(subject.Compilation.Steps(subject.Network.Name, function, subject.Symbols).Items);
         if (seconds > patience)
         {
+            string time = seconds < 3600 ? DiagnosticPrinter.Plural((int)Math.Ceiling(seconds / 60), "minute") : DiagnosticPrinter.Plural((int)Math.Ceiling(seconds / 3600), "hour");
+            string sizes = subject.Sizes.Length == 0 ? "" : $" at {subject.Sizes}";
             throw new UserErrorException($"""
-                {subject.Network.Name}.{function} is too large for the reference, which would take about {(seconds < 3600 ? DiagnosticPrinter.Plural((int)Math.Ceiling(seconds / 60), "minute") : DiagnosticPrinter.Plural((int)Math.Ceiling(seconds / 3600), "hour"))}{(subject.Sizes.Length == 0 ? "" : $" at {subject.Sizes}")}
+                {subject.Network.Name}.{function} is too large for the reference, which would take about {time}{sizes}
                 choose smaller sizes with --size or another function with --function, verify a smaller instance of the network
                 ('network Small = {subject.Network.Name}(...);' where its sizes are parameters), or wait for it: --patience {Math.Ceiling(seconds / 60) * 60:0}
                 """);
@@ -109,8 +114,10 @@ internal sealed class VerifyCommand : FunctionCommand
         {
             var bad = verdict.Gradients.FirstOrDefault(gradient => gradient.Problem is not null);
             int kinks = verdict.Gradients.Sum(gradient => gradient.AtKinks);
+            string losses = string.Join(", ", verdict.Gradients.Select(gradient => $"'{gradient.Loss}'").Distinct());
+            string parameters = DiagnosticPrinter.Plural(verdict.Gradients.Select(gradient => gradient.Parameter).Distinct().Count(), "parameter");
             Say(bad is null, bad is null
-                ? $"gradients of {string.Join(", ", verdict.Gradients.Select(gradient => $"'{gradient.Loss}'").Distinct())} agree with differences at {verdict.Gradients.Sum(gradient => gradient.Compared)} elements of {DiagnosticPrinter.Plural(verdict.Gradients.Select(gradient => gradient.Parameter).Distinct().Count(), "parameter")}{(kinks == 0 ? "" : $"; {kinks} at kinks left out")}"
+                ? $"gradients of {losses} agree with differences at {verdict.Gradients.Sum(gradient => gradient.Compared)} elements of {parameters}{(kinks == 0 ? "" : $"; {kinks} at kinks left out")}"
                 : $"the gradient of '{bad.Loss}' by '{bad.Parameter}' is wrong: {bad.Problem}");
         }
     }

@@ -15,10 +15,9 @@ internal sealed record Timing(IReadOnlyList<double> Milliseconds, double Peak)
 
     public double Median => Milliseconds[Milliseconds.Count / 2];
 
-    /// <summary>Measures calls for about so many seconds, after as many calls as the JIT needs to make its best code.</summary>
+    /// <summary>Measures calls for about so many seconds; before it, <see cref="WarmUp"/> lets the JIT make its best code.</summary>
     public static Timing Measure(WorkerPool pool, Action call, double seconds, CancellationToken cancellation)
     {
-        WarmUp(call, cancellation);
         var times = new List<double>();
         var peaks = new List<double> { FmaPeak.Measure(pool) };
         for (int part = 0; part < Parts; part++)
