@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using NetCompiler.Algorithms;
 using NetCompiler.CommandLine.Execution;
 using NetCompiler.Graph;
@@ -69,6 +70,108 @@ public sealed class TuningTests : IDisposable
     }
 
     [Fact]
+    public void Equal_kernels_that_are_allowed_different_errors_are_tuned_within_the_least()
+    {
+        const string program = """
+            network Two {
+                input x : f32[N, 64, 28, 28];
+                y = x |> conv2d(64, kernel: 3, pad: 1, error: 1e-3) |> relu |> conv2d(64, kernel: 3, pad: 1, error: 1e-12);
+                function predict(x) -> y;
+            }
+
+            """;
+        var kernels = Compilation.Create(new SourceText("two.net", program), _ => null, new CompilerOptions()).Kernels("Two", "predict");
+        kernels.Select(kernel => kernel.Signature).Distinct().ShouldHaveSingleItem();
+        kernels[0].Error.ShouldBeGreaterThan(0);
+        _netc.Write("two.net", program);
+        var tuned = _netc.Run("tune", "two.net", "--budget", "0.1s", "--threads", "1");
+        tuned.ExitCode.ShouldBe(0, tuned.All);
+        foreach (var name in Read("two.tune.json").Kernels.Values.ShouldHaveSingleItem().Milliseconds.Keys)
+            ConvolutionAlgorithms.Named(name).Error(kernels[0].Problem).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("x", "B=3", 3)]
+    [InlineData("concat([x, x])", "B=3", 6)]
+    [InlineData("x", null, 1)]
+    public void A_symbolic_batch_is_measured_at_the_given_size_whatever_its_name(string images, string? size, long measured)
+    {
+        _netc.Write("named.net", $$"""
+            network Named {
+                input x : f32[B, 16, 6, 6];
+                y = {{images}} |> conv2d(16, kernel: 3, pad: 1);
+                function predict(x) -> y;
+            }
+
+            """);
+        var tuned = _netc.Run(["tune", "named.net", "--budget", "0.1s", "--threads", "1", .. size is null ? Array.Empty<string>() : ["--size", size]]);
+        tuned.ExitCode.ShouldBe(0, tuned.All);
+        Read("named.tune.json").Kernels.Values.ShouldHaveSingleItem().Batch.ShouldBe(measured);
+    }
+
+    [Theory]
+    [InlineData("no record", "small.tune.json cannot be read as a tuning record: it is replaced")]
+    [InlineData("""{ "format": 1, "machine": "another", "threads": 2, "kernels": {} }""", "small.tune.json was measured on another, 2 threads: it is replaced")]
+    public void Tune_says_that_it_replaces_a_record_that_it_cannot_keep(string record, string remark)
+    {
+        _netc.Write("small.net", Program);
+        _netc.Write("small.tune.json", record);
+        var tuned = _netc.Run("tune", "small.net", "--budget", "0.05s", "--threads", "1", "--function", "predict");
+        tuned.ExitCode.ShouldBe(0, tuned.All);
+        tuned.Error.ShouldContain(remark);
+        Read("small.tune.json").Machine.ShouldBe(MachineName.Current);
+    }
+
+    TuningRecord Read(string path) =>
+        TuningRecord.Parse(new SourceText(path, _netc.Read(path)), problem => throw new InvalidOperationException(problem.ToString())).ShouldNotBeNull();
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("-0.5", -0.5)]
+    [InlineData("12e+2", 1200)]
+    [InlineData("1.25E-1", 0.125)]
+    public void Numbers_of_JSON_are_read(string text, double value) => JsonReader.Read(text).Value.ShouldNotBeNull().Value.ShouldBe(value);
+
+    [Theory]
+    [InlineData("NaN")]
+    [InlineData("Infinity")]
+    [InlineData("+1")]
+    [InlineData("01")]
+    [InlineData(".5")]
+    [InlineData("1.")]
+    [InlineData("1e")]
+    [InlineData("1e999")]
+    [InlineData("True")]
+    public void What_other_languages_take_for_numbers_is_no_JSON(string text)
+    {
+        var (value, problem, place) = JsonReader.Read(text);
+        value.ShouldBeNull();
+        problem.ShouldBe($"'{text}' is no value of JSON");
+        place.Start.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("\"\\u 1a \"", 2)]
+    [InlineData("\"\\u+123\"", 2)]
+    [InlineData("\"\\x\"", 2)]
+    public void Escapes_that_JSON_lacks_are_errors_at_their_letter(string text, int at)
+    {
+        var (value, problem, place) = JsonReader.Read(text);
+        value.ShouldBeNull();
+        problem.ShouldBe("this is no escape of JSON");
+        place.Start.ShouldBe(at);
+    }
+
+    [Fact]
+    public void Names_with_any_character_survive_the_record()
+    {
+        string name = string.Concat(Enumerable.Range(0, 128).Select(code => (char)code)) + "é";
+        var record = new TuningRecord(name, 1, ImmutableSortedDictionary<string, TunedKernel>.Empty);
+        record.Print().Any(letter => letter < ' ' && letter != '\n').ShouldBeFalse();
+        TuningRecord.Parse(new SourceText("a.tune.json", record.Print()), problem => throw new InvalidOperationException(problem.ToString())).ShouldNotBeNull().Machine.ShouldBe(name);
+    }
+
+    [Fact]
     public void Equal_records_have_equal_texts_that_are_read_back()
     {
         const string text = "{\n  \"format\": 1,\n  \"machine\": \"a \\\"b\\\"\",\n  \"threads\": 2,\n  \"kernels\": {\n    \"conv2d forward f32 [1,2]\": {\n      \"choose\": \"direct\", \"batch\": 16, \"ms\": { \"direct\": 0.123, \"im2col\": 45.7 }\n    },\n    \"z\": {\n      \"choose\": \"x\", \"ms\": {  }\n    }\n  }\n}\n";
@@ -87,6 +190,11 @@ public sealed class TuningTests : IDisposable
     [InlineData("{ \"format\": 2 }", "(1,13)", "this version reads")]
     [InlineData("{ \"format\": 1, \"machine\": 3 }", "(1,27)", "\"machine\" must be a text")]
     [InlineData("{ \"format\": 1, \"machine\": \"m\", \"threads\": 1, \"kernels\": { \"k\": {} } }", "(1,64)", "\"choose\" must be")]
+    [InlineData("{ \"format\": 1, \"machine\": \"m\", \"threads\": 0 }", "(1,43)", "\"threads\" must be a whole number from 1 to 4096")]
+    [InlineData("{ \"format\": 1, \"machine\": \"m\", \"threads\": 1.5 }", "(1,43)", "\"threads\" must be a whole number from 1 to 4096")]
+    [InlineData("{ \"format\": 1, \"machine\": \"m\", \"threads\": 1e30 }", "(1,43)", "\"threads\" must be a whole number from 1 to 4096")]
+    [InlineData("{ \"format\": 1, \"machine\": \"m\", \"threads\": 1, \"kernels\": { \"k\": { \"choose\": \"a\", \"batch\": -1 } } }", "(1,90)", "\"batch\" must be")]
+    [InlineData("{ \"format\": 1, \"machine\": \"m\", \"threads\": 1, \"kernels\": { \"k\": { \"choose\": \"a\", \"ms\": { \"a\": -1 } } } }", "(1,94)", "at least 0")]
     public void A_malformed_record_is_an_error_at_its_place(string text, string place, string problem)
     {
         var found = Compile(text).Diagnostics.Items.ShouldHaveSingleItem();

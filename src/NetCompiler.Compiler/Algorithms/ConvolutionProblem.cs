@@ -28,6 +28,9 @@ internal sealed record ConvolutionProblem(
     /// <summary>The images of one step where their number is symbolic, in functions that train and in others.</summary>
     public static long TypicalBatch(bool trains) => trains ? 16 : 1;
 
+    /// <summary>The images in the program's symbols, where <see cref="Batch"/> is assumed rather than known; else null.</summary>
+    public Dim? SymbolicBatch { get; init; }
+
     /// <summary>Whether <see cref="Batch"/> is assumed rather than known.</summary>
     public bool IsBatchSymbolic { get; init; }
 
@@ -90,6 +93,7 @@ internal sealed record ConvolutionProblem(
             filter[0].Value, filter[2].Value, filter[3].Value)
         {
             IsBatchSymbolic = symbolic,
+            SymbolicBatch = symbolic ? data[0] : null,
             IsFilterPrepared = !trains,
         };
     }

@@ -53,13 +53,13 @@ internal abstract class FunctionCommand : NetcCommand
         var compilation = SourceFiles.CompileOrFail(file, Terminal, options, cancellation, withRecord);
         var network = Choose.Network(file, compilation.Outline, parsed.GetValue(_network));
         var functions = parsed.GetValue(_function) is { } name ? [Choose.Function(network, name)] : network.Functions.ToList();
-        var given = new Dictionary<string, int>(StringComparer.Ordinal);
+        var given = new Dictionary<string, long>(StringComparer.Ordinal);
         foreach (var size in parsed.GetValue(_size) ?? [])
             given[size.Split('=')[0]] = int.Parse(size.Split('=')[1], System.Globalization.CultureInfo.InvariantCulture);
         var known = network.Functions.SelectMany(function => compilation.SymbolsOf(network.Name, function.Name)).Distinct().ToList();
         if (given.Keys.FirstOrDefault(symbol => !known.Contains(symbol)) is { } unknown)
             throw Choose.Unknown($"{network.Name} has no symbolic dimension", unknown, known);
-        var symbols = known.ToDictionary(symbol => symbol, symbol => (long)(given.TryGetValue(symbol, out int size) ? size : DefaultSize), StringComparer.Ordinal);
+        var symbols = known.ToDictionary(symbol => symbol, symbol => given.TryGetValue(symbol, out long size) ? size : DefaultSize, StringComparer.Ordinal);
         return new Subject(file, compilation, network, functions, symbols, given);
     }
 
@@ -72,7 +72,7 @@ internal abstract class FunctionCommand : NetcCommand
     /// <param name="Given">Those that the command line gives.</param>
     protected sealed record Subject(
         string File, Compilation Compilation, NetworkOutline Network, IReadOnlyList<FunctionOutline> Functions, IReadOnlyDictionary<string, long> Symbols,
-        IReadOnlyDictionary<string, int> Given)
+        IReadOnlyDictionary<string, long> Given)
     {
         /// <summary>The sizes as they are written: <c>N = 64</c>; empty if there are none.</summary>
         public string Sizes => string.Join(", ", Symbols.Select(symbol => $"{symbol.Key} = {symbol.Value}"));

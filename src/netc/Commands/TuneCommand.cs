@@ -62,8 +62,9 @@ internal sealed class TuneCommand : FunctionCommand
             Terminal.Write($"{subject.Network.Name} has no convolution of f32 whose sizes are known: there is nothing to choose\n");
             return NetcCommandLine.Success;
         }
-        double budget = parsed.GetValue(_budget), total = jobs.Sum(job => job.Predicted);
         int threads = parsed.GetValue(_threads);
+        var before = ReadRecord(path, threads);
+        double budget = parsed.GetValue(_budget), total = jobs.Sum(job => job.Predicted);
         var tuned = new SortedDictionary<string, TunedKernel>(StringComparer.Ordinal);
         var table = new TextTable().Text("line").Text("kernel", 20).Text("fastest").Figure("ms").Text("predicted").Figure("ms").Figure("faster");
         using (var pool = new WorkerPool(threads))
@@ -80,11 +81,14 @@ internal sealed class TuneCommand : FunctionCommand
                     // What cheap kernels do not use, dear ones would not have needed.
                     double seconds = Math.Min(left, Math.Max(LeastSeconds, budget * job.Predicted / total));
                     var times = new KernelBench(pool, job.Problem).Measure(job.Algorithms, seconds, cancellation);
-                    string fastest = times.MinBy(time => time.Value).Key, choice = times[job.Kernel.Algorithm] <= (1 + Advantage) * times[fastest] ? job.Kernel.Algorithm : fastest;
+                    // At this batch, or for an equal kernel that is allowed less error, the predicted one may not be among them.
+                    double? predicted = times.TryGetValue(job.Kernel.Algorithm, out double time) ? time : null;
+                    string fastest = times.MinBy(time => time.Value).Key, choice = predicted <= (1 + Advantage) * times[fastest] ? job.Kernel.Algorithm : fastest;
                     tuned[job.Kernel.Signature] = new TunedKernel(choice, times.ToImmutableSortedDictionary(StringComparer.Ordinal), job.Kernel.Problem.IsBatchSymbolic ? job.Problem.Batch : 0);
                     table.Row(
-                        LineOf(job.Kernel), job.Kernel.Signature, choice, Quantity.Milliseconds(times[choice]), job.Kernel.Algorithm, Quantity.Milliseconds(times[job.Kernel.Algorithm]),
-                        choice == job.Kernel.Algorithm ? "" : $"{((times[job.Kernel.Algorithm] / times[choice]) - 1) * 100:0} %");
+                        LineOf(job.Kernel), job.Kernel.Signature, choice, Quantity.Milliseconds(times[choice]),
+                        job.Kernel.Algorithm, predicted is { } milliseconds ? Quantity.Milliseconds(milliseconds) : "",
+                        choice == job.Kernel.Algorithm || predicted is null ? "" : $"{((predicted / times[choice]) - 1) * 100:0} %");
                     done($"{job.Kernel.Signature}: {choice}");
                 }
             });
@@ -92,27 +96,43 @@ internal sealed class TuneCommand : FunctionCommand
         table.Write(Terminal);
         if (tuned.Count < jobs.Count)
             Terminal.Write($"{jobs.Count - tuned.Count} of {jobs.Count} kernels are not measured: give more time with --budget\n");
-        var record = Merge(path, subject, new TuningRecord(MachineName.Current, threads, tuned.ToImmutableSortedDictionary(StringComparer.Ordinal)));
+        var record = Merge(before, subject, new TuningRecord(MachineName.Current, threads, tuned.ToImmutableSortedDictionary(StringComparer.Ordinal)));
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(record.Print())));
         Terminal.Write($"{path}: {DiagnosticPrinter.Plural(record.Kernels.Count, "kernel")} on {record.Machine}, {DiagnosticPrinter.Plural(threads, "thread")}\n");
         return NetcCommandLine.Success;
     }
 
-    static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, int> given)
+    static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, long> given)
     {
         // Where functions with and without prepared filters share a kernel, packing counts.
         var kernel = equal.OrderBy(kernel => kernel.Problem.IsFilterPrepared).First();
         double error = equal.Min(kernel => kernel.Budget);
-        var problem = kernel.Problem.IsBatchSymbolic && given.TryGetValue("N", out int batch) ? kernel.Problem with { Batch = batch } : kernel.Problem;
+        var problem = kernel.Problem.SymbolicBatch is { } batch && batch.Symbols.All(given.ContainsKey)
+            ? kernel.Problem with { Batch = batch.Evaluate(given) }
+            : kernel.Problem;
         return new Job(kernel, problem, [.. ConvolutionAlgorithms.All.Where(algorithm => algorithm.Admits(problem) && algorithm.Error(problem) <= error)]);
     }
 
     static string LineOf(KernelDescription kernel) => kernel.Node.Origin.Path.Length == 0 ? "" : kernel.Node.Origin.Line.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Keeps what was measured before on this machine, of kernels that the file still has.</summary>
-    static TuningRecord Merge(string path, Subject subject, TuningRecord measured)
+    /// <summary>What was measured before on this machine and as many threads; any other record is replaced, which a remark says.</summary>
+    TuningRecord? ReadRecord(string path, int threads)
     {
-        if (!File.Exists(path) || TuningRecord.Parse(new SourceText(path, File.ReadAllText(path)), _ => { }) is not { } before || before.Machine != measured.Machine || before.Threads != measured.Threads)
+        if (new SourceFiles().TryRead(path) is not { } text)
+            return null;
+        var record = TuningRecord.Parse(text, _ => { });
+        if (record?.Machine == MachineName.Current && record.Threads == threads)
+            return record;
+        Terminal.Remark(record is null
+            ? $"{path} cannot be read as a tuning record: it is replaced"
+            : $"{path} was measured on {record.Machine}, {DiagnosticPrinter.Plural(record.Threads, "thread")}: it is replaced");
+        return null;
+    }
+
+    /// <summary>Keeps what was measured before, of kernels that the file still has.</summary>
+    static TuningRecord Merge(TuningRecord? before, Subject subject, TuningRecord measured)
+    {
+        if (before is null)
             return measured;
         var known = subject.Compilation.Outline.Items
             .SelectMany(network => network.Functions.Items.SelectMany(function => subject.Compilation.Kernels(network.Name, function.Name)))
