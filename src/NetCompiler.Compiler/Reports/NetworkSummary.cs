@@ -104,5 +104,5 @@ public sealed record SymbolValue(string Name, long Value);
 /// <param name="Output">The type of the result, such as <c>f32[N, 20, 12, 12]</c>.</param>
 /// <param name="Parameters">How many learned numbers it is the first to use.</param>
 /// <param name="MultiplyAdds">Multiply-accumulate operations of its products and convolutions.</param>
-/// <param name="ActivationBytes">The memory that its values take; those that exist only within a fused loop take none.</param>
+/// <param name="ActivationBytes">The memory that its values take; those that exist only within a fused loop take none. A product and the loops that it ends with count both.</param>
 public sealed record LayerSummary(string Name, string Description, string Output, long Parameters, long MultiplyAdds, long ActivationBytes);
