@@ -32,7 +32,7 @@ internal static class BlockedWorkspaces
         {
             if (problem.Pass == ConvolutionPass.BackwardFilter)
             {
-                long blocks = Blocks(problem.InChannels), size = problem.KernelHeight * problem.KernelWidth * 16;
+                long blocks = BlockedLayout.Blocks(problem.InChannels), size = problem.KernelHeight * problem.KernelWidth * 16;
                 caller("Partials", 4 * blocks * size * Clamp((WantedUnits + blocks - 1) / blocks, 1, problem.Batch));
             }
         }
@@ -51,7 +51,7 @@ internal static class BlockedWorkspaces
         long slots = algorithm is FourierConvolution ? FourierConvolution.Slots(size) : size * size;
         long stepHeight = size - problem.KernelHeight + 1, stepWidth = size - problem.KernelWidth + 1;
         long tiles = problem.Batch * ((height + stepHeight - 1) / stepHeight) * ((width + stepWidth - 1) / stepWidth);
-        long inBlocks = Blocks(inputs), outBlocks = Blocks(outputs);
+        long inBlocks = BlockedLayout.Blocks(inputs), outBlocks = BlockedLayout.Blocks(outputs);
         if (problem.Pass == ConvolutionPass.BackwardFilter)
         {
             long most = Clamp(GradientCacheBytes / (slots * (inBlocks + outBlocks) * 64), LeastGradientTiles, MostGradientTiles);
@@ -80,7 +80,7 @@ internal static class BlockedWorkspaces
 
     static void AddFilterGradient(ConvolutionProblem problem, bool planarInput, Action<string, long> caller, Action<string, long> each)
     {
-        long channels = planarInput ? 1 : 16, planes = problem.InPerGroup / channels + (problem.InPerGroup % channels > 0 ? 1 : 0), slabs = (Blocks(problem.OutPerGroup) + 1) / 2;
+        long channels = planarInput ? 1 : 16, planes = problem.InPerGroup / channels + (problem.InPerGroup % channels > 0 ? 1 : 0), slabs = (BlockedLayout.Blocks(problem.OutPerGroup) + 1) / 2;
         long taps = problem.KernelHeight * problem.KernelWidth, unitPlanes = 1, unitSlabs = 1;
         long reuse = planarInput ? LeastReuseOfPlanar : LeastReuse, morePlanes = Math.Min(MaximumPlanes, planes);
         while (unitPlanes * unitSlabs * taps < reuse && (unitPlanes < morePlanes || unitSlabs < slabs))
@@ -115,13 +115,13 @@ internal static class BlockedWorkspaces
             : Math.Max(0, (outWidth - 1) * window.StrideWidth + reachWidth - window.PadLeft + 1 - inWidth);
         if (before + after == 0)
             return;
-        long unit = planarInput ? 1 : 16, planes = planarInput ? inputs : Blocks(inputs), width = inWidth + before + after;
+        long unit = planarInput ? 1 : 16, planes = planarInput ? inputs : BlockedLayout.Blocks(inputs), width = inWidth + before + after;
         long phaseRows = (outHeight + phases - 1) / phases, rowBytes = planes * width * unit * 4 * step, imageBytes = rowBytes * phaseRows;
-        bool small = Blocks(outputs) * 16 * inputs * problem.KernelHeight * problem.KernelWidth * 4 <= SmallFilterBytes;
+        bool small = BlockedLayout.Blocks(outputs) * 16 * inputs * problem.KernelHeight * problem.KernelWidth * 4 <= SmallFilterBytes;
         // Little work is cut for fewer threads, and for one it is done by the thread that calls.
         double work = (double)problem.Batch * window.Groups * outputs * inputs * problem.KernelHeight * problem.KernelWidth * outHeight * outWidth;
         threads = (int)Math.Max(1, Math.Min(work / WorkPerThread, threads));
-        long budget = small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread, slabs = window.Groups * ((Blocks(outputs) + 1) / 2);
+        long budget = small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread, slabs = window.Groups * ((BlockedLayout.Blocks(outputs) + 1) / 2);
         long wantedBands = small ? wanted : (wanted + slabs - 1) / slabs;
         long images = Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, problem.Batch), imageBands = (problem.Batch + images - 1) / images;
         long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(wantedBands / imageBands, phaseRows / LeastRows)), 1, phaseRows);
@@ -129,8 +129,6 @@ internal static class BlockedWorkspaces
         var asked = threads == 1 ? caller : each;
         asked("BlockedBand", 4 * images * planes * Math.Min(inHeight, (rows - 1) * step + reach + 1) * width * unit);
     }
-
-    static long Blocks(long channels) => (channels + 15) / 16;
 
     static long Clamp(long value, long least, long most) => Math.Max(least, Math.Min(value, Math.Max(least, most)));
 }

@@ -71,7 +71,7 @@ internal abstract record ConvolutionAlgorithm
     public sealed override string ToString() => Name;
 
     /// <summary>Whole blocks of 16 channels.</summary>
-    protected static long Pad(long channels) => (channels + 15) / 16 * 16;
+    protected static long Pad(long channels) => BlockedLayout.Blocks(channels) * BlockedLayout.Lanes;
 
     /// <summary>The time to pack the filter, if that is done at each call.</summary>
     protected double PackSeconds(ConvolutionProblem problem, MachineModel machine) =>

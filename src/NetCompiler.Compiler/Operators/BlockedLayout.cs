@@ -18,7 +18,10 @@ internal static class BlockedLayout
     public const int Lanes = 16;
 
     /// <summary>The number of blocks of a constant number of channels.</summary>
-    public static long Blocks(Dim channels) => (channels.Value + Lanes - 1) / Lanes;
+    public static long Blocks(Dim channels) => Blocks(channels.Value);
+
+    /// <inheritdoc cref="Blocks(Dim)"/>
+    public static long Blocks(long channels) => (channels + Lanes - 1) / Lanes;
 
     /// <summary>The blocked shape of images [N, C, H, W].</summary>
     public static Shape Block(Shape planar) => new(planar[0], Blocks(planar[1]), planar[2], planar[3], Lanes);

@@ -3,12 +3,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace NetCompiler.Runtime;
 
-/// <summary>An integer as a type, so that the JIT compiles a kernel for each value.</summary>
-interface IConstant
-{
-    static abstract int Value { get; }
-}
-
 /// <summary>How a tile reads its operands and what it leaves of its last vector, as a type.</summary>
 interface ITileVariant
 {

@@ -26,7 +26,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
 
     /// <summary>The floats of filters packed for this convolution.</summary>
     public static nint PackedLength(in TTransform transform, nint inChannels, nint outChannels) =>
-        transform.Slots * ((outChannels + 15) / 16) * inChannels * 16;
+        transform.Slots * BlockedProblem.Blocks(outChannels) * inChannels * 16;
 
     /// <summary>Transforms the filters w[o · outStride + c · inStride + tap], with taps in reverse order if <paramref name="flip"/>.</summary>
     public static void Pack(WorkerPool pool, in TTransform transform, nint inChannels, nint outChannels, nint taps, float* w, nint outStride, nint inStride, bool flip, float* packed) =>
@@ -68,7 +68,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
         {
             var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + taps * 16).Address;
             float* filter = scratch + transform.ScratchLength;
-            nint blocks = (outChannels + 15) / 16;
+            nint blocks = BlockedProblem.Blocks(outChannels);
             for (nint index = begin; index < end; index++)
             {
                 nint block = index / inChannels, c = index - block * inChannels;

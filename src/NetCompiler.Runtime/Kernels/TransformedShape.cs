@@ -10,9 +10,9 @@ readonly record struct TransformedShape(
     nint Batch, nint InChannels, nint InHeight, nint InWidth, nint OutChannels, nint OutHeight, nint OutWidth,
     nint PadTop, nint PadLeft, nint StepHeight, nint StepWidth)
 {
-    public nint InBlocks => (InChannels + 15) / 16;
+    public nint InBlocks => BlockedProblem.Blocks(InChannels);
 
-    public nint OutBlocks => (OutChannels + 15) / 16;
+    public nint OutBlocks => BlockedProblem.Blocks(OutChannels);
 
     public nint TilesDown => (OutHeight + StepHeight - 1) / StepHeight;
 

@@ -38,7 +38,7 @@ internal sealed class KernelBench
         _w = RandomNumbers(problem.FilterSize);
     }
 
-    static long Blocked(long channels) => (channels + BlockedLayout.Lanes - 1) / BlockedLayout.Lanes * BlockedLayout.Lanes;
+    static long Blocked(long channels) => BlockedLayout.Blocks(channels) * BlockedLayout.Lanes;
 
     /// <summary>The best time of each algorithm in milliseconds: one call of each after the other, again and again, for about so many seconds.</summary>
     public SortedDictionary<string, double> Measure(IReadOnlyList<ConvolutionAlgorithm> algorithms, double seconds, CancellationToken cancellation)

@@ -84,13 +84,13 @@ public sealed partial class Perceptron
             Step3_b();
         }
 
-        // answer (perceptron.net:13) f32[N, 1] <- matmul(f32[N, 2], f32[2]); packed gemm
+        // answer (perceptron.net:13) f32[N, 1] <- matmul(f32[N, 2], f32[2]); gemm
         void Step0_answer() => Gemm.Multiply(Pool, false, false, N, 1, 2, _x, 2, network._w.Pointer, 1, _answer, 1);
 
         // mistakes (perceptron.net:15) f32 <- f32[N], f32[N, 1], f32; loops over [] folding [N]
         void Step1_mistakes() => Pool.Run(new K2_SumAbsSubtractSelectEtc(_target, _answer, network._b.Pointer, _mistakes, _error, N), 1, 1 + 16384 / (1 + N));
 
-        // learn.update (perceptron.net:21) f32[1, 2] <- matmul(f32[N], f32[N, 2]); packed gemm, then loops(f32[1, 2], f32[2])
+        // learn.update (perceptron.net:21) f32[1, 2] <- matmul(f32[N], f32[N, 2]); gemm, then loops(f32[1, 2], f32[2])
         void Step2_w() => Gemm.Multiply(Pool, false, false, 1, 2, N, _error, N, _x, 2, _learn_update, 2, new K3_Add(network._w.Pointer, _learn_update, network._w.Pointer));
 
         // learn.update (perceptron.net:22) f32 <- f32, f32[N]; loops over [] folding [N]

@@ -74,10 +74,10 @@ public sealed partial class Xor
             Step2_answer_2();
         }
 
-        // hidden (xor.net:10) f32[N, 4] <- matmul(f32[N, 2], f32[2, 4]); packed gemm, then loops(f32[N, 4], f32[4])
+        // hidden (xor.net:10) f32[N, 4] <- matmul(f32[N, 2], f32[2, 4]); gemm, then loops(f32[N, 4], f32[4])
         void Step0_hidden() => Gemm.Multiply(Pool, false, false, N, 4, 2, _x, 2, network._hidden_weight.Pointer, 4, _hidden, 4, new K1_TanhAdd(_hidden, network._hidden_bias.Pointer, _hidden));
 
-        // answer (xor.net:11) f32[N, 1] <- matmul(f32[N, 4], f32[4, 1]); packed gemm
+        // answer (xor.net:11) f32[N, 1] <- matmul(f32[N, 4], f32[4, 1]); gemm
         void Step1_answer() => Gemm.Multiply(Pool, false, false, N, 1, 4, _hidden, 4, network._answer_weight.Pointer, 1, _answer, 1);
 
         // answer (xor.net:11) f32[N, 1] <- f32[N, 1], f32[1]; loops over [N]

@@ -91,7 +91,7 @@ public sealed partial class Svm
             Step6_w();
         }
 
-        // score (svm.net:13) f32[N, 1] <- matmul(f32[N, 2], f32[2]); packed gemm
+        // score (svm.net:13) f32[N, 1] <- matmul(f32[N, 2], f32[2]); gemm
         void Step0_score() => Gemm.Multiply(Pool, false, false, N, 1, 2, _x, 2, network._w.Pointer, 1, _score, 1);
 
         // loss (svm.net:15) f32 <- f32[2]; loops over [] folding [2]
@@ -106,7 +106,7 @@ public sealed partial class Svm
         // train.update (svm.net:22) f32 <- f32, f32[N], f32; loops over [] folding [N]
         void Step4_b() => Pool.Run(new K5_SumAddMultiply(network._b.Pointer, _grad_hinge_2, scalar_rate, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
 
-        // gradient of score (svm.net:13) f32[2, 1] <- matmul(f32[N, 2]^T, f32[N]); packed gemm
+        // gradient of score (svm.net:13) f32[2, 1] <- matmul(f32[N, 2]^T, f32[N]); gemm
         void Step5_grad_score() => Gemm.Multiply(Pool, true, false, 2, 1, N, _x, 2, _grad_hinge, 1, _grad_score, 1);
 
         // train.update (svm.net:21) f32[2] <- f32[2], f32, f32[2, 1]; loops over [2]

@@ -86,7 +86,7 @@ public sealed partial class LinearRegression
             Step5_w();
         }
 
-        // guess (linear-regression.net:11) f32[N, 1] <- matmul(f32[N, 3], f32[3]); packed gemm
+        // guess (linear-regression.net:11) f32[N, 1] <- matmul(f32[N, 3], f32[3]); gemm
         void Step0_guess() => Gemm.Multiply(Pool, false, false, N, 1, 3, _x, 3, network._w.Pointer, 1, _guess, 1);
 
         // loss (linear-regression.net:12) f32 <- f32[N, 1], f32, f32[N]; loops over [] folding [N]
@@ -98,7 +98,7 @@ public sealed partial class LinearRegression
         // train.b (linear-regression.net:15) f32 <- f32, f32[N]; loops over [] folding [N]
         void Step3_b() => Pool.Run(new K4_SumSubtractMultiplyDivide(network._b.Pointer, _loss_2, network._b.Pointer, N), 1, 1 + 16384 / (1 + N));
 
-        // gradient of guess (linear-regression.net:11) f32[3, 1] <- matmul(f32[N, 3]^T, f32[N]); packed gemm
+        // gradient of guess (linear-regression.net:11) f32[3, 1] <- matmul(f32[N, 3]^T, f32[N]); gemm
         void Step4_grad_guess() => Gemm.Multiply(Pool, true, false, 3, 1, N, _x, 3, _grad_loss, 1, _grad_guess, 1);
 
         // train.w (linear-regression.net:15) f32[3] <- f32[3], f32[3, 1]; loops over [3]

@@ -72,7 +72,7 @@ public sealed partial class LogisticRegression
             Step1_p_2();
         }
 
-        // p (logistic-regression.net:13) f32[N, 1] <- matmul(f32[N, 784], f32[784]); packed gemm
+        // p (logistic-regression.net:13) f32[N, 1] <- matmul(f32[N, 784], f32[784]); gemm
         void Step0_p() => Gemm.Multiply(Pool, false, false, N, 1, 784, _x, 784, network._w.Pointer, 1, _p, 1);
 
         // p (logistic-regression.net:13) f32[N, 1] <- f32[N, 1], f32; loops over [N]

@@ -87,7 +87,7 @@ public sealed partial class Recurrent
     #line default
         }
 
-        // hs (recurrent.net:5) f32[N*T, 3] <- matmul(f32[T, N, 2], f32[2, 3]); packed gemm
+        // hs (recurrent.net:5) f32[N*T, 3] <- matmul(f32[T, N, 2], f32[2, 3]); gemm
         void Step0_hs() => Gemm.Multiply(Pool, false, false, N * T, 3, 2, _xs, 2, network._hs_input_weight.Pointer, 3, _hs, 3);
 
         // hs (recurrent.net:4) f32[N, 3], f32[T, N, 3] <- scan of T steps
@@ -105,7 +105,7 @@ public sealed partial class Recurrent
             }
         }
 
-        // hs (recurrent.net:5) f32[N, 3] <- matmul(f32[N, 3], f32[3, 3]); packed gemm
+        // hs (recurrent.net:5) f32[N, 3] <- matmul(f32[N, 3], f32[3, 3]); gemm
         void Step1_0_hs_3() => Gemm.Multiply(Pool, false, false, N, 3, 3, network._h.Pointer, 3, network._hs_state_weight.Pointer, 3, _hs_3, 3);
 
         // hs (recurrent.net:5) f32[N, 3] <- f32[N, 3], f32[3], f32[N, 3]; loops over [N, 3]

@@ -75,7 +75,7 @@ public sealed partial class Tiny
     #line default
         }
 
-        // y (tiny.net:3) f32[N, 1] <- matmul(f32[N, 2], f32[2, 1]); packed gemm
+        // y (tiny.net:3) f32[N, 1] <- matmul(f32[N, 2], f32[2, 1]); gemm
         void Step0_y() => Gemm.Multiply(Pool, false, false, N, 1, 2, _x, 2, network._y_weight.Pointer, 1, _y, 1);
 
         // y (tiny.net:3) f32[N, 1] <- f32[N, 1], f32[1]; loops over [N]

@@ -21,7 +21,7 @@ internal static class Calls
         string y = address(step.Result);
         return step.Node.Operator switch
         {
-MatMul => CallMatMul(step.Node, x, y, epilogue),
+            MatMul => CallMatMul(step.Node, x, y, epilogue),
             Convolution => CallConvolution(step.Node, x, y),
             BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y, epilogue),
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
@@ -39,7 +39,7 @@ MatMul => CallMatMul(step.Node, x, y, epilogue),
     /// <summary>Which algorithm was taken, for the comment above the step.</summary>
     public static string Choice(Node node) => node.Operator switch
     {
-        MatMul => "packed gemm",
+        MatMul => "gemm",
         BlockedConv2D blocked => $"{blocked.Planar.Algorithm}: {ConvolutionAlgorithms.Named(blocked.Planar.Algorithm).Description}",
         PackFilter pack => $"in the order that {pack.Planar.Algorithm} reads",
         ToBlocked => "channels into blocks of 16",
