@@ -1,8 +1,13 @@
+using System.Runtime.CompilerServices;
+
 namespace NetCompiler.Runtime;
 
 /// <summary>Puts tensors into parts of larger ones: what joins, pads and gradients of slices are made of.</summary>
 public static class Placement
 {
+    // Elements that a thread should have at least.
+    const nint MinimumPerThread = 1 << 14;
+
     /// <summary>Sets <paramref name="count"/> elements to zero.</summary>
     public static void Clear<T>(Pointer<T> target, nint count) where T : unmanaged
     {
@@ -23,41 +28,66 @@ public static class Placement
 
     /// <summary>
     /// Copies a row-major tensor of shape <paramref name="extents"/> to
-    /// <c>target[offset + sum of index[axis] * strides[axis]]</c>; strides may be negative.
+    /// <c>target[offset + sum of index[axis] * strides[axis]]</c>; strides may be negative. No two elements may have the same place.
     /// </summary>
-    public static void Copy<T>(Pointer<T> source, ReadOnlySpan<nint> extents, Pointer<T> target, nint offset, ReadOnlySpan<nint> strides) where T : unmanaged
+    public static unsafe void Copy<T>(WorkerPool pool, Pointer<T> source, ReadOnlySpan<nint> extents, Pointer<T> target, nint offset, ReadOnlySpan<nint> strides)
+        where T : unmanaged
     {
-        if (extents.IsEmpty)
-        {
-            target[offset] = source[0];
-            return;
-        }
-        foreach (nint extent in extents)
-        {
-            if (extent == 0)
-                return;
-        }
-        CopyAxis(source, extents, target.Offset(offset), strides);
+        ArgumentNullException.ThrowIfNull(pool);
+        nint* axes = stackalloc nint[2 * (extents.Length + 1)];
+        int rank = Join(extents, strides, axes);
+        nint count = 1;
+        for (int axis = 0; axis < rank; axis++)
+            count *= axes[2 * axis];
+        pool.Run(new CopyKernel<T>(source, target.Offset(offset), axes, rank), count, MinimumPerThread);
     }
 
-    static Pointer<T> CopyAxis<T>(Pointer<T> source, ReadOnlySpan<nint> extents, Pointer<T> target, ReadOnlySpan<nint> strides) where T : unmanaged
+    // Pairs of extent and stride of as few axes as do, at least one: neighbours that lie in the target as in the source are one axis.
+    static unsafe int Join(ReadOnlySpan<nint> extents, ReadOnlySpan<nint> strides, nint* axes)
     {
-        nint extent = extents[0], stride = strides[0];
-        if (extents.Length > 1)
+        int last = 0;
+        (axes[0], axes[1]) = (1, 1);
+        for (int axis = 0; axis < extents.Length; axis++)
         {
-            for (nint i = 0; i < extent; i++)
-                source = CopyAxis(source, extents[1..], target.Offset(i * stride), strides[1..]);
-            return source;
+            if (extents[axis] == 1)
+                continue;
+            if (axes[2 * last] == 1 || axes[2 * last + 1] == extents[axis] * strides[axis])
+                axes[2 * last] *= extents[axis];
+            else
+                axes[2 * ++last] = extents[axis];
+            axes[2 * last + 1] = strides[axis];
         }
-        if (stride == 1 && extent <= int.MaxValue)
+        return last + 1;
+    }
+
+    /// <summary>Copies elements begin to end of the source, a part of a row at a time.</summary>
+    readonly unsafe struct CopyKernel<T>(Pointer<T> source, Pointer<T> target, nint* axes, int rank) : IRangeKernel where T : unmanaged
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(nint begin, nint end)
         {
-            source.AsSpan((int)extent).CopyTo(target.AsSpan((int)extent));
+            nint length = axes[2 * rank - 2], stride = axes[2 * rank - 1];
+            while (begin < end)
+            {
+                nint row = begin / length, first = begin - row * length, count = Math.Min(length - first, end - begin);
+                var to = target.Offset(first * stride);
+                for (int axis = rank - 2; axis >= 0; axis--)
+                {
+                    nint above = row / axes[2 * axis];
+                    to = to.Offset((row - above * axes[2 * axis]) * axes[2 * axis + 1]);
+                    row = above;
+                }
+                if (stride == 1)
+                {
+                    Copy(source.Offset(begin), to, count);
+                }
+                else
+                {
+                    for (nint i = 0; i < count; i++)
+                        to[i * stride] = source[begin + i];
+                }
+                begin += count;
+            }
         }
-        else
-        {
-            for (nint i = 0; i < extent; i++)
-                target[i * stride] = source[i];
-        }
-        return source.Offset(extent);
     }
 }

@@ -104,6 +104,7 @@ public sealed partial class Perceptron
                 Tile<F32x1>(ref column, end);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Tile<L>(ref nint column, nint end) where L : struct, ILanes<L, float>
         {
             nint i = column;

@@ -174,7 +174,7 @@ internal static class Calls
     static string RowSizes(Shape rows, Shape indices) => Join([rows[0], rows.Without([0]).Size, indices.Size]);
 
     static string Place(string from, Shape shape, string to, Dim offset, IEnumerable<Dim> strides) =>
-        $"{RuntimeApi.Placement}.Copy({from}, [{Join(shape.Dims)}], {to}, {Expression(offset)}, [{Join(strides)}]);";
+        $"{RuntimeApi.Placement}.Copy(Pool, {from}, [{Join(shape.Dims)}], {to}, {Expression(offset)}, [{Join(strides)}]);";
 
     static string Join(IEnumerable<Dim> dims) => string.Join(", ", dims.Select(Expression));
 }

@@ -53,6 +53,8 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
         using (writer.Block($"void {rows}(nint row, nint rows, nint column, nint end){Constraint}"))
             WriteRows(one);
         writer.Line();
+        // Called for each tile, it would be slow code for long before the runtime replaced it.
+        writer.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
         string tile = string.Concat(Enumerable.Range(0, RowAxes).Select(axis => axis == RowAxes - 1 ? "nint first, nint last, " : $"nint i{axis}, "));
         using (writer.Block($"void {(overLanes ? "Tile<L>" : "Tile")}({tile}ref nint column, nint end){Constraint}"))
             WriteTile();
