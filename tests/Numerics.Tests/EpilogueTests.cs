@@ -55,6 +55,16 @@ public sealed class EpilogueTests
             ys, last = scan x in xs from h = zeros { h = tanh(x + h @ w); yield h * 2.0; };
             function run(xs) -> (ys, last);
         }
+        network Memory {
+            input xs : f32[T, N, 3];
+            ys, hs, cs = lstm_with_states(xs, 21);
+            function run(xs) -> (ys, hs, cs);
+        }
+        network Units {
+            input xs : f64[T, N, 3]; input target : f64[T, N, 5];
+            loss = mean((gru(xs, 5) - target) ** 2);
+            function run(xs, target) -> loss minimizing loss with sgd(0.1);
+        }
         """;
 
     static readonly Compilation Compiled = Compilation.Create(new SourceText("epilogues.net", Programs), _ => null, new CompilerOptions());
@@ -79,6 +89,18 @@ public sealed class EpilogueTests
     {
         var plan = Plan(network);
         plan.Steps.OfType<CallStep>().Count(call => call.Epilogue is not null).ShouldBe(expected, PlanPrinter.Print(plan));
+    }
+
+    [Theory]
+    [InlineData("Steps")]
+    [InlineData("Memory")]
+    [InlineData("Units")]
+    public void The_step_of_a_cell_is_a_product_that_ends_with_its_gates(string network)
+    {
+        var plan = Plan(network);
+        var body = plan.Steps.OfType<ScanStep>().First().Body.Steps;
+        body.OfType<CallStep>().ShouldHaveSingleItem().Epilogue.ShouldNotBeNull(PlanPrinter.Print(plan));
+        body.OfType<LoopStep>().ShouldAllBe(loops => loops.Kernel.Roots.All(root => root.Operation is NetCompiler.Loops.LoopOperation.Load), PlanPrinter.Print(plan));
     }
 
     [Theory]
@@ -113,8 +135,8 @@ public sealed class EpilogueTests
         get
         {
             var cases = new TheoryData<string, int>();
-            foreach (string name in new[] { "Dense", "Residual", "Masked", "Reshaped", "Learns", "Twice", "Folded", "Turned", "Steps" })
-                foreach (int batch in name == "Learns" ? [1, 2, 17, 40] : new[] { 0, 1, 2, 17, 40 })
+            foreach (string name in new[] { "Dense", "Residual", "Masked", "Reshaped", "Learns", "Twice", "Folded", "Turned", "Steps", "Memory", "Units" })
+                foreach (int batch in name is "Learns" or "Units" ? [1, 2, 17, 40] : new[] { 0, 1, 2, 17, 40 })
                     cases.Add(name, batch);
             return cases;
         }

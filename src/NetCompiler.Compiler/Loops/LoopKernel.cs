@@ -73,9 +73,12 @@ internal sealed record LoopKernel(
             _ => null,
         }).OfType<Access>());
 
+    /// <summary>Where the loops read an operand.</summary>
+    public IEnumerable<Access> Loads(int operand) => LoopExpression.Reachable(Roots)
+        .Select(expression => expression.Operation).OfType<LoopOperation.Load>().Where(load => load.Operand == operand).Select(load => load.Access);
+
     /// <summary>No element of an operand is read anywhere but at <paramref name="access"/>.</summary>
-    public bool LoadsOnlyAt(int operand, Access access) => LoopExpression.Reachable(Roots)
-        .All(expression => expression.Operation is not LoopOperation.Load load || load.Operand != operand || load.Access == access);
+    public bool LoadsOnlyAt(int operand, Access access) => Loads(operand).All(load => load == access);
 
     /// <summary>The same loops with one more operand, of type <paramref name="element"/>, which store <paramref name="store"/> goes to as well.</summary>
     public LoopKernel StoreTwice(int store, DType element) => this with

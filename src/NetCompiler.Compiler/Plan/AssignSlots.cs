@@ -61,7 +61,7 @@ internal sealed class AssignSlots
             for (int write = 0; write < step.Writes.Length; write++)
             {
                 var buffer = step.Writes[write];
-                if (buffer.Kind != BufferKind.Temporary)
+                if (buffer.Kind != BufferKind.Temporary || step.Writes.IndexOf(buffer) < write)
                     continue;
                 var inPlace = dying.FirstOrDefault(read =>
                     read.Bytes == buffer.Bytes

@@ -55,8 +55,11 @@ internal sealed class BuildPlan
 
     static List<Step> FuseAndSchedule(List<Step> steps, IEnumerable<Buffer> results, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
-        steps = FuseEpilogues.Run(steps, updates);
-        steps = MergeLoops.Run(steps, new HashSet<Buffer>(results.Concat(updates.Select(update => update.Value))));
+        steps = FuseEpilogues.Run(steps, updates, inParts: false);
+        var kept = new HashSet<Buffer>(results.Concat(updates.Select(update => update.Value)));
+        steps = MergeLoops.Run(steps, kept);
+        // The gates of a cell have become one loop, and so have their gradients.
+        steps = StoreParts.Run(FuseEpilogues.Run(steps, updates, inParts: true), kept);
         return OrderSteps.Run(ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates));
     }
 

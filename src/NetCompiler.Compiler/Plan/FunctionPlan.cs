@@ -56,7 +56,7 @@ internal sealed class Buffer(BufferKind kind, string name, TensorType type, Vari
 /// <summary>One unit of work of a function, executed in order.</summary>
 /// <param name="Node">What it computes.</param>
 /// <param name="Reads">The buffers it reads, in the order of the node's or kernel's operands; null for a scalar argument.</param>
-/// <param name="Writes">The buffers it fills; without an epilogue the first holds the value of <paramref name="Node"/>, unless that is a bundle.</param>
+/// <param name="Writes">The buffers it fills, one that it stores by parts once for each part; without an epilogue the first holds the value of <paramref name="Node"/>, unless that is a bundle.</param>
 internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, ImmutableArray<Buffer> Writes)
 {
     /// <summary>The fused loops of the step, or of its epilogue; null if it has none.</summary>
@@ -164,7 +164,11 @@ internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, Immuta
 /// <param name="Scalars">The scalar argument behind an operand that is one.</param>
 /// <param name="FirstRead">Where in the step's reads those of the epilogue begin.</param>
 /// <param name="Result">Where in the step's writes the result is: what the epilogue stores in its place, or the last one if both are kept.</param>
-internal sealed record Epilogue(Node Node, LoopKernel Kernel, int Input, ImmutableArray<Node?> Scalars, int FirstRead, int Result);
+/// <param name="Parts">
+/// Into how many parts of equal width the columns of the result are cut; the loops run over those of one part and read all parts there:
+/// the gates of a recurrent cell.
+/// </param>
+internal sealed record Epilogue(Node Node, LoopKernel Kernel, int Input, ImmutableArray<Node?> Scalars, int FirstRead, int Result, int Parts = 1);
 
 /// <summary>
 /// A loop over the steps of a scan. <c>Reads</c> are its inputs; <c>Writes</c> the storage of the carried values, which the first

@@ -3,19 +3,25 @@ using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
+using NetCompiler.Operators;
 
 namespace NetCompiler.Plan;
 
 /// <summary>
 /// Lets a product or convolution end with the loops that read its result first: a bias, an activation, a residual, the update of a
-/// weight. They must read it element by element, without folding. The kernel then takes the place of these loops, which come before
-/// all other readers of the result and after all that they read besides.
+/// weight. They must read it element by element, without folding, or all parts of its columns at the same place, as a recurrent cell
+/// reads its gates. The kernel then takes the place of these loops, which come before all other readers of the result and after all that
+/// they read besides.
 /// </summary>
 internal static class FuseEpilogues
 {
+    // Each is a stream of memory of its own.
+    const int MostParts = 8;
+
     /// <param name="steps">The steps in order; no buffer is written twice.</param>
     /// <param name="updates">The values that variables take.</param>
-    public static List<Step> Run(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
+    /// <param name="inParts">Whether the loops read a result in parts of its columns, or else element by element.</param>
+    public static List<Step> Run(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates, bool inParts)
     {
         var fused = new List<Step?>(steps);
         var readers = new Dictionary<Buffer, List<int>>();
@@ -34,7 +40,7 @@ internal static class FuseEpilogues
             if (fused[i] is not CallStep { Epilogue: null } call || FuseGroups.Columns(call.Node) is not { } columns || !readers.TryGetValue(call.Result, out var uses))
                 continue;
             int reader = uses.Min();
-            if (fused[reader] is not LoopStep loops || Fuse(call, columns, loops, uses.Count == 1, updates) is not { } step)
+            if (fused[reader] is not LoopStep loops || Fuse(call, columns, loops, uses.Count == 1, updates, inParts) is not { } step)
                 continue;
             (fused[i], fused[reader]) = (null, step);
             foreach (var read in call.Reads.OfType<Buffer>().Distinct())
@@ -43,23 +49,26 @@ internal static class FuseEpilogues
         return [.. fused.OfType<Step>()];
     }
 
-    static CallStep? Fuse(CallStep call, Dim columns, LoopStep loops, bool isOnlyReader, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
+    static CallStep? Fuse(CallStep call, Dim columns, LoopStep loops, bool isOnlyReader, ImmutableArray<(Buffer Variable, Buffer Value)> updates, bool inParts)
     {
         var result = call.Result;
-        if (!loops.Kernel.Reductions.IsEmpty || !loops.Kernel.Inner.IsEmpty || Dim.Product(loops.Kernel.Outer) != result.Type.Shape.Size
-            || CoalesceAxes.OverColumns(loops.Kernel, columns) is not { } kernel)
+        if (!loops.Kernel.Reductions.IsEmpty || !loops.Kernel.Inner.IsEmpty || PartsOf(call, loops.Kernel) is not { } parts || parts > 1 != inParts
+            || columns.DivideExactly(parts) is not { } width || CoalesceAxes.OverColumns(loops.Kernel, width) is not { } kernel)
             return null;
         int input = loops.Reads.IndexOf(result);
-        if (!kernel.LoadsOnlyAt(input, RowMajor(kernel.Outer)))
+        var rows = RowMajor(kernel.Outer, columns);
+        var places = Enumerable.Range(0, parts).Select(part => rows with { Offset = width * part }).ToList();
+        if (!kernel.Loads(input).All(places.Contains))
             return null;
 
         bool IsUpdatedFrom(int store, IEnumerable<Buffer?> reads) =>
             updates.Any(update => update.Value == loops.Writes[store] && reads.Contains(update.Variable));
-        // In the loops the new value overwrites the old one; the kernel still reads that for other elements.
-        if (Enumerable.Range(0, loops.Writes.Length).Any(store => IsUpdatedFrom(store, call.Reads)))
+        // In the loops the new value overwrites the old one; the kernel still reads that for other elements. The state of a recurrence is
+        // small beside the product: to copy it costs less than loops of their own.
+        if (updates.Any(update => update.Variable.Kind != BufferKind.Outer && loops.Writes.Contains(update.Value) && call.Reads.Contains(update.Variable)))
             return null;
         // The result is written before the epilogue reads what it replaces.
-        int inPlace = isOnlyReader && result.Kind == BufferKind.Temporary
+        int inPlace = parts == 1 && isOnlyReader && result.Kind == BufferKind.Temporary
             ? Enumerable.Range(0, loops.Writes.Length).Where(store => loops.Writes[store].Type.Element == result.Type.Element && !IsUpdatedFrom(store, loops.Reads))
                 .Select(store => (int?)store).FirstOrDefault() ?? -1
             : -1;
@@ -69,18 +78,29 @@ internal static class FuseEpilogues
             call.Node,
             [.. call.Reads, .. loops.Reads.RemoveAt(input)],
             inPlace >= 0 ? loops.Writes : loops.Writes.Add(result),
-            new Epilogue(loops.Node, kernel, input, loops.Scalars, call.Reads.Length, inPlace >= 0 ? inPlace : loops.Writes.Length))
+            new Epilogue(loops.Node, kernel, input, loops.Scalars, call.Reads.Length, inPlace >= 0 ? inPlace : loops.Writes.Length, parts))
         {
             Operands = [.. call.Operands, .. loops.Operands.RemoveAt(input)],
             Values = inPlace >= 0 ? loops.Values : loops.Values.AddRange(call.Values),
         };
     }
 
-    static Access RowMajor(ImmutableArray<Dim> axes)
+    /// <summary>How many parts of its columns the loops read at each of their elements; null if they run over other elements.</summary>
+    static int? PartsOf(CallStep call, LoopKernel loops)
+    {
+        var size = Dim.Product(loops.Outer);
+        if (size == call.Result.Type.Shape.Size)
+            return 1;
+        bool isMatrix = call.Node.Operator is MatMul && Dim.Product(call.Node.Shape.Dims.Take(call.Node.Shape.Rank - 2)).Is(1);
+        return isMatrix && call.Result.Type.Shape.Size.DivideExactly(size) is { IsConstant: true, Value: > 1 and <= MostParts and var parts } ? (int)parts : null;
+    }
+
+    /// <summary>Where the elements of a matrix lie whose rows are <paramref name="stride"/> apart; the last axis is that of the columns.</summary>
+    static Access RowMajor(ImmutableArray<Dim> axes, Dim stride)
     {
         var strides = new Dim[axes.Length];
-        var stride = Dim.One;
-        for (int axis = axes.Length - 1; axis >= 0; axis--)
+        strides[axes.Length - 1] = Dim.One;
+        for (int axis = axes.Length - 2; axis >= 0; axis--)
         {
             strides[axis] = stride;
             stride *= axes[axis];

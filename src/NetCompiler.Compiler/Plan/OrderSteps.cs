@@ -44,7 +44,7 @@ internal sealed class OrderSteps
                 all.Add(i);
                 _readersLeft[read] = _readersLeft.TryGetValue(read, out int left) ? left + 1 : 1;
             }
-            foreach (var write in steps[i].Writes)
+            foreach (var write in steps[i].Writes.Distinct())
             {
                 // What a variable holds is read before it is overwritten.
                 if (readers.TryGetValue(write, out var all))
@@ -158,7 +158,7 @@ internal sealed class OrderSteps
                 if (left == 1)
                     total -= Bytes(read);
             }
-            foreach (var write in _steps[step].Writes.Where(write => IsInArena(write) && _readersLeft.ContainsKey(write)))
+            foreach (var write in _steps[step].Writes.Distinct().Where(write => IsInArena(write) && _readersLeft.ContainsKey(write)))
                 total += Bytes(write);
             if (total < least)
                 (least, length) = (total, chain.Count);

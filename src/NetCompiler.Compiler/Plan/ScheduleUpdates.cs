@@ -75,7 +75,7 @@ internal static class ScheduleUpdates
             _followers = [.. steps.Select(_ => new List<int>())];
             for (int i = 0; i < steps.Count; i++)
             {
-                foreach (var write in steps[i].Writes)
+                foreach (var write in steps[i].Writes.Distinct())
                     _writers.Add(write, i);
             }
             for (int i = 0; i < steps.Count; i++)

@@ -8,6 +8,9 @@ static unsafe class MatrixVector<TLanes, T> where TLanes : struct, ILanes<TLanes
     // Elements of the matrix that a thread should read at least.
     const nint MinimumPerThread = 1 << 16;
 
+    /// <summary>Columns that are computed together.</summary>
+    public static int ColumnsOfBlock => 8 * TLanes.Count;
+
     /// <summary>
     /// y[i] (+)= sum over p of M[i, p] · x[p] if <paramref name="rowPerResult"/> (M is [count, depth]), else of M[p, i] · x[p] (M is [depth, count]).
     /// Elements of x and y lie the given steps apart. To the epilogue y is a row if <paramref name="resultIsRow"/>, else a column.
@@ -31,7 +34,7 @@ static unsafe class MatrixVector<TLanes, T> where TLanes : struct, ILanes<TLanes
             pool.Run(new RowKernel<TEpilogue>(depth, matrix, stride, x, y, stepY, accumulate, finish), count, 1 + MinimumPerThread / depth);
         else
         {
-            int block = ColumnKernel<TEpilogue>.Block;
+            int block = ColumnsOfBlock;
             var kernel = new ColumnKernel<TEpilogue>(count, depth, matrix, stride, x, y, stepY, accumulate, finish);
             pool.Run(kernel, (count + block - 1) / block, 1 + MinimumPerThread / depth / block);
         }
@@ -87,7 +90,7 @@ static unsafe class MatrixVector<TLanes, T> where TLanes : struct, ILanes<TLanes
         nint count, nint depth, Pointer<T> matrix, nint stride, Pointer<T> x, Pointer<T> y, nint stepY, bool accumulate, Finish<TEpilogue> finish) : IRangeKernel
         where TEpilogue : struct, ITileEpilogue
     {
-        public static int Block => 8 * TLanes.Count;
+        static int Block => ColumnsOfBlock;
 
         public void Run(nint begin, nint end)
         {

@@ -44,7 +44,6 @@ public sealed partial class Recurrent
         nint N;
         public Pointer<float> _xs; // f32[T, N, 2]
         Pointer<float> _hs; // f32[N*T, 3]
-        Pointer<float> _hs_3; // f32[N, 3]
         public Pointer<float> _hs_5; // f32[T, N, 3]
         Pointer<float> _hs_t; // f32[N, 3] of this step
         Pointer<float> _hs_4; // f32[N, 3] of this step
@@ -60,15 +59,13 @@ public sealed partial class Recurrent
             this.T = T;
             this.N = N;
 
-            // The arena: 3 slots for 3 tensors; those that live at the same time do not overlap.
+            // The arena: 2 slots for 2 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
             long slot1 = PinnedBuffer.Align(slot0 + 8 * (long)N * (long)T);
-            long slot2 = PinnedBuffer.Align(slot1 + 12 * (long)N * (long)T);
-            long arenaBytes = PinnedBuffer.Align(slot2 + 12 * (long)N);
+            long arenaBytes = PinnedBuffer.Align(slot1 + 12 * (long)N * (long)T);
             arena.EnsureCapacity(arenaBytes);
             _xs = arena.At<float>(slot0);
             _hs = arena.At<float>(slot1);
-            _hs_3 = arena.At<float>(slot2);
 
             long result0 = 0;
             long resultBytes = PinnedBuffer.Align(result0 + 12 * (long)N * (long)T);
@@ -98,17 +95,17 @@ public sealed partial class Recurrent
                 _hs_t = _hs.Offset(t * (3 * N));
                 _hs_4 = _hs_5.Offset(t * (3 * N));
     #line (5, 13) - (5, 27) "/project/recurrent.net"
-                Step1_0_hs_3();
+                Step1_0_hs_4();
     #line (5, 13) - (5, 27) "/project/recurrent.net"
-                Step1_1_hs_4();
+                Step1_1_hs_2();
     #line default
             }
         }
 
-        // hs (recurrent.net:5) f32[N, 3] <- matmul(f32[N, 3], f32[3, 3]); gemm
-        void Step1_0_hs_3() => Gemm.Multiply(Pool, false, false, N, 3, 3, network._h.Pointer, 3, network._hs_state_weight.Pointer, 3, _hs_3, 3);
+        // hs (recurrent.net:5) f32[N, 3] <- matmul(f32[N, 3], f32[3, 3]); gemm, then loops(f32[N, 3], f32[N, 3], f32[3])
+        void Step1_0_hs_4() => Gemm.Multiply(Pool, false, false, N, 3, 3, network._h.Pointer, 3, network._hs_state_weight.Pointer, 3, _hs_4, 3, new K1_TanhAdd(_hs_t, network._hs_bias.Pointer, _hs_4, _hs_4));
 
-        // hs (recurrent.net:5) f32[N, 3] <- f32[N, 3], f32[3], f32[N, 3]; loops over [N, 3]
-        void Step1_1_hs_4() => Pool.Run(new K1_TanhAdd(_hs_t, network._hs_bias.Pointer, _hs_3, _hs_4, network._h.Pointer), N, 606);
+        // hs (recurrent.net:5) f32[N, 3] <- f32[N, 3]; loops over [3*N]
+        void Step1_1_hs_2() => Pool.Run(new K2_Copy(_hs_4, network._h.Pointer), 3 * N, 16384);
     }
 }

@@ -55,6 +55,78 @@ public class GemmEpilogueTests
         }
     }
 
+    // A single row and several, parts narrower and wider than a block of columns and than a tile, no depth.
+    [Theory]
+    [InlineData(1, 4, 300, 70)]
+    [InlineData(1, 3, 5, 9)]
+    [InlineData(2, 4, 16, 130)]
+    [InlineData(7, 3, 37, 600)]
+    [InlineData(16, 4, 256, 256)]
+    [InlineData(33, 2, 1, 12)]
+    [InlineData(5, 2, 8, 0)]
+    public void Epilogue_in_parts_meets_each_place_once_when_all_parts_are_final(int m, int parts, int width, int k)
+    {
+        foreach (var pool in new[] { One, Two, Three })
+            for (int bits = 0; bits < 4; bits++)
+            {
+                CheckParts<F32x16, float>(pool, m, parts, width, k, bits, Simd.Has512);
+                CheckParts<F32x8, float>(pool, m, parts, width, k, bits, Simd.Has256);
+                CheckParts<F64x8, double>(pool, m, parts, width, k, bits, Simd.Has512);
+                CheckParts<F64x4, double>(pool, m, parts, width, k, bits, Simd.Has256);
+                CheckParts<F32x1, float>(pool, m, parts, width, k, bits, true);
+                CheckParts<F64x1, double>(pool, m, parts, width, k, bits, true);
+            }
+    }
+
+    // The sums of the parts, whose own elements are left as they are, are those of the product without parts, bit by bit.
+    static void CheckParts<TLanes, T>(WorkerPool pool, int m, int parts, int width, int k, int bits, bool runs)
+        where TLanes : struct, ILanes<TLanes, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!runs)
+            return;
+        bool transposeA = (bits & 1) != 0, transposeB = (bits & 2) != 0;
+        int n = parts * width, lda = (transposeA ? m : k) + 1, ldb = (transposeB ? k : n) + 2, ldc = n + 3;
+        using var a = new GuardedBuffer<T>(Math.Max(1, (transposeA ? k : m) * lda - 1));
+        using var b = new GuardedBuffer<T>(Math.Max(1, (transposeB ? n : k) * ldb - 2));
+        using var plain = new GuardedBuffer<T>(m * ldc - 3);
+        using var result = new GuardedBuffer<T>(m * ldc - 3);
+        using var sums = new GuardedBuffer<T>(m * width);
+        Close.Fill(a.Span, 1);
+        Close.Fill(b.Span, 2);
+        Close.Fill(plain.Span, 3);
+        plain.Span.CopyTo(result.Span);
+        sums.Span.Clear();
+        Gemm.Multiply<TLanes, T, NoEpilogue>(One, transposeA, transposeB, m, n, k, a.Pointer, lda, b.Pointer, ldb, plain.Pointer, ldc, false, default);
+        Gemm.MultiplyParts<TLanes, T, SumOfParts<T>>(
+            pool, parts, transposeA, transposeB, m, n, k, a.Pointer, lda, b.Pointer, ldb, result.Pointer, ldc, new(result.Pointer, ldc, parts, width, sums.Pointer));
+        result.Span.ToArray().ShouldBe(plain.Span.ToArray());
+        for (int i = 0; i < m; i++)
+            for (int j = 0; j < width; j++)
+            {
+                var expected = T.Zero;
+                for (int part = 0; part < parts; part++)
+                    expected += plain.Span[i * ldc + part * width + j];
+                sums.Span[i * width + j].ShouldBe(expected, $"{typeof(TLanes).Name}, variant {bits}, ({i}, {j})");
+            }
+    }
+
+    readonly struct SumOfParts<T>(Pointer<T> c, nint stride, int parts, nint width, Pointer<T> sums) : ITileEpilogue where T : unmanaged, INumberBase<T>
+    {
+        public void Run(nint row, nint rows, nint column, nint columns)
+        {
+            (column + columns <= width).ShouldBeTrue();
+            for (nint i = row; i < row + rows; i++)
+                for (nint j = column; j < column + columns; j++)
+                {
+                    var sum = T.Zero;
+                    for (int part = 0; part < parts; part++)
+                        sum += c[i * stride + part * width + j];
+                    sums[i * width + j] += sum;
+                }
+        }
+    }
+
     // C with the epilogue must be C without it plus a number that tells its place: missed, doubled and early calls all show.
     static void Check<TLanes, T>(WorkerPool pool, int m, int n, int k, int bits, bool runs)
         where TLanes : struct, ILanes<TLanes, T>

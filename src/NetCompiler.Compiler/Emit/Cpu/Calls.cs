@@ -21,7 +21,7 @@ internal static class Calls
         string y = address(step.Result);
         return step.Node.Operator switch
         {
-            MatMul => CallMatMul(step.Node, x, y, epilogue),
+            MatMul => CallMatMul(step.Node, x, y, epilogue, step.Epilogue?.Parts ?? 1),
             Convolution => CallConvolution(step.Node, x, y),
             BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y, epilogue),
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
@@ -69,7 +69,7 @@ internal static class Calls
         return window.Groups > 1 && channels.Is(window.Groups);
     }
 
-    static string CallMatMul(Node node, string[] x, string y, string? epilogue)
+    static string CallMatMul(Node node, string[] x, string y, string? epilogue, int parts)
     {
         string end = epilogue is null ? "" : ", " + epilogue;
         var left = MatMulOperand.Of(node.Inputs[0]);
@@ -80,8 +80,9 @@ internal static class Calls
         string flags = $"{Literal(left.Transposed ? 1 : 0, DType.Bool)}, {Literal(right.Transposed ? 1 : 0, DType.Bool)}";
         string sizes = $"{Expression(m)}, {Expression(n)}, {Expression(k)}";
         var batch = Dim.Product(node.Shape.Dims.RemoveRange(rank - 2, 2));
+        string call = parts == 1 ? "Multiply(Pool" : $"MultiplyParts(Pool, {parts.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
         return batch.Is(1)
-            ? $"{RuntimeApi.Gemm}.Multiply(Pool, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)}{end});"
+            ? $"{RuntimeApi.Gemm}.{call}, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)}{end});"
             : $"{RuntimeApi.Gemm}.MultiplyBatched(Pool, {Expression(batch)}, {flags}, {sizes}, "
                 + $"{x[0]}, {Expression(strideA)}, {Expression(m * k)}, {x[1]}, {Expression(strideB)}, {Expression(k * n)}, {y}, {Expression(n)}, {Expression(m * n)}{end});";
     }
