@@ -13,7 +13,7 @@ internal static class BlockedWorkspaces
 
     // Of Kernels/BlockedPlan.cs and Kernels/BlockedFilterGradient.cs.
     const long BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 20, SmallFilterBytes = 3 << 18, UnitsPerThread = 4, LeastRows = 4;
-    const long WantedUnits = 16, MaximumPlanes = 4, LeastReuse = 16, LeastReuseOfPlanar = 32, WorkPerThread = 1 << 17, PartFloats = 1 << 22;
+    const long WantedUnits = 16, LeastUnits = 8, MaximumSums = 1 << 15, WorkPerThread = 1 << 17, PartFloats = 1 << 22;
 
     /// <summary>Tells <paramref name="caller"/> or <paramref name="each"/> of what the thread that calls, or each thread, asks for.</summary>
     /// <param name="problem">The sizes, with the batch as it is.</param>
@@ -81,17 +81,19 @@ internal static class BlockedWorkspaces
     static void AddFilterGradient(ConvolutionProblem problem, bool planarInput, Action<string, long> caller, Action<string, long> each)
     {
         long channels = planarInput ? 1 : 16, planes = problem.InPerGroup / channels + (problem.InPerGroup % channels > 0 ? 1 : 0), slabs = (BlockedLayout.Blocks(problem.OutPerGroup) + 1) / 2;
-        long taps = problem.KernelHeight * problem.KernelWidth, unitPlanes = 1, unitSlabs = 1;
-        long reuse = planarInput ? LeastReuseOfPlanar : LeastReuse, morePlanes = Math.Min(MaximumPlanes, planes);
-        while (unitPlanes * unitSlabs * taps < reuse && (unitPlanes < morePlanes || unitSlabs < slabs))
+        long tile = problem.KernelHeight * problem.KernelWidth * channels * 32, unitPlanes = 1, unitSlabs = 1;
+        double xSize = (double)planes * problem.InHeight * problem.InWidth * channels, dySize = (double)BlockedLayout.Blocks(problem.OutPerGroup) * problem.OutHeight * problem.OutWidth * 16;
+        while (true)
         {
-            if (unitPlanes < morePlanes)
-                unitPlanes *= 2;
-            else
-                unitSlabs *= 2;
+            double savedDy = unitPlanes < planes ? dySize / unitPlanes : 0, savedX = unitSlabs < slabs ? xSize / unitSlabs : 0;
+            long morePlanes = savedDy >= savedX ? Math.Min(planes, 2 * unitPlanes) : unitPlanes, moreSlabs = savedDy >= savedX ? unitSlabs : Math.Min(slabs, 2 * unitSlabs);
+            long groups = problem.Window.Groups * ((planes + morePlanes - 1) / morePlanes) * ((slabs + moreSlabs - 1) / moreSlabs);
+            if ((morePlanes, moreSlabs) == (unitPlanes, unitSlabs) || morePlanes * moreSlabs * tile > MaximumSums || groups * problem.Batch < LeastUnits)
+                break;
+            (unitPlanes, unitSlabs) = (morePlanes, moreSlabs);
         }
         long units = problem.Window.Groups * ((planes + unitPlanes - 1) / unitPlanes) * ((slabs + unitSlabs - 1) / unitSlabs);
-        long floats = unitPlanes * unitSlabs * taps * channels * 32;
+        long floats = unitPlanes * unitSlabs * tile;
         long parts = Clamp(Math.Min((WantedUnits + units - 1) / units, PartFloats / (units * floats)), 1, problem.Batch);
         if (parts > 1)
             caller("Partials", 4 * parts * units * floats);

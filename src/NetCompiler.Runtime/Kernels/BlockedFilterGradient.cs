@@ -17,16 +17,14 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     const int Lanes = BlockedProblem.Lanes;
 
     // Units and parts together, so that many threads find work.
-    const nint WantedUnits = 16;
+    const nint WantedUnits = 16, LeastUnits = 8;
 
-    // Pixels whose input planes and two blocks of output gradients fit the first-level cache beside the sums: so many of one block, and at most.
-    const nint BlockPixelsInCache = 640, MaximumPixels = 160;
+    // Pixels whose input and two blocks of output gradients fit the first-level cache beside the sums: so many of one block, and at most. Of a planar
+    // image, the input is small.
+    const nint BlockPixelsInCache = 640, MaximumPixels = 160, MaximumPixelsOfPlanar = 256;
 
-    // More planes would leave room for few pixels at a time.
-    const nint MaximumPlanes = 4;
-
-    // Taps times planes times slabs of a unit: below this, reading the images costs more than the sums.
-    const nint LeastReuse = 16, LeastReuseOfPlanar = 32;
+    // The sums of a unit stay in the second-level cache while images pass.
+    const nint MaximumSums = 1 << 15;
 
     const nint PartFloats = 1 << 22;
 
@@ -39,14 +37,19 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     {
         (_problem, _rows, _columns, _x, _dy, _dw) = (problem, problem.Rows(0), problem.Columns(0), x, dy, dw);
         (_planes, _slabs) = (1, 1);
-        nint reuse = problem.Layout == ImageLayout.Planar ? LeastReuseOfPlanar : LeastReuse;
-        nint morePlanes = Math.Min(MaximumPlanes, problem.Planes);
-        while (_planes * _slabs * problem.KernelTaps < reuse && (_planes < morePlanes || _slabs < problem.Slabs))
+
+        // More planes read the gradient less often, more slabs the image: first what saves most.
+        double xSize = (double)problem.Planes * problem.InHeight * problem.InWidth * problem.Unit;
+        double dySize = (double)problem.OutputBlocks * problem.OutHeight * problem.OutWidth * Lanes;
+        while (true)
         {
-            if (_planes < morePlanes)
-                _planes *= 2;
-            else
-                _slabs *= 2;
+            double savedDy = _planes < problem.Planes ? dySize / _planes : 0, savedX = _slabs < problem.Slabs ? xSize / _slabs : 0;
+            nint planes = savedDy >= savedX ? Math.Min(problem.Planes, 2 * _planes) : _planes;
+            nint slabs = savedDy >= savedX ? _slabs : Math.Min(problem.Slabs, 2 * _slabs);
+            nint groups = problem.Groups * ((problem.Planes + planes - 1) / planes) * ((problem.Slabs + slabs - 1) / slabs);
+            if ((planes, slabs) == (_planes, _slabs) || planes * slabs * TileFloats > MaximumSums || groups * problem.Batch < LeastUnits)
+                break;
+            (_planes, _slabs) = (planes, slabs);
         }
         (_planeGroups, _slabGroups) = ((problem.Planes + _planes - 1) / _planes, (problem.Slabs + _slabs - 1) / _slabs);
         nint units = problem.Groups * _planeGroups * _slabGroups;
@@ -96,36 +99,107 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
         if (positions == 0)
             return;
 
-        // Whole images at a time where they are small, else rows of one.
-        nint pixels = Math.Min(MaximumPixels, BlockPixelsInCache / (endPlane - firstPlane + 2));
-        nint images = Math.Max(1, pixels / positions), rows = Math.Clamp(pixels / _problem.OutWidth, 1, _problem.OutHeight);
+        // Whole images at a time where they are small, else rows of one, as many each time.
+        bool planar = _problem.Layout == ImageLayout.Planar;
+        nint reach = _problem.KernelTaps == 1 ? 2 : 1 + _rows.InputStep * _columns.InputStep;
+        nint pixels = planar ? MaximumPixelsOfPlanar : Math.Min(MaximumPixels, BlockPixelsInCache / (2 + reach));
+        nint images = Math.Max(1, pixels / positions), most = Math.Clamp(pixels / _problem.OutWidth, 1, _problem.OutHeight);
+        nint cuts = (_problem.OutHeight + most - 1) / most, rows = (_problem.OutHeight + cuts - 1) / cuts;
         for (nint image = firstImage; image < endImage; image += images)
             for (nint row = 0; row < _problem.OutHeight; row += rows)
+            {
+                var pixelsNow = new Pixels(image, Math.Min(endImage, image + images), row, Math.Min(_problem.OutHeight, row + rows));
+                var next = row + rows < _problem.OutHeight
+                    ? new Pixels(image, pixelsNow.EndImage, row + rows, Math.Min(_problem.OutHeight, row + 2 * rows))
+                    : new Pixels(image + images, Math.Min(endImage, image + 2 * images), 0, rows);
+                double steps = (double)(endPlane - firstPlane) * (endSlab - firstSlab) * (planar ? _problem.KernelTaps / _problem.KernelWidth : 2 * _problem.KernelTaps);
+                var ahead = new Ahead(Inputs(group, firstPlane, endPlane, next), Gradients(group, firstSlab, endSlab, next), steps * pixelsNow.Count(_problem.OutWidth));
                 for (nint slab = firstSlab; slab < endSlab; slab++)
                     for (nint plane = firstPlane; plane < endPlane; plane++)
-                        SumPixels(
-                            group, plane, slab, image, Math.Min(endImage, image + images), row, Math.Min(_problem.OutHeight, row + rows),
-                            sums + ((slab - firstSlab) * _planes + plane - firstPlane) * TileFloats);
+                        SumPixels(group, plane, slab, pixelsNow, edges: false, sums + ((slab - firstSlab) * _planes + plane - firstPlane) * TileFloats, ref ahead);
+            }
+        if (_problem.Layout == ImageLayout.Planar && _problem.IsPadded)
+            SumEdges(group, firstPlane, endPlane, firstSlab, endSlab, firstImage, endImage, sums);
     }
 
-    void SumPixels(nint group, nint plane, nint slab, nint firstImage, nint endImage, nint firstRow, nint endRow, float* tile)
+    // The columns at which some taps of a planar image's rows lie outside, a column of an image at a time: row by row they would be calls of one pixel.
+    void SumEdges(nint group, nint firstPlane, nint endPlane, nint firstSlab, nint endSlab, nint firstImage, nint endImage, float* sums)
     {
-        nint unit = _problem.Unit, pitch = _problem.InWidth * unit, inPlane = _problem.InHeight * pitch, outPlane = _problem.OutHeight * _problem.OutWidth * Lanes;
-        nint xImage = _problem.Groups * _problem.Planes * inPlane, dyImage = _problem.Groups * _problem.OutputBlocks * outPlane;
+        var none = new Ahead(default, default, 1);
+        for (nint image = firstImage; image < endImage; image++)
+            for (nint slab = firstSlab; slab < endSlab; slab++)
+                for (nint plane = firstPlane; plane < endPlane; plane++)
+                    SumPixels(
+                        group, plane, slab, new(image, image + 1, 0, _problem.OutHeight), edges: true,
+                        sums + ((slab - firstSlab) * _planes + plane - firstPlane) * TileFloats, ref none);
+    }
+
+    readonly record struct Pixels(nint FirstImage, nint EndImage, nint FirstRow, nint EndRow)
+    {
+        public nint Count(nint width) => (EndImage - FirstImage) * (EndRow - FirstRow) * width;
+    }
+
+    // What the next pixels read, spread over the steps of these.
+    struct Ahead(ReadAhead inputs, ReadAhead gradients, double steps)
+    {
+        ReadAhead _inputs = inputs, _gradients = gradients;
+
+        // Floats at each step.
+        public readonly nint Step = (nint)Math.Min(ReadAhead.Line, Math.Ceiling((inputs.Total + gradients.Total) / steps));
+
+        public float* Take(nint count)
+        {
+            float* taken = _inputs.Take(count * Step);
+            return taken is not null ? taken : _gradients.Take(count * Step);
+        }
+    }
+
+    nint InPlane => _problem.InHeight * _problem.InWidth * _problem.Unit;
+
+    nint OutPlane => _problem.OutHeight * _problem.OutWidth * Lanes;
+
+    float* X(nint group, nint plane, nint image) => (float*)_x.Address + ((image * _problem.Groups + group) * _problem.Planes + plane) * InPlane;
+
+    float* Dy(nint group, nint slab, nint image) => (float*)_dy.Address + ((image * _problem.Groups + group) * _problem.OutputBlocks + 2 * slab) * OutPlane;
+
+    // What some pixels read: rows of each plane of one image, or the planes of some images.
+    ReadAhead Inputs(nint group, nint firstPlane, nint endPlane, Pixels pixels)
+    {
+        float* first = X(group, firstPlane, pixels.FirstImage);
+        nint images = pixels.EndImage - pixels.FirstImage, planes = endPlane - firstPlane, pitch = _problem.InWidth * _problem.Unit;
+        if (images != 1)
+            return new(first, planes * InPlane, _problem.Groups * _problem.Planes * InPlane, images);
+        nint top = Math.Clamp(pixels.FirstRow * _rows.InputStep + _rows.Least, 0, _problem.InHeight);
+        nint end = Math.Clamp((pixels.EndRow - 1) * _rows.InputStep + _rows.Greatest + 1, top, _problem.InHeight);
+        return new(first + top * pitch, (end - top) * pitch, InPlane, planes);
+    }
+
+    ReadAhead Gradients(nint group, nint firstSlab, nint endSlab, Pixels pixels)
+    {
+        float* first = Dy(group, firstSlab, pixels.FirstImage);
+        nint images = pixels.EndImage - pixels.FirstImage, blocks = Math.Min(_problem.OutputBlocks, 2 * endSlab) - 2 * firstSlab, pitch = _problem.OutWidth * Lanes;
+        return images != 1
+            ? new(first, blocks * OutPlane, _problem.Groups * _problem.OutputBlocks * OutPlane, images)
+            : new(first + pixels.FirstRow * pitch, (pixels.EndRow - pixels.FirstRow) * pitch, OutPlane, blocks);
+    }
+
+    void SumPixels(nint group, nint plane, nint slab, Pixels pixels, bool edges, float* tile, ref Ahead ahead)
+    {
+        nint unit = _problem.Unit, pitch = _problem.InWidth * unit;
+        nint xImage = _problem.Groups * _problem.Planes * InPlane, dyImage = _problem.Groups * _problem.OutputBlocks * OutPlane;
         int blocks = (int)Math.Min(2, _problem.OutputBlocks - 2 * slab);
-        float* x = (float*)_x.Address + firstImage * xImage + (group * _problem.Planes + plane) * inPlane;
-        float* dy = (float*)_dy.Address + firstImage * dyImage + (group * _problem.OutputBlocks + 2 * slab) * outPlane;
+        float* x = X(group, plane, pixels.FirstImage), dy = Dy(group, slab, pixels.FirstImage);
         var call = new BlockedGradientCall
         {
             XStride = _columns.InputStep * unit, XRowStride = _rows.InputStep * pitch, XImageStride = xImage,
-            DyRowStride = _problem.OutWidth * Lanes, DyImageStride = dyImage, DyVector = TOperations.Lanes == Lanes ? outPlane : TOperations.Lanes,
-            Images = endImage - firstImage,
+            DyRowStride = _problem.OutWidth * Lanes, DyImageStride = dyImage, DyVector = TOperations.Lanes == Lanes ? OutPlane : TOperations.Lanes,
+            Images = pixels.EndImage - pixels.FirstImage,
             SumsStride = (_problem.Layout == ImageLayout.Planar ? 1 : _problem.KernelTaps) * BlockedProblem.SlabChannels,
         };
         for (nint u = 0; u < _rows.Taps; u++)
         {
             var (reachedRow, reachedEnd) = _rows.Reached(u);
-            nint top = Math.Max(reachedRow, firstRow), bottom = Math.Min(reachedEnd, endRow);
+            nint top = Math.Max(reachedRow, pixels.FirstRow), bottom = Math.Min(reachedEnd, pixels.EndRow);
             if (top >= bottom)
                 continue;
             call.Rows = bottom - top;
@@ -133,7 +207,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
             float* rowTile = tile + u * _columns.Taps * BlockedProblem.SlabChannels;
             if (_problem.Layout == ImageLayout.Planar)
             {
-                SumFilterRow(ref call, rowX, rowDy, rowTile, blocks, outPlane);
+                SumFilterRow(ref call, rowX, rowDy, rowTile, blocks, edges, ref ahead);
                 continue;
             }
             nint channels = Math.Min(Lanes, _problem.Channels - plane * Lanes);
@@ -143,33 +217,40 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
                 if (left < right)
                     SumTaps(
                         ref call, rowX + (left * _columns.InputStep + _columns.Offset + v * _columns.OffsetStep) * unit, 1, channels,
-                        rowDy + left * Lanes, right - left, rowTile + v * BlockedProblem.SlabChannels, blocks, outPlane);
+                        rowDy + left * Lanes, right - left, rowTile + v * BlockedProblem.SlabChannels, blocks, ref ahead);
             }
         }
     }
 
     // Planar: the tile's rows are the column taps. All columns that meet all taps go together.
-    void SumFilterRow(ref BlockedGradientCall call, float* rowX, float* rowDy, float* rowTile, int blocks, nint outPlane)
+    void SumFilterRow(ref BlockedGradientCall call, float* rowX, float* rowDy, float* rowTile, int blocks, bool edges, ref Ahead ahead)
     {
         nint inside = Math.Max(_columns.Reached(0).First, _columns.Reached(_columns.Taps - 1).First);
         nint outside = Math.Min(_columns.Reached(0).End, _columns.Reached(_columns.Taps - 1).End);
         for (nint column = 0; column < _problem.OutWidth;)
         {
-            nint end = column == inside && inside < outside ? outside : column + 1;
+            bool whole = column == inside && inside < outside;
+            nint end = whole ? outside : column + 1;
             var taps = _columns.Inside(column);
-            if (taps.First < taps.End)
+            if (taps.First < taps.End && whole != edges)
                 SumTaps(
                     ref call, rowX + column * _columns.InputStep + _columns.Offset + taps.First * _columns.OffsetStep, _columns.OffsetStep, taps.End - taps.First,
-                    rowDy + column * Lanes, end - column, rowTile + taps.First * BlockedProblem.SlabChannels, blocks, outPlane);
+                    rowDy + column * Lanes, end - column, rowTile + taps.First * BlockedProblem.SlabChannels, blocks, ref ahead);
             column = end;
         }
     }
 
-    static void SumTaps(ref BlockedGradientCall reference, float* x, nint tapStride, nint taps, float* dy, nint columns, float* sums, int blocks, nint outPlane)
+    void SumTaps(
+        ref BlockedGradientCall reference, float* x, nint tapStride, nint taps, float* dy, nint columns, float* sums, int blocks,
+        ref Ahead ahead)
     {
         var call = reference;
         call.XTapStride = tapStride;
         call.Columns = columns;
+        if (call.XRowStride == columns * call.XStride && call.DyRowStride == columns * Lanes)
+            (call.Columns, call.Rows) = (columns * call.Rows, 1);
+        nint pixels = call.Images * call.Rows * (call.Columns & ~1);
+        call.AheadStep = ahead.Step;
         nint pieces = (taps + BlockedGradientTiles<TOperations, TVector>.MaximumTaps - 1) / BlockedGradientTiles<TOperations, TVector>.MaximumTaps;
         for (nint piece = 0; piece < pieces; piece++)
         {
@@ -179,6 +260,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
             call.Sums = sums + first * call.SumsStride;
             if (TOperations.Lanes == Lanes)
             {
+                call.Ahead = ahead.Take(pixels);
                 BlockedGradientTiles<TOperations, TVector>.Of(tapStride, (int)count, blocks)(&call);
                 continue;
             }
@@ -189,7 +271,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
             for (int block = 0; block < blocks; block++)
                 for (int lane = 0; lane < Lanes; lane += 2 * TOperations.Lanes)
                 {
-                    call.Dy = dy + block * outPlane + lane;
+                    call.Dy = dy + block * OutPlane + lane;
                     call.Sums = pieceSums + block * Lanes + lane;
                     kernel(&call);
                 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace NetCompiler.Runtime;
 
@@ -28,6 +29,11 @@ unsafe struct BlockedGradientCall
     public float* Sums;
 
     public nint SumsStride;
+
+    /// <summary>What to bring to the second-level cache meanwhile, <see cref="AheadStep"/> floats for each pixel; null for nothing.</summary>
+    public float* Ahead;
+
+    public nint AheadStep;
 }
 
 /// <summary>
@@ -96,7 +102,8 @@ static unsafe class BlockedGradientTile
 
         nint stride = TStride.Value > 0 ? TStride.Value : call->XTapStride;
         nint xStride = call->XStride, dyVector = call->DyVector;
-        float* imageX = call->X, imageDy = call->Dy;
+        float* imageX = call->X, imageDy = call->Dy, ahead = call->Ahead is null ? imageX : call->Ahead;
+        nint aheadStep = call->Ahead is null ? 0 : call->AheadStep;
         for (nint image = call->Images; image > 0; image--, imageX += call->XImageStride, imageDy += call->DyImageStride)
         {
             float* rowX = imageX, rowDy = imageDy;
@@ -143,6 +150,13 @@ static unsafe class BlockedGradientTile
 
                     x += 2 * xStride;
                     dy += 2 * Lanes;
+                    if (TOperations.Lanes == Lanes)
+                    {
+                        // In the shadow of the multiply-adds; not compiled for the narrower vectors, which are slower than memory.
+                        Sse.Prefetch1(ahead);
+                        Sse.Prefetch1(ahead + aheadStep);
+                        ahead += 2 * aheadStep;
+                    }
                 }
                 if (column > 0)
                 {

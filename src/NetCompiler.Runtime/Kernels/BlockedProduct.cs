@@ -11,7 +11,8 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
 {
     const int Lanes = BlockedProblem.Lanes;
 
-    const int LineFloats = 16;
+    // Floats of the next band's input that are read ahead at each step: a line in four, faster than memory gives them would stop the tile.
+    const int InputStep = ReadAhead.Line / 4;
 
     // A filter of more floats does not stay in the second-level cache.
     const nint CachedFilter = 1 << 18;
@@ -42,19 +43,36 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
             rest /= plan.RowBands;
             nint images = rest % plan.ImageBands, group = rest / plan.ImageBands;
             var band = new BlockedBand(problem, plan, _call, x, group, images * plan.Images, rowBand * plan.Rows);
+            var ahead = unit + 1 < end ? InputsOf(unit + 1) : default;
             nint firstSlab = problem.Slabs * slabGroup / plan.SlabGroups, endSlab = problem.Slabs * (slabGroup + 1) / plan.SlabGroups;
             for (nint slab = firstSlab; slab < endSlab; slab++)
                 for (nint cut = 0; cut < problem.Cuts; cut++)
                 {
                     nint fetched = 0;
                     for (nint phase = 0; phase < problem.RowPhases; phase++)
-                        RunRows(band, group, slab, cut, phase, ref fetched);
+                        RunRows(band, group, slab, cut, phase, ref fetched, ref ahead);
                 }
         }
     }
 
+    // What the next unit of this thread reads, unless this one does too.
+    ReadAhead InputsOf(nint unit)
+    {
+        nint rest = unit / plan.SlabGroups, firstRow = rest % plan.RowBands * plan.Rows;
+        rest /= plan.RowBands;
+        if (unit % plan.SlabGroups > 0)
+            return default;
+        nint image = rest % plan.ImageBands * plan.Images, group = rest / plan.ImageBands, images = Math.Min(plan.Images, problem.Batch - image);
+        nint pitch = problem.InWidth * problem.Unit, plane = problem.InHeight * pitch, imageStride = problem.Groups * problem.Planes * plane;
+        float* first = (float*)x.Address + image * imageStride + group * problem.Planes * plane;
+        if (images > 1)
+            return new(first, problem.Planes * plane, imageStride, images);
+        var (top, end) = plan.InputRows(problem, firstRow, firstRow + plan.Rows);
+        return new(first + top * pitch, (end - top) * pitch, plane, problem.Planes);
+    }
+
     // All images and rows of the band, for one slab, one cut of the channels and one phase of the rows.
-    void RunRows(in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase, ref nint fetched)
+    void RunRows(in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase, ref nint fetched, ref ReadAhead ahead)
     {
         var rows = problem.Rows(rowPhase);
         nint end = Math.Min(band.EndRow, rows.Positions), images = band.EndImage - band.FirstImage;
@@ -71,7 +89,7 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
                 pair = nextRow == row || rows.Inside(nextRow) == taps;
             }
 
-            RunRow(band, group, slab, cut, rowPhase, rows, taps, image, row, pair, nextImage, nextRow, ref fetched);
+            RunRow(band, group, slab, cut, rowPhase, rows, taps, image, row, pair, nextImage, nextRow, ref fetched, ref ahead);
             if (!TEpilogue.IsNone && cut == problem.Cuts - 1)
             {
                 Finish(group, slab, image, rows.OutputFirst + row * rows.OutputStep);
@@ -85,7 +103,7 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
 
     void RunRow(
         in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase, in BlockedAxis rows, (nint First, nint End) taps,
-        nint image, nint row, bool pair, nint nextImage, nint nextRow, ref nint fetched)
+        nint image, nint row, bool pair, nint nextImage, nint nextRow, ref nint fetched, ref ReadAhead ahead)
     {
         int blocks = (int)Math.Min(2, problem.OutputBlocks - 2 * slab);
         nint plane = problem.OutHeight * problem.OutWidth * Lanes, channels = problem.BlocksPerCut * Lanes, firstChannel = cut * channels;
@@ -120,9 +138,10 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
             {
                 nint first = columns.Positions * tile / tiles, pixels = columns.Positions * (tile + 1) / tiles - first;
                 bool fetches = problem.FilterLength > CachedFilter && fetched < slabWeights && slab + 1 < problem.Slabs;
-                call.Ahead = fetches ? weights + (slabWeights - taps.First * depthOfTap * call.WeightStride) + fetched : null;
-                call.AheadStep = fetches ? LineFloats : 0;
-                fetched += (taps.End - taps.First) * depthOfTap * LineFloats;
+                nint steps = (taps.End - taps.First) * depthOfTap;
+                call.Ahead = fetches ? weights + (slabWeights - taps.First * depthOfTap * call.WeightStride) + fetched : ahead.Take(steps * InputStep);
+                call.AheadStep = call.Ahead is null ? 0 : fetches ? ReadAhead.Line : InputStep;
+                fetched += steps * ReadAhead.Line;
                 call.X0 = source + first * call.XStride;
                 call.X1 = pair ? nextSource : call.X0 + HalfTile * call.XStride;
                 nint at = (columns.OutputFirst + first * columns.OutputStep) * Lanes;
