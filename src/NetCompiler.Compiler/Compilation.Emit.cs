@@ -24,15 +24,13 @@ public sealed partial class Compilation
         (PlanPass, "chooses what shares a loop, the order, the kernels and the places in memory; from this the C# is written"),
     ];
 
-    /// <summary>Writes the C# files of all networks; none if the program has errors.</summary>
+    /// <summary>Writes the C# files of all networks that have no error.</summary>
     public EquatableArray<EmittedFile> Emit(CancellationToken cancellation = default) => Emit(null, cancellation);
 
-    /// <summary>Writes the C# files of one network, or of all if <paramref name="network"/> is null; none if the program has errors.</summary>
-    /// <exception cref="ArgumentException">There is no such network.</exception>
+    /// <summary>Writes the C# files of one network, or of all that have no error if <paramref name="network"/> is null.</summary>
+    /// <exception cref="ArgumentException">There is no such network, or it has an error.</exception>
     public EquatableArray<EmittedFile> Emit(string? network, CancellationToken cancellation = default)
     {
-        if (HasErrors)
-            return [];
         var files = new List<EmittedFile>();
         foreach (var model in Named(Networks, candidate => candidate.Name, network, "network"))
         {

@@ -87,8 +87,9 @@ public sealed partial class Compilation
         var (module, unit) = modules.Load(root);
         var ownership = new VariableOwnership();
         var @namespace = unit.Namespace?.Name is { Length: > 0 } written ? written : options.RootNamespace;
-        if (unit.Namespace is { } directive && CSharpNames.RefuseNamespace(directive.Name) is { } reason)
-            diagnostics.Report(Diagnostic.Create(DiagnosticCatalog.NameInCSharp, root.Locate(directive.Span), directive.Name, directive.Name, reason));
+        string? reason = unit.Namespace is { } directive ? CSharpNames.RefuseNamespace(directive.Name) : null;
+        if (reason is not null)
+            diagnostics.Report(Diagnostic.Create(DiagnosticCatalog.NameInCSharp, root.Locate(unit.Namespace!.Span), @namespace, @namespace, reason));
         var networks = ImmutableArray.CreateBuilder<NetworkModel>();
         var choices = ImmutableDictionary<string, string>.Empty;
         foreach (var choice in options.KernelChoices)
@@ -108,7 +109,7 @@ public sealed partial class Compilation
                 continue;
             var exceeded = Budgets.Check(model, root).ToList();
             diagnostics.AddRange(exceeded);
-            if (exceeded.Count == 0)
+            if (exceeded.Count == 0 && reason is null)
                 networks.Add(model with { Choices = choices });
         }
         // After a mistake some applications may be missing for that reason alone.
@@ -132,6 +133,10 @@ public sealed partial class Compilation
 
     /// <summary>The path of the tuning record of a file: <c>lenet.tune.json</c> beside <c>lenet.net</c>.</summary>
     public static string TuningPath(string path) => TuningRecord.PathOf(path);
+
+    /// <summary>The warning of a tuning record that belongs to no network file.</summary>
+    public static Diagnostic UnusedTuning(SourceText record) =>
+        Diagnostic.Create(DiagnosticCatalog.TuningOfNothing, record.Locate(new TextSpan(0, 0)), TuningRecord.NetworkOf(record.Path));
 
     /// <summary>The paths of the files of weights that a file's networks name, relative to the same folder as its own path.</summary>
     public static ImmutableArray<string> WeightsPaths(SourceText source)

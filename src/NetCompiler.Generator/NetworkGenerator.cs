@@ -69,8 +69,9 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         var diagnostics = compiled
             .Select((result, _) => result.Diagnostics)
             .Collect()
+            .Combine(project.Select((files, _) => files.UnusedTunings()))
             .Combine(context.ParseOptionsProvider.Select((options, _) => ProjectOptions.IsLive(options)))
-            .Select((pair, _) => pair.Right ? [] : Reporting.Distinct(pair.Left))
+            .Select((pair, _) => pair.Right ? [] : Reporting.Distinct(pair.Left.Left.Add(pair.Left.Right)))
             .WithTrackingName(Stages.Diagnostics);
         context.RegisterSourceOutput(diagnostics, (output, found) =>
         {

@@ -60,6 +60,16 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files, Equatable
         return new CompilationUnit(root.Source, [.. used.Values], [.. weights], tuning, root.Options with { OutputFolder = UniqueFolder(root) });
     }
 
+    /// <summary>A warning for each tuning record that belongs to no file of the project.</summary>
+    public EquatableArray<Diagnostic> UnusedTunings()
+    {
+        var records = new HashSet<string>(ByPath.Values.Select(file => SourcePath.Normalize(TuningFile.PathOf(file.Source.Path))), StringComparer.Ordinal);
+        return
+        [
+            .. Tunings.Where(tuning => !records.Contains(SourcePath.Normalize(tuning.Path))).Select(Compilation.UnusedTuning),
+        ];
+    }
+
     // Files that differ in case only, or that lie outside the project under one name, get a suffix that depends on their path alone.
     private string UniqueFolder(NetworkFile file)
     {

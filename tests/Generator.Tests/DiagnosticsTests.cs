@@ -37,6 +37,18 @@ public class DiagnosticsTests
     }
 
     [Fact]
+    public void A_mistake_in_a_network_or_a_tuning_record_leaves_the_other_networks_to_CSharp()
+    {
+        const string Sound = "\nnetwork Sound { input x : f32[N, 2]; function f(x) -> x + 1; }";
+        var files = NetworkProject.Files(new NetworkProject().With("two.net", UnknownLayer + Sound).Run());
+        files.ShouldNotBeEmpty();
+        files.Keys.ShouldAllBe(name => name.Contains("Sound", StringComparison.Ordinal));
+
+        var project = new NetworkProject().With("tiny.net", Networks.Tiny);
+        NetworkProject.Files(project.With("tiny.tune.json", "{").Run()).Keys.ShouldBe(NetworkProject.Files(project.Run()).Keys, ignoreOrder: true);
+    }
+
+    [Fact]
     public void A_mistake_in_a_file_that_others_use_is_reported_once()
     {
         var project = new NetworkProject()
@@ -80,7 +92,9 @@ public class DiagnosticsTests
         const string Record = "{ \"format\": 1, \"machine\": \"here\", \"threads\": 1, \"kernels\": { \"conv2d forward f32 [N=1,3,8,8]*[4,3,3,3]\": { \"choose\": \"im2col\" } } }";
         var project = new NetworkProject().With("tuned.net", Network);
         Generate(project.With("tuned.tune.json", Record)).ShouldBeEmpty();
-        Generate(project.With("other.tune.json", "{")).ShouldBeEmpty("it belongs to no network");
+        var unused = Generate(project.With("other.tune.json", "{")).ShouldHaveSingleItem();
+        unused.Id.ShouldBe("NETC4005");
+        unused.GetMessage().ShouldContain("there is no network file \"other.net\"");
         var malformed = Generate(project.With("tuned.tune.json", "{")).ShouldHaveSingleItem();
         malformed.Id.ShouldBe("NETC4001");
         malformed.Location.GetLineSpan().Path.ShouldBe(NetworkProject.Directory + "tuned.tune.json");

@@ -30,6 +30,7 @@ internal sealed record TunedKernel(string Algorithm, ImmutableSortedDictionary<s
 /// <param name="Kernels">By signature.</param>
 internal sealed record TuningRecord(string Machine, int Threads, ImmutableSortedDictionary<string, TunedKernel> Kernels)
 {
+    const string Extension = ".tune.json";
     const double Version = 1;
     const int MostThreads = 4096;
 
@@ -38,7 +39,14 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
 
     /// <summary>The path of a file's record.</summary>
     public static string PathOf(string source) =>
-        (source.EndsWith(".net", StringComparison.OrdinalIgnoreCase) ? source.Substring(0, source.Length - 4) : source) + ".tune.json";
+        (source.EndsWith(".net", StringComparison.OrdinalIgnoreCase) ? source.Substring(0, source.Length - 4) : source) + Extension;
+
+    /// <summary>The name, without its folder, of the file that a record belongs to.</summary>
+    public static string NetworkOf(string record)
+    {
+        int name = record.LastIndexOfAny(['/', '\\']) + 1;
+        return record.Substring(name, record.Length - name - Extension.Length) + ".net";
+    }
 
     /// <summary>Reads a record; null, with a diagnostic, if it is none.</summary>
     public static TuningRecord? Parse(SourceText source, Action<Diagnostic> report)

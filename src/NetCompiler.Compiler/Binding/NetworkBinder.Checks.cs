@@ -163,7 +163,7 @@ internal sealed partial class NetworkBinder
         if (_settings.Memory is { } memory)
         {
             foreach (var symbol in memory.Sizes.Keys.Where(symbol => !_symbols.Contains(symbol)).OrderBy(symbol => symbol, StringComparer.Ordinal))
-                _reporter.Report(DiagnosticCatalog.InvalidBudget, memory.Location, $"there is no dimension '{symbol}'{Suggestions.DidYouMean(symbol, _symbols)}");
+                _reporter.Report(DiagnosticCatalog.InvalidMemoryLimit, memory.Location, $"there is no dimension '{symbol}'{Suggestions.DidYouMean(symbol, _symbols)}");
         }
         foreach (var budget in _budgets)
         {

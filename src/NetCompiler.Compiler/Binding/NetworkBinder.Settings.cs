@@ -67,7 +67,7 @@ internal sealed partial class NetworkBinder
                     sizes = sizes.SetItem(symbol.Text, size);
                 else
                 {
-                    Report(DiagnosticCatalog.InvalidBudget, frame, argument.Span, "this is not the size of a dimension, such as N: 64");
+                    Report(DiagnosticCatalog.InvalidMemoryLimit, frame, argument.Span, "this is not the size of a dimension, such as N: 64");
                     return;
                 }
             }

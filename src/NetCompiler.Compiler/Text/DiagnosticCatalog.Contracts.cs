@@ -27,4 +27,9 @@ public static partial class DiagnosticCatalog
         "{0}; a budget compares parameters, macs, activations or memory with a number, as in 'check macs < 1G' or 'check macs(predict, T: 100) < 1G'",
         "What a network takes is known when all of it is unfolded, so it can be compared in 'check' and nowhere else.",
         "Write one comparison with a number; join several with 'and'.");
+
+    internal static readonly DiagnosticDescriptor InvalidMemoryLimit = Error("NETC2306", "Not a limit of memory",
+        "{0}; a limit is an amount, as in 'memory: 512MB', or one for given sizes, as in 'memory: budget(512MB, N: 64)'",
+        "What a function needs grows with its symbolic dimensions; those that are not given count as 1.",
+        "Name dimensions of the network's inputs, with whole numbers above 0.");
 }

@@ -22,4 +22,9 @@ public static partial class DiagnosticCatalog
         "\"{0}\" is not taken: {1}; run 'netc tune' again",
         "A record chooses among the algorithms that compute a kernel within the error that the program allows; any other choice is left to the compiler.",
         "Run 'netc tune' again.");
+
+    internal static readonly DiagnosticDescriptor TuningOfNothing = Warning("NETC4005", "A tuning record without a network file",
+        "there is no network file \"{0}\" in the project beside this record, so it is not used; rename the record like its network file, or delete it",
+        "The record of NAME.net is NAME.tune.json in the same folder; it is found by its name alone.",
+        "Rename or delete the record.");
 }
