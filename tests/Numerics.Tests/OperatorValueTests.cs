@@ -118,6 +118,8 @@ public class OperatorValueTests
         Of(new FromBlocked(17), [(Type(DType.F32, 1, 2, 1, 2, 16), [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2), .. Lanes(16, 1, 1, NaN), .. Lanes(16, 1, 2, NaN)])], Channels(17, 2)),
         Of(new BlockedPool(new AveragePool(new(1, 2, 1, 2, 0, 0, 0, 0))), [(Type(DType.F32, 1, 1, 1, 2, 16), [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2)])], [.. Lanes(0, 16, 1.5)]),
         Of(new PackFilter(new Conv2D(ConvolutionWindow.Unit), new(1, 1, 1, 2), 4), [(Type(DType.F32, 1, 1, 1, 2), [1, 10])], [1, 10, 0, 0]),
+        Of(new PackMatrix(), [(Type(DType.F32, 2, 1), [1, 10])], [1, 10, .. new double[46]]),
+        Of(new PackedMatMul(1), [(Type(DType.F32, 1, 2), [1, 2]), (Type(DType.F32, 48), [1, 10, .. new double[46]])], [21]),
         // 1·1 + 2·10 of channel 0; what lies in the lanes beyond it does not matter.
         Of(new BlockedConv2D(new Conv2D(ConvolutionWindow.Unit), new(1, 1, 1, 2), new(1, 1, 1, 2)),
             [(Type(DType.F32, 1, 1, 1, 2, 16), [.. Lanes(0, 1, 1, NaN), .. Lanes(0, 1, 2, NaN)]), (Type(DType.F32, 4), [1, 10, 0, 0])], [21, .. new double[15]]),

@@ -31,7 +31,7 @@ public sealed partial class OperatorsDocument
         ("Element by element", type => type.IsSubclassOf(typeof(Elementwise))),
         ("Moves of elements", type => type.IsSubclassOf(typeof(Shaping)) || type == typeof(Gather) || type == typeof(ScatterAdd)),
         ("Along axes", type => type.IsSubclassOf(typeof(Reduction)) || type.IsSubclassOf(typeof(PositionOf)) || type == typeof(ArgSort) || type == typeof(CumulativeSum)),
-        ("Products and windows", type => type == typeof(MatMul) || type.Name.Contains("Conv2D", StringComparison.Ordinal) || type.Name.Contains("Pool", StringComparison.Ordinal)),
+        ("Products and windows", type => type.IsSubclassOf(typeof(MatrixProduct)) || type == typeof(PackMatrix) || type.Name.Contains("Conv2D", StringComparison.Ordinal) || type.Name.Contains("Pool", StringComparison.Ordinal)),
         ("Others", _ => true),
     ];
 

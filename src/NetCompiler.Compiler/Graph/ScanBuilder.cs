@@ -203,7 +203,7 @@ internal sealed class ScanBuilder(GraphBuilder graph, Dim length, bool reverse)
     static List<Node> Invariants(ImmutableArray<Node> roots, HashSet<Node> steps)
     {
         var users = steps.SelectMany(node => node.Inputs.Where(input => !steps.Contains(input)).Select(input => (Input: input, User: node))).ToList();
-        var onlyMultiplied = new HashSet<Node>(users.GroupBy(use => use.Input).Where(uses => uses.All(use => use.User.Operator is MatMul && use.User.Inputs[1] != use.Input)).Select(uses => uses.Key));
+        var onlyMultiplied = new HashSet<Node>(users.GroupBy(use => use.Input).Where(uses => uses.All(use => use.User.Operator is MatrixProduct && use.User.Inputs[1] != use.Input)).Select(uses => uses.Key));
         onlyMultiplied.ExceptWith(roots);
         var (found, pending) = (new HashSet<Node>(), new Stack<Node>(users.Select(use => use.Input).Concat(roots.Where(root => !steps.Contains(root)))));
         while (pending.Count > 0)

@@ -4,8 +4,19 @@ using NetCompiler.Graph;
 
 namespace NetCompiler.Operators;
 
+/// <summary>A product of matrices, in whatever form its operands are given.</summary>
+internal abstract record MatrixProduct : Operator
+{
+    public override Work Cost(Node node)
+    {
+        var a = node.Inputs[0].Shape;
+        var multiplyAdds = node.Shape.Size * a[a.Rank - 1];
+        return new(multiplyAdds, multiplyAdds * 2);
+    }
+}
+
 /// <summary>y[…, i, j] = Σ_k a[…, i, k] · b[…, k, j]; the leading axes are a batch and equal in both.</summary>
-internal sealed record MatMul : Operator
+internal sealed record MatMul : MatrixProduct
 {
     public override string Name => "matmul";
 
@@ -32,13 +43,6 @@ internal sealed record MatMul : Operator
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) => Gradient.Of(
         graph.MatMul(seed, graph.MatrixTranspose(node.Inputs[1])),
         graph.MatMul(graph.MatrixTranspose(node.Inputs[0]), seed));
-
-    public override Work Cost(Node node)
-    {
-        var a = node.Inputs[0].Shape;
-        var multiplyAdds = node.Shape.Size * a[a.Rank - 1];
-        return new(multiplyAdds, multiplyAdds * 2);
-    }
 
     public override void Evaluate(
         ImmutableArray<ReferenceTensor> inputs, ReferenceTensor output, IReadOnlyDictionary<string, long> symbols)

@@ -16,7 +16,7 @@ internal sealed class FoldScales
     const int ChannelAxis = 1;
 
     readonly GraphBuilder _graph;
-    readonly HashSet<Node> _fixed = [];
+    readonly HashSet<Node> _fixed;
     readonly Dictionary<Node, List<Node>> _users = [];
 
     /// <summary>base · Scale + Shift, each with a value for each channel; null where it is 1 or 0.</summary>
@@ -25,19 +25,9 @@ internal sealed class FoldScales
     FoldScales(GraphBuilder graph, FunctionModel function, ImmutableArray<Node> nodes)
     {
         _graph = graph;
-        var changed = new HashSet<Variable>(function.Updates.Select(update => update.Variable));
+        _fixed = FixedValues.Of(function, nodes);
         foreach (var node in nodes)
         {
-            bool isFixed = node.Operator switch
-            {
-                VariableRead read => !changed.Contains(read.Variable),
-                Constant => true,
-                DimensionSize size => size.Dim.IsConstant,
-                Leaf or Scan => false,
-                _ => node.Inputs.All(_fixed.Contains),
-            };
-            if (isFixed)
-                _fixed.Add(node);
             foreach (var input in node.Inputs)
             {
                 if (!_users.TryGetValue(input, out var users))

@@ -57,7 +57,9 @@ internal static class Pipeline
         new("fold", (network, function) => WithRoots(function, FoldScales.Run(network.Builder, function, function.Roots)),
             "scales filters once instead of images, where a network that does not train normalises them; before layouts hide the channels"),
         new("layout", (network, function) => WithRoots(function, ChooseLayouts.Run(network, function, function.Roots, ConvolutionAlgorithms.All)),
-            "chooses the algorithm of each convolution and with it how images lie in memory; last, as no rule looks through layouts"),
+            "chooses the algorithm of each convolution and with it how images lie in memory; after all rules, as none looks through layouts"),
+        new("pack", (network, function) => WithRoots(function, PackMatrices.Run(network.Builder, function, function.Roots)),
+            "packs matrices once that many products share; after layout, whose packed filters are no products, and no rule looks through these either"),
     ];
 
     /// <summary>The last pass after which values have the shapes that the program gives them.</summary>

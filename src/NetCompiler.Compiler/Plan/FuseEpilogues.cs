@@ -91,7 +91,7 @@ internal static class FuseEpilogues
         var size = Dim.Product(loops.Outer);
         if (size == call.Result.Type.Shape.Size)
             return 1;
-        bool isMatrix = call.Node.Operator is MatMul && Dim.Product(call.Node.Shape.Dims.Take(call.Node.Shape.Rank - 2)).Is(1);
+        bool isMatrix = call.Node.Operator is MatrixProduct && Dim.Product(call.Node.Shape.Dims.Take(call.Node.Shape.Rank - 2)).Is(1);
         return isMatrix && call.Result.Type.Shape.Size.DivideExactly(size) is { IsConstant: true, Value: > 1 and <= MostParts and var parts } ? (int)parts : null;
     }
 

@@ -95,7 +95,7 @@ internal static class FuseGroups
     /// </summary>
     public static Dim? Columns(Node node) => node.Operator switch
     {
-        MatMul when node.Element is DType.F32 or DType.F64 && !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
+        MatrixProduct when node.Element is DType.F32 or DType.F64 && !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
         BlockedConv2D convolution when convolution.Planar.Pass != ConvolutionPass.BackwardFilter => node.Shape[node.Shape.Rank - 1],
         _ => null,
     };
@@ -164,13 +164,13 @@ internal static class FuseGroups
 
     /// <summary>Computed by a kernel of the runtime, or by a loop over steps of its own, rather than by fused loops.</summary>
     public static bool IsOpaque(Node node) => node.Operator is
-        MatMul or Convolution or BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked
+        MatrixProduct or PackMatrix or Convolution or BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked
         or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice or RandomUniform
         or Gather or ScatterAdd or ArgSort or CumulativeSum or Scan;
 
     /// <summary>The stored tensors that an opaque node reads.</summary>
     public static IEnumerable<Node> OpaqueOperands(Node node) =>
-        node.Inputs.Select(input => Storage(node.Operator is MatMul ? MatMulOperand.Of(input).Stored : input));
+        node.Inputs.Select((_, index) => Storage(MatMulOperand.Of(node, index).Stored));
 
     public static ImmutableArray<Dim> ReducedExtents(Node node) => node.Operator switch
     {

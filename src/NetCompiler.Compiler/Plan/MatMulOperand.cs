@@ -4,13 +4,16 @@ using NetCompiler.Operators;
 
 namespace NetCompiler.Plan;
 
-/// <summary>An operand of a matrix product: a stored tensor, read as it lies or with its last two axes exchanged.</summary>
+/// <summary>An operand of a matrix product, or of the packing of one: a stored tensor, read as it lies or with its last two axes exchanged.</summary>
 internal readonly record struct MatMulOperand(Node Stored, bool Transposed)
 {
     /// <summary>transpose(x) @ y reads x directly: GEMM takes either order.</summary>
-    public static MatMulOperand Of(Node operand)
+    /// <param name="user">The operator.</param>
+    /// <param name="index">Which of its inputs.</param>
+    public static MatMulOperand Of(Node user, int index)
     {
-        if (operand.Operator is not Transpose transpose)
+        var operand = user.Inputs[index];
+        if (operand.Operator is not Transpose transpose || user.Operator is not (MatrixProduct or PackMatrix))
             return new(operand, false);
         int rank = operand.Shape.Rank;
         bool swapsLastTwo = transpose.Permutation.Items

@@ -77,6 +77,81 @@ public static partial class Gemm
         pool.Run(kernel, grid.Count, 1);
     }
 
+    /// <summary>The same with a B that was packed for the same n and k.</summary>
+    /// <inheritdoc cref="MultiplyParts{TEpilogue}(WorkerPool, nint, bool, bool, nint, nint, nint, Pointer{float}, nint, Pointer{float}, nint, Pointer{float}, nint, in TEpilogue)"/>
+    public static void MultiplyPackedParts<TEpilogue>(
+        WorkerPool pool, nint parts, bool transposeA, nint m, nint n, nint k, Pointer<float> a, nint lda, Pointer<float> packedB, Pointer<float> c, nint ldc, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        if (Simd.Has512)
+            MultiplyPackedParts<F32x16, float, TEpilogue>(pool, parts, transposeA, m, n, k, a, lda, packedB, c, ldc, epilogue);
+        else if (Simd.Has256)
+            MultiplyPackedParts<F32x8, float, TEpilogue>(pool, parts, transposeA, m, n, k, a, lda, packedB, c, ldc, epilogue);
+        else
+            MultiplyPackedParts<F32x1, float, TEpilogue>(pool, parts, transposeA, m, n, k, a, lda, packedB, c, ldc, epilogue);
+    }
+
+    /// <inheritdoc cref="MultiplyPackedParts{TEpilogue}(WorkerPool, nint, bool, nint, nint, nint, Pointer{float}, nint, Pointer{float}, Pointer{float}, nint, in TEpilogue)"/>
+    public static void MultiplyPackedParts<TEpilogue>(
+        WorkerPool pool, nint parts, bool transposeA, nint m, nint n, nint k, Pointer<double> a, nint lda, Pointer<double> packedB, Pointer<double> c, nint ldc, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        if (Simd.Has512)
+            MultiplyPackedParts<F64x8, double, TEpilogue>(pool, parts, transposeA, m, n, k, a, lda, packedB, c, ldc, epilogue);
+        else if (Simd.Has256)
+            MultiplyPackedParts<F64x4, double, TEpilogue>(pool, parts, transposeA, m, n, k, a, lda, packedB, c, ldc, epilogue);
+        else
+            MultiplyPackedParts<F64x1, double, TEpilogue>(pool, parts, transposeA, m, n, k, a, lda, packedB, c, ldc, epilogue);
+    }
+
+    internal static void MultiplyPackedParts<TLanes, T, TEpilogue>(
+        WorkerPool pool, nint parts, bool transposeA, nint m, nint n, nint k, Pointer<T> a, nint lda, Pointer<T> packedB, Pointer<T> c, nint ldc, in TEpilogue epilogue)
+        where TLanes : struct, ILanes<TLanes, T>
+        where T : unmanaged
+        where TEpilogue : struct, ITileEpilogue
+    {
+        nint width = n / parts;
+        if (m <= 0 || width <= 0)
+            return;
+        if (k <= 0)
+        {
+            FinishEmptySums(m, n, c, ldc, false, new NoEpilogue());
+            epilogue.Run(0, m, 0, width);
+            return;
+        }
+        // Tiles begin where packed panels do: parts that begin elsewhere are not cut, and computed in one go.
+        int panel = GemmTiles<TLanes, T>.PackedColumns;
+        bool whole = width % panel != 0;
+        nint threads = Math.Max(1, Math.Min(pool.Threads, 2 * m * n * k / MinimumWorkPerThread));
+        var grid = whole ? GemmGrid.OfRows(m, width, threads) : GemmGrid.Of(m, width, panel, threads);
+        var product = new GemmProduct<T, MatrixOperand<T>, MatrixOperand<T>>
+        {
+            M = m, N = n, K = k, A = new(a, lda, !transposeA), B = default, PackedB = packedB, C = c, StrideC = ldc, Accumulate = false,
+        };
+        pool.Run(new PackedPartsKernel<TLanes, T, TEpilogue>(product, width, whole ? 1 : parts, grid, epilogue), grid.Count, 1);
+    }
+
+    // With one part all columns of C are computed together.
+    readonly struct PackedPartsKernel<TLanes, T, TEpilogue>(
+        GemmProduct<T, MatrixOperand<T>, MatrixOperand<T>> product, nint width, nint parts, GemmGrid grid, TEpilogue epilogue) : IRangeKernel
+        where TLanes : struct, ILanes<TLanes, T>
+        where T : unmanaged
+        where TEpilogue : struct, ITileEpilogue
+    {
+        public void Run(nint begin, nint end)
+        {
+            for (nint i = begin; i < end; i++)
+            {
+                var (row, nextRow, column, nextColumn) = grid.Rectangle(product.M, width, i);
+                if (column == nextColumn)
+                    continue;
+                for (nint part = 0; part < parts; part++)
+                    product.Run<TLanes, NoEpilogue>(row, nextRow - row, part * width + column, parts == 1 ? product.N : nextColumn - column, new NoEpilogue());
+                epilogue.Run(row, nextRow - row, column, nextColumn - column);
+            }
+        }
+    }
+
     readonly struct PartsKernel<TLanes, T, TEpilogue>(
         WorkerPool pool, GemmProduct<T, MatrixOperand<T>, MatrixOperand<T>> product, nint stepA, nint ldb, bool transposeB, Pointer<T> a, Pointer<T> b,
         nint width, nint parts, GemmGrid grid, TEpilogue epilogue) : IRangeKernel

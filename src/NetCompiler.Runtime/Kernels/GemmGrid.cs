@@ -28,6 +28,9 @@ readonly struct GemmGrid
         return best;
     }
 
+    /// <summary>C cut between its rows alone.</summary>
+    public static GemmGrid OfRows(nint m, nint n, nint count) => new() { Rows = Math.Min(count, m), Columns = 1, TileColumns = n };
+
     public (nint Row, nint NextRow, nint Column, nint NextColumn) Rectangle(nint m, nint n, nint index)
     {
         nint i = index / Columns, j = index % Columns, tiles = (n + TileColumns - 1) / TileColumns;

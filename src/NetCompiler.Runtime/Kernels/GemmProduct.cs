@@ -90,6 +90,23 @@ readonly unsafe struct GemmProduct<T, TA, TB>
         where TLanes : struct, ILanes<TLanes, T>
         where TEpilogue : struct, ITileEpilogue
     {
+        nint depthBlock = DepthOfBlocks(K);
+        // All rows read a panel of packed columns before the next one: so many that they stay in the cache meanwhile.
+        nint most = Math.Max(1, BlockBytesA / sizeof(T) / Math.Min(K, depthBlock) / 2);
+        if (PackedB.Address != 0 && PackedA.Address == 0 && rows > most)
+        {
+            var slabs = GemmCut.Evenly(rows, most);
+            for (nint slab = 0; slab < slabs.Count; slab++)
+                RunRows<TLanes, TEpilogue>(row + slabs.Start(slab), slabs.Size(slab), column, columns, epilogue);
+            return;
+        }
+        RunRows<TLanes, TEpilogue>(row, rows, column, columns, epilogue);
+    }
+
+    void RunRows<TLanes, TEpilogue>(nint row, nint rows, nint column, nint columns, in TEpilogue epilogue)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TEpilogue : struct, ITileEpilogue
+    {
         int lanes = TLanes.Count;
         nint depthBlock = DepthOfBlocks(K), vectors = (columns + lanes - 1) / lanes;
         bool prepackedA = PackedA.Address != 0, prepackedB = PackedB.Address != 0;

@@ -11,7 +11,7 @@ internal sealed class BlockedLanes
     readonly Dictionary<Node, long?> _channels = [];
 
     /// <summary>Whether the order of the elements is the business of a kernel, so that they cannot be compared.</summary>
-    public static bool IsFormless(Node node) => node.Operator is PackFilter;
+    public static bool IsFormless(Node node) => node.Operator is PackFilter or PackMatrix;
 
     /// <summary>The channels of a node in blocks; null if it is in none.</summary>
     public long? Channels(Node node)

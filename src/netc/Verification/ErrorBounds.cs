@@ -63,7 +63,7 @@ internal sealed class ErrorBounds(IReadOnlyDictionary<string, long> symbols, Fun
             case Sum or CumulativeSum or ScatterAdd or AveragePool or AveragePoolBackward or MaxPoolScatter:
                 AddLinear(node, inputs, value, error);
                 break;
-            case MatMul or Convolution or BlockedConv2D:
+            case MatrixProduct or Convolution or BlockedConv2D:
                 AddBilinear(node, inputs, error);
                 break;
             default:

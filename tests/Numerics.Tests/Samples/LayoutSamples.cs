@@ -24,6 +24,9 @@ internal static class LayoutSamples
         Of(new BlockedConv2D(Chosen(new Conv2D(Window)), new(N, 3, 4, 5), new(5, 3, 3, 2), PlanarInput: true), F32(N, 3, 4, 5), F32(16 * 3 * 6)).With("N", 2),
         Of(new BlockedConv2D(Chosen(new Conv2DBackwardData(Window, new(N, 19, 4, 5))), new(N, 19, 4, 5), new(5, 19, 3, 2)), F32(N, 1, 4, 5, 16), F32(32 * 5 * 6)).With("N", 2),
         Of(new BlockedConv2D(Chosen(new Conv2DBackwardFilter(Window, new(5, 19, 3, 2))), new(N, 19, 4, 5), new(5, 19, 3, 2)), F32(N, 2, 4, 5, 16), F32(N, 1, 4, 5, 16)).With("N", 2),
+        Of(new PackMatrix(), F32(7, 19)),
+        Of(new PackMatrix(), F32(N, 5)).With("N", 3),
+        Of(new PackedMatMul(19), F32(N, 7), F32(7 * 32 + 16)).With("N", 3),
     ];
 
     static readonly PoolingWindow Pool = new(2, 2, 1, 2, 1, 1, 0, 1, Ceil: false);

@@ -101,14 +101,29 @@ public class GemmEpilogueTests
         Gemm.MultiplyParts<TLanes, T, SumOfParts<T>>(
             pool, parts, transposeA, transposeB, m, n, k, a.Pointer, lda, b.Pointer, ldb, result.Pointer, ldc, new(result.Pointer, ldc, parts, width, sums.Pointer));
         result.Span.ToArray().ShouldBe(plain.Span.ToArray());
-        for (int i = 0; i < m; i++)
-            for (int j = 0; j < width; j++)
-            {
-                var expected = T.Zero;
-                for (int part = 0; part < parts; part++)
-                    expected += plain.Span[i * ldc + part * width + j];
-                sums.Span[i * width + j].ShouldBe(expected, $"{typeof(TLanes).Name}, variant {bits}, ({i}, {j})");
-            }
+        CheckSums();
+
+        using var packed = new GuardedBuffer<T>((int)Gemm.PackedLengthB<TLanes, T>(n, k));
+        Gemm.PackB<TLanes, T>(One, transposeB, n, k, b.Pointer, ldb, packed.Pointer);
+        Gemm.MultiplyPacked<TLanes, T, NoEpilogue>(One, transposeA, m, n, k, a.Pointer, lda, packed.Pointer, plain.Pointer, ldc, false, default);
+        Close.Fill(result.Span, 3);
+        sums.Span.Clear();
+        Gemm.MultiplyPackedParts<TLanes, T, SumOfParts<T>>(
+            pool, parts, transposeA, m, n, k, a.Pointer, lda, packed.Pointer, result.Pointer, ldc, new(result.Pointer, ldc, parts, width, sums.Pointer));
+        result.Span.ToArray().ShouldBe(plain.Span.ToArray());
+        CheckSums();
+
+        void CheckSums()
+        {
+            for (int i = 0; i < m; i++)
+                for (int j = 0; j < width; j++)
+                {
+                    var expected = T.Zero;
+                    for (int part = 0; part < parts; part++)
+                        expected += plain.Span[i * ldc + part * width + j];
+                    sums.Span[i * width + j].ShouldBe(expected, $"{typeof(TLanes).Name}, variant {bits}, ({i}, {j})");
+                }
+        }
     }
 
     readonly struct SumOfParts<T>(Pointer<T> c, nint stride, int parts, nint width, Pointer<T> sums) : ITileEpilogue where T : unmanaged, INumberBase<T>

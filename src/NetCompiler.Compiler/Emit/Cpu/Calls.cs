@@ -22,6 +22,8 @@ internal static class Calls
         return step.Node.Operator switch
         {
             MatMul => CallMatMul(step.Node, x, y, epilogue, step.Epilogue?.Parts ?? 1),
+            PackMatrix => CallPackMatrix(step.Node, x, y),
+            PackedMatMul => CallPackedMatMul(step.Node, x, y, epilogue, step.Epilogue?.Parts ?? 1),
             Convolution => CallConvolution(step.Node, x, y),
             BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y, epilogue),
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
@@ -40,6 +42,8 @@ internal static class Calls
     public static string Choice(Node node) => node.Operator switch
     {
         MatMul => "gemm",
+        PackMatrix => "in the order that products read",
+        PackedMatMul => "gemm of a packed matrix",
         BlockedConv2D blocked => $"{blocked.Planar.Algorithm}: {ConvolutionAlgorithms.Named(blocked.Planar.Algorithm).Description}",
         PackFilter pack => $"in the order that {pack.Planar.Algorithm} reads",
         ToBlocked => "channels into blocks of 16",
@@ -72,19 +76,37 @@ internal static class Calls
     static string CallMatMul(Node node, string[] x, string y, string? epilogue, int parts)
     {
         string end = epilogue is null ? "" : ", " + epilogue;
-        var left = MatMulOperand.Of(node.Inputs[0]);
-        var right = MatMulOperand.Of(node.Inputs[1]);
+        var left = MatMulOperand.Of(node, 0);
+        var right = MatMulOperand.Of(node, 1);
         int rank = node.Shape.Rank;
         Dim m = node.Shape[rank - 2], n = node.Shape[rank - 1], k = node.Inputs[0].Shape[rank - 1];
         Dim strideA = left.Transposed ? m : k, strideB = right.Transposed ? k : n;
         string flags = $"{Literal(left.Transposed ? 1 : 0, DType.Bool)}, {Literal(right.Transposed ? 1 : 0, DType.Bool)}";
         string sizes = $"{Expression(m)}, {Expression(n)}, {Expression(k)}";
         var batch = Dim.Product(node.Shape.Dims.RemoveRange(rank - 2, 2));
-        string call = parts == 1 ? "Multiply(Pool" : $"MultiplyParts(Pool, {parts.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+        string call = CallInParts("Multiply", parts);
         return batch.Is(1)
             ? $"{RuntimeApi.Gemm}.{call}, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)}{end});"
             : $"{RuntimeApi.Gemm}.MultiplyBatched(Pool, {Expression(batch)}, {flags}, {sizes}, "
                 + $"{x[0]}, {Expression(strideA)}, {Expression(m * k)}, {x[1]}, {Expression(strideB)}, {Expression(k * n)}, {y}, {Expression(n)}, {Expression(m * n)}{end});";
+    }
+
+    static string CallInParts(string call, int parts) =>
+        parts == 1 ? $"{call}(Pool" : $"{call}Parts(Pool, {parts.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+
+    static string CallPackMatrix(Node node, string[] x, string y)
+    {
+        bool transposed = MatMulOperand.Of(node, 0).Transposed;
+        Dim n = node.Inputs[0].Shape[1], k = node.Inputs[0].Shape[0];
+        return $"{RuntimeApi.Gemm}.PackB(Pool, {Literal(transposed ? 1 : 0, DType.Bool)}, {Expression(n)}, {Expression(k)}, {x[0]}, {Expression(transposed ? k : n)}, {y});";
+    }
+
+    static string CallPackedMatMul(Node node, string[] x, string y, string? epilogue, int parts)
+    {
+        bool transposed = MatMulOperand.Of(node, 0).Transposed;
+        Dim m = node.Shape[0], n = node.Shape[1], k = node.Inputs[0].Shape[1];
+        return $"{RuntimeApi.Gemm}.{CallInParts("MultiplyPacked", parts)}, {Literal(transposed ? 1 : 0, DType.Bool)}, {Expression(m)}, {Expression(n)}, {Expression(k)}, "
+            + $"{x[0]}, {Expression(transposed ? m : k)}, {x[1]}, {y}, {Expression(n)}{(epilogue is null ? "" : ", " + epilogue)});";
     }
 
     static string CallConvolution(Node node, string[] x, string y)
