@@ -43,8 +43,8 @@ static class Measure
 
         Call();
         long first = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        var (best, median) = Times(Call, seconds);
-        Console.WriteLine(Text($"best={best:F4} median={median:F4} first={first} peak={PeakMegabytes():F0}"));
+        var timing = Timed(pool, Call, seconds);
+        Console.WriteLine(Text($"best={timing.Best:F4} median={timing.Median:F4} first={first} peak={PeakMegabytes():F0}"));
     }
 
     static string Weights(string name) => Path.Combine(Path.GetTempPath(), $"netcompiler-comparison-{name}.safetensors");
@@ -108,26 +108,16 @@ static class Measure
 
     static void Report(WorkerPool pool, string name, double seconds, Action call)
     {
-        double before = FmaPeak.Measure(pool);
-        var (best, median) = Times(call, seconds);
-        double peak = Math.Max(before, FmaPeak.Measure(pool));
-        Console.WriteLine(Text($"{name} best={best:F4} median={median:F4} fma={peak:F0}"));
+        var timing = Timed(pool, call, seconds);
+        Console.WriteLine(Text($"{name} best={timing.Best:F4} median={timing.Median:F4} fma={timing.Peak:F0}"));
     }
 
     // The JIT makes its best code in the background; until then calls do not count.
-    static (double Best, double Median) Times(Action call, double seconds)
+    static Timing Timed(WorkerPool pool, Action call, double seconds)
     {
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < Math.Min(0.3, seconds);)
             call();
-        var times = new List<double>();
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < seconds || times.Count < 3;)
-        {
-            long before = Stopwatch.GetTimestamp();
-            call();
-            times.Add(Stopwatch.GetElapsedTime(before).TotalMilliseconds);
-        }
-        times.Sort();
-        return (times[0], times[times.Count / 2]);
+        return Timing.Measure(pool, call, seconds, CancellationToken.None);
     }
 
     // Kept to the end: a pointer does not keep its memory alive.
