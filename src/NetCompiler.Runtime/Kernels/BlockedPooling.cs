@@ -73,7 +73,7 @@ public static class BlockedPooling
 
     // The lanes where a candidate wins over the best so far: as Pooling.Wins.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TLanes Wins<TLanes>(TLanes candidate, TLanes best) where TLanes : struct, ILanes<TLanes, float> =>
+    internal static TLanes Wins<TLanes>(TLanes candidate, TLanes best) where TLanes : struct, ILanes<TLanes, float> =>
         TLanes.And(TLanes.Not(TLanes.LessOrEqual(candidate, best)), TLanes.Equal(best, best));
 
     internal readonly struct MaxGatherKernel<TLanes>(PoolingShape shape, Pointer<float> x, Pointer<float> v, Pointer<float> y) : IRangeKernel
@@ -83,13 +83,19 @@ public static class BlockedPooling
         public void Run(nint begin, nint end)
         {
             bool same = x.Address == v.Address;
+            if (same && shape.IsTwoByTwo)
+            {
+                BlockedTwoByTwo<TLanes>.Gather(shape, x, y, begin, end);
+                return;
+            }
+            nint outHeight = shape.OutHeight, outWidth = shape.OutWidth;
             for (nint index = begin; index < end; index++)
             {
-                nint plane = index / shape.OutHeight * shape.InHeight * shape.InWidth, i = index % shape.OutHeight;
-                for (nint j = 0; j < shape.OutWidth; j++)
+                nint plane = index / outHeight * shape.InHeight * shape.InWidth, i = index % outHeight;
+                for (nint j = 0; j < outWidth; j++)
                 {
                     var window = new Pooling.Window(shape, i, j);
-                    nint target = (index * shape.OutWidth + j) * Lanes;
+                    nint target = (index * outWidth + j) * Lanes;
                     bool any = window.Top < window.Bottom && window.Left < window.Right;
                     for (int lane = 0; lane < Lanes; lane += TLanes.Count)
                     {
@@ -121,12 +127,18 @@ public static class BlockedPooling
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(nint begin, nint end)
         {
-            nint inSize = shape.InHeight * shape.InWidth, index = begin * shape.OutHeight * shape.OutWidth;
+            nint inSize = shape.InHeight * shape.InWidth, outHeight = shape.OutHeight, outWidth = shape.OutWidth, index = begin * outHeight * outWidth;
+            bool isTwoByTwo = shape.IsTwoByTwo;
             for (nint plane = begin; plane < end; plane++)
             {
+                if (isTwoByTwo)
+                {
+                    BlockedTwoByTwo<TLanes>.Scatter(shape, x, dy, dx, plane);
+                    continue;
+                }
                 Placement.Clear(dx.Offset(plane * inSize * Lanes), inSize * Lanes);
-                for (nint i = 0; i < shape.OutHeight; i++)
-                    for (nint j = 0; j < shape.OutWidth; j++, index++)
+                for (nint i = 0; i < outHeight; i++)
+                    for (nint j = 0; j < outWidth; j++, index++)
                         Scatter(new Pooling.Window(shape, i, j), plane * inSize, index * Lanes);
             }
         }
@@ -167,10 +179,11 @@ public static class BlockedPooling
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(nint begin, nint end)
         {
+            nint outHeight = shape.OutHeight, outWidth = shape.OutWidth;
             for (nint index = begin; index < end; index++)
             {
-                nint plane = index / shape.OutHeight * shape.InHeight * shape.InWidth, i = index % shape.OutHeight;
-                for (nint j = 0; j < shape.OutWidth; j++)
+                nint plane = index / outHeight * shape.InHeight * shape.InWidth, i = index % outHeight;
+                for (nint j = 0; j < outWidth; j++)
                 {
                     var window = new Pooling.Window(shape, i, j);
                     var count = TLanes.Splat(Pooling.Window.Count(shape, i, j, countPadding));
@@ -180,7 +193,7 @@ public static class BlockedPooling
                         for (nint r = window.Top; r < window.Bottom; r += shape.DilationHeight)
                             for (nint c = window.Left; c < window.Right; c += shape.DilationWidth)
                                 sum += TLanes.Load(x, (plane + r * shape.InWidth + c) * Lanes + lane);
-                        TLanes.Store(y, (index * shape.OutWidth + j) * Lanes + lane, sum / count);
+                        TLanes.Store(y, (index * outWidth + j) * Lanes + lane, sum / count);
                     }
                 }
             }
@@ -193,12 +206,12 @@ public static class BlockedPooling
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run(nint begin, nint end)
         {
-            nint inSize = shape.InHeight * shape.InWidth, index = begin * shape.OutHeight * shape.OutWidth;
+            nint inSize = shape.InHeight * shape.InWidth, outHeight = shape.OutHeight, outWidth = shape.OutWidth, index = begin * outHeight * outWidth;
             for (nint plane = begin; plane < end; plane++)
             {
                 Placement.Clear(dx.Offset(plane * inSize * Lanes), inSize * Lanes);
-                for (nint i = 0; i < shape.OutHeight; i++)
-                    for (nint j = 0; j < shape.OutWidth; j++, index++)
+                for (nint i = 0; i < outHeight; i++)
+                    for (nint j = 0; j < outWidth; j++, index++)
                     {
                         var window = new Pooling.Window(shape, i, j);
                         var count = TLanes.Splat(Pooling.Window.Count(shape, i, j, countPadding));

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics;
 
 namespace NetCompiler.Runtime;
@@ -70,6 +71,7 @@ public static class Pooling
     {
         readonly nint _width, _rowStep, _columnStep;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Window(in PoolingShape shape, nint i, nint j)
         {
             (_width, _rowStep, _columnStep) = (shape.InWidth, shape.DilationHeight, shape.DilationWidth);
@@ -107,6 +109,7 @@ public static class Pooling
         }
 
         // How many positions an average is taken over.
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static nint Count(in PoolingShape shape, nint i, nint j, bool countPadding)
         {
             nint top = i * shape.StrideHeight - shape.PadTop, left = j * shape.StrideWidth - shape.PadLeft;

@@ -29,6 +29,7 @@ public sealed partial class Perceptron
             Lanes<F32x1>(ref i0, end);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Lanes<L>(ref nint i0, nint count) where L : struct, ILanes<L, float>
         {
             L u0 = L.Splat(0f);
@@ -68,6 +69,7 @@ public sealed partial class Perceptron
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Fold0<L>(ref float r0, ref nint i0) where L : struct, ILanes<L, float>
         {
             L u0 = L.Splat(0f);
@@ -141,6 +143,7 @@ public sealed partial class Perceptron
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Fold0<L>(ref float r0, ref nint i0) where L : struct, ILanes<L, float>
         {
             L a0 = L.Splat(0f);

@@ -29,6 +29,7 @@ public sealed partial class Tiny
             Lanes<F32x1>(ref i0, end);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Lanes<L>(ref nint i0, nint count) where L : struct, ILanes<L, float>
         {
             L u0 = L.Splat(p1[0]);

@@ -14,6 +14,7 @@ public class BlockedPoolingTests
     static readonly PoolingShape[] Shapes =
     [
         new(1, 6, 8, 2, 2, 2, 2),
+        new(1, 7, 9, 2, 2, 2, 2),
         new(1, 13, 13, 3, 3, 2, 2),
         new(1, 12, 11, 3, 3, 2, 2, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1),
         new(1, 9, 10, 3, 2, 1, 3, PadTop: 2, PadLeft: 0, PadBottom: 1, PadRight: 1, Ceil: true),

@@ -30,6 +30,12 @@ internal sealed class LoopKernelWriter
         _form = ChooseForm();
     }
 
+    /// <summary>
+    /// Above every method with a loop over elements. The JIT's first, quick version of one would take tens of times as long, and it would
+    /// be called many times before the JIT made a better one.
+    /// </summary>
+    public const string Optimised = "[MethodImpl(MethodImplOptions.AggressiveOptimization)]";
+
     /// <summary>The placeholder for the struct's name, so that equal kernels have equal texts.</summary>
     public const string NamePlaceholder = "KERNEL_NAME";
 
@@ -135,7 +141,7 @@ internal sealed class LoopKernelWriter
         string indices = string.Concat(rowAxes.Select(axis => $"i{axis}, "));
         string parameters = string.Concat(rowAxes.Select(axis => $"nint i{axis}, "));
 
-        _writer.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        _writer.Line(Optimised);
         using (_writer.Block($"void Rows<L>(nint begin, nint end) {Constraint}"))
         {
             if (rowAxes.Count == 0)
@@ -161,6 +167,7 @@ internal sealed class LoopKernelWriter
             }
         }
         _writer.Line();
+        _writer.Line(Optimised);
         using (_writer.Block($"void Lanes<L>({parameters}ref nint i{lane}, nint count) {Constraint}"))
         {
             var scope = new ExpressionWriter(_kernel, _writer, _form, LaneAxis, "L");
@@ -204,7 +211,7 @@ internal sealed class LoopKernelWriter
         var elementStores = _kernel.Stores.Where(store => !store.PerRow && store.Stage >= passes.Count).ToList();
         string type = TypeName(_element);
 
-        _writer.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        _writer.Line(Optimised);
         using (_writer.Block($"void Rows<L>(nint begin, nint end) {Constraint}"))
         using (_writer.Block("for (nint row = begin; row < end; row++)"))
         {
@@ -268,6 +275,7 @@ internal sealed class LoopKernelWriter
                 + string.Concat(folded.Select(reduction => $"ref {type} r{reduction}, "))
                 + $"ref nint i{lane}";
             _writer.Line();
+            _writer.Line(Optimised);
             using (_writer.Block($"void {name}<L>({parameters}) {Constraint}"))
             {
                 var scope = new ExpressionWriter(_kernel, _writer, _form, LaneAxis, "L");
@@ -289,6 +297,7 @@ internal sealed class LoopKernelWriter
 
     void WriteScalar()
     {
+        _writer.Line(Optimised);
         using (_writer.Block("public void Run(nint begin, nint end)"))
         using (_writer.Block("for (nint row = begin; row < end; row++)"))
         {

@@ -49,12 +49,12 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
             }
         }
         writer.Line();
-        writer.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        writer.Line(LoopKernelWriter.Optimised);
         using (writer.Block($"void {rows}(nint row, nint rows, nint column, nint end){Constraint}"))
             WriteRows(one);
         writer.Line();
         // Called for each tile, it would be slow code for long before the runtime replaced it.
-        writer.Line("[MethodImpl(MethodImplOptions.AggressiveOptimization)]");
+        writer.Line(LoopKernelWriter.Optimised);
         string tile = string.Concat(Enumerable.Range(0, RowAxes).Select(axis => axis == RowAxes - 1 ? "nint first, nint last, " : $"nint i{axis}, "));
         using (writer.Block($"void {(overLanes ? "Tile<L>" : "Tile")}({tile}ref nint column, nint end){Constraint}"))
             WriteTile();
