@@ -85,6 +85,7 @@ public sealed class LayoutCodeTests
                         { Tile: > 0 and var tile } when isFilter => (
                             Runtime.WinogradConvolution.Admits(shape, tile), 0,
                             Runtime.WinogradConvolution.RelativeFilterError(tile, (nint)(2 * ((problem.OutHeight + tile - 1) / tile) * ((problem.OutWidth + tile - 1) / tile)), kernel)),
+                        FourierConvolution when isFilter => (FftConvolution.Admits(shape), 0, FftConvolution.RelativeFilterError(shape)),
                         _ when isFilter => (BlockedConvolution.Admits(shape, Runtime.ImageLayout.Blocked), 0, 0),
                         FourierConvolution => (FftConvolution.Admits(shape), FftConvolution.PackedFilterLength(shape), FftConvolution.RelativeError(channels)),
                         { Tile: > 0 and var tile } => (Runtime.WinogradConvolution.Admits(shape, tile), Runtime.WinogradConvolution.PackedFilterLength(shape, tile), Runtime.WinogradConvolution.RelativeError(tile, channels, kernel)),
@@ -99,6 +100,27 @@ public sealed class LayoutCodeTests
             }
         }
         compared.ShouldBeGreaterThan(500);
+    }
+
+    // Slots grow with the tile, so that equal lengths and errors are equal tiles.
+    [Fact]
+    public void Tiles_of_Fourier_transforms_have_the_size_that_the_runtime_takes()
+    {
+        var random = new Random(2);
+        var algorithm = new FourierConvolution();
+        var lengths = new HashSet<long>();
+        for (int i = 0; i < 500; i++)
+        {
+            int most = i % 2 == 0 ? 5 : 65, height = random.Next(1, most), width = random.Next(1, most), top = random.Next(height), left = random.Next(width);
+            int rows = height + random.Next(1, 4 * most), columns = width + random.Next(1, 4 * most), inputs = random.Next(1, 300), outputs = random.Next(1, 300);
+            var window = ConvolutionWindow.Unit with { PadTop = top, PadBottom = top, PadLeft = left, PadRight = left };
+            var shape = new ConvolutionShape(3, inputs, rows, columns, outputs, height, width, 1, 1, top, left, top, left);
+            var problem = new ConvolutionProblem(ConvolutionPass.Forward, DType.F32, window, 3, inputs, rows, columns, outputs, height, width);
+            algorithm.PackedLength(problem).ShouldBe(FftConvolution.PackedFilterLength(shape), problem.ToString());
+            algorithm.Error(problem with { Pass = ConvolutionPass.BackwardFilter }).ShouldBe(FftConvolution.RelativeFilterError(shape), 1e-12, problem.ToString());
+            lengths.Add(algorithm.PackedLength(problem with { InChannels = 16, OutChannels = 16 }));
+        }
+        lengths.Count.ShouldBe(4);
     }
 
     [Theory]

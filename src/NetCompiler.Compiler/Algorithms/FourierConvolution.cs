@@ -17,12 +17,12 @@ internal sealed record FourierConvolution : ConvolutionAlgorithm
     public override string Kernel => "FftConvolution";
 
     public override bool Admits(ConvolutionProblem problem) =>
-        problem.Pass != ConvolutionPass.BackwardFilter && problem.Element == DType.F32 && problem.KernelHeight <= 64 && problem.KernelWidth <= 64
+        problem.Element == DType.F32 && problem.KernelHeight <= 64 && problem.KernelWidth <= 64
         && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
 
-    public override string Conditions => "f32, filters of at most 64 x 64, stride 1, no dilation, one group, no gradient of the filter";
+    public override string Conditions => "f32, filters of at most 64 x 64, stride 1, no dilation, one group";
 
-    public override long PackedLength(ConvolutionProblem problem) => Math.Max(
+    public override long PackedLength(ConvolutionProblem problem) => problem.Pass == ConvolutionPass.BackwardFilter ? 0 : Math.Max(
         Slots(TileSize(problem, backward: false)) * Pad(problem.OutChannels) * problem.InChannels,
         Slots(TileSize(problem, backward: true)) * Pad(problem.InChannels) * problem.OutChannels);
 
@@ -32,15 +32,29 @@ internal sealed record FourierConvolution : ConvolutionAlgorithm
         var (sums, results) = backward ? (problem.OutChannels, problem.InChannels) : (problem.InChannels, problem.OutChannels);
         int size = TileSize(problem, backward);
         double tiles = problem.Batch * Tiles(problem, backward, size);
-        double products = machine.Compute(tiles * Slots(size) * sums * Pad(results), 0.75 * (sums / (sums + 24.0)));
         double numbers = tiles * size * size * (Pad(sums) + Pad(results));
         double transforms = machine.Compute(2 * numbers * Math.Log(size, 2), 0.08) + 8 * numbers / machine.CacheBytesPerSecond;
+        if (problem.Pass == ConvolutionPass.BackwardFilter)
+        {
+            // Few tiles leave the sums over them short, and each of the filters is transformed back.
+            double sumsBytes = 8.0 * Slots(size) * sums * Pad(results) * Math.Ceiling(tiles / 128);
+            double filters = 2.0 * size * size * Math.Log(size, 2) * sums * Pad(results);
+            return machine.Call(
+                machine.Compute(tiles * Slots(size) * sums * Pad(results), 0.7 * (tiles / (tiles + 24.0)))
+                + transforms + machine.Compute(filters, 0.08) + sumsBytes / machine.CacheBytesPerSecond,
+                machine.Move(Traffic(problem)));
+        }
+        double products = machine.Compute(tiles * Slots(size) * sums * Pad(results), 0.75 * (sums / (sums + 24.0)));
         return machine.Call(products + transforms, machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
     }
 
-    /// <summary>Four times the largest error measured against float64, as the runtime states it.</summary>
-    public override double Error(ConvolutionProblem problem) =>
-        4 * Math.Pow(2, -24) * (6 + Math.Sqrt(problem.Pass == ConvolutionPass.BackwardData ? problem.OutChannels : problem.InChannels));
+    /// <summary>Four times the largest error measured against float64, as the runtime states it; a gradient of the filter sums over all tiles.</summary>
+    public override double Error(ConvolutionProblem problem) => 4 * Math.Pow(2, -24) * (6 + Math.Sqrt(problem.Pass switch
+    {
+        ConvolutionPass.BackwardData => problem.OutChannels,
+        ConvolutionPass.Forward => problem.InChannels,
+        _ => problem.Batch * Tiles(problem, backward: false, TileSize(problem, backward: false)),
+    }));
 
     /// <summary>The tiles that the runtime takes for this shape, whatever the batch.</summary>
     internal static int TileSize(ConvolutionProblem problem, bool backward)

@@ -19,11 +19,18 @@ public static unsafe class FftConvolution
         && shape.StrideHeight == 1 && shape.StrideWidth == 1 && shape.DilationHeight == 1 && shape.DilationWidth == 1 && shape.Groups == 1;
 
     /// <summary>
-    /// How far an output may be from the exact sum over <paramref name="channels"/> (for filters' gradients, tiles of all images), in units of the largest sum of |x| · |w| over a window of its
+    /// How far an output may be from the exact sum over <paramref name="channels"/>, in units of the largest sum of |x| · |w| over a window of its
     /// image: 4 · 2^-24 · (6 + √channels), four times the largest errors measured against float64. No bound for chosen inputs: an error is
     /// relative to the magnitudes in the whole tile, so a window of small numbers beside large ones has a larger share.
     /// </summary>
     public static double RelativeError(nint channels) => 4 * Math.ScaleB(1, -24) * (6 + Math.Sqrt(channels));
+
+    /// <summary>The same for the gradient of the filters, which is summed over the tiles of all images.</summary>
+    public static double RelativeFilterError(in ConvolutionShape shape)
+    {
+        int size = TileSize(shape, backward: false);
+        return RelativeError(TransformedShape.OfForward(shape, size - shape.KernelHeight + 1, size - shape.KernelWidth + 1).Tiles);
+    }
 
     /// <summary>The floats of filters packed by <see cref="PackForward"/> or <see cref="PackBackward"/>, the longer of both.</summary>
     public static nint PackedFilterLength(in ConvolutionShape shape)
