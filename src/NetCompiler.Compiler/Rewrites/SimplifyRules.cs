@@ -17,6 +17,6 @@ internal static partial class SimplifyRules
     public static RuleSet All { get; } = new("SimplifyRules",
         [
             .. Constants(), .. NeutralElements(), .. Signs(), .. Repetitions(), .. Conditions(), .. Casts(),
-            .. Reshapes(), .. Transposes(), .. Broadcasts(), .. Sinking(), .. Reductions(), .. Slices(), .. Concats(),
+            .. Reshapes(), .. Transposes(), .. Broadcasts(), .. Sinking(), .. Reductions(), .. Slices(), .. Concats(), .. Pooling(),
         ]);
 }

@@ -204,7 +204,24 @@ static class RuleCases
             ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Transpose(g.Input("a", DType.F32, n, 3, 2), 0, 2, 1), g.Input("b", DType.F32, n, 3, 4)), 0)),
             ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Input("a", DType.F32, n, 5, 2, 3), g.Input("b", DType.F32, n, 5, 3, 4)), 0, 1)),
             ("SumOfNegation", g => g.Sum(g.Negate(g.X), 0)),
+            ("MaskOfMaxPoolScatter", g => Masked(g, new PoolingWindow(2, 2, 2, 2, 0, 0, 0, 0))),
+            ("MaskOfMaxPoolScatter", g => Masked(g, new PoolingWindow(3, 2, 2, 1, 1, 0, 2, 1))),
+            ("SumOfMaxPoolScatter", g => g.Sum(Scatter(g, new PoolingWindow(3, 2, 2, 1, 1, 0, 2, 1), out _), 0, 2, 3)),
+            ("SumOfMaxPoolScatter", g => g.Sum(Scatter(g, new PoolingWindow(2, 2, 2, 2, 0, 0, 0, 0), out _), 2, 3)),
         ];
+    }
+
+    static Node Masked(RuleCase g, PoolingWindow window)
+    {
+        var scatter = Scatter(g, window, out var x);
+        return g.Make<Select>(g.Make<Less>(g.Number(0, x), x), scatter, g.Number(0, x));
+    }
+
+    static Node Scatter(RuleCase g, PoolingWindow window, out Node x)
+    {
+        x = g.Input("x", DType.F32, RuleCase.N, 2, 5, 4);
+        var most = g.Graph.Make(new MaxPoolGather(window), x, x);
+        return g.Graph.Make(new MaxPoolScatter(window), x, g.Input("y", DType.F32, [.. most.Shape.Dims]));
     }
 
     static IEnumerable<(string, Func<RuleCase, Node>)> Joins()
