@@ -56,7 +56,7 @@ public sealed class GeneratedCodeTests
     {
         // Random functions have scans of no steps and gradients of their own.
         Type[] elsewhere = [typeof(Scan), typeof(ScanResult), typeof(TrainingFlag), typeof(CustomGradient)];
-        var sampled = SizeSamples.All.Concat(LayoutSamples.All).Select(sample => sample.Build().Value.Operator.GetType()).Concat(elsewhere).ToHashSet();
+        var sampled = SizeSamples.All.Concat(LayoutSamples.All).Concat(AttentionSamples.All).Select(sample => sample.Build().Value.Operator.GetType()).Concat(elsewhere).ToHashSet();
         typeof(Operator).Assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(Operator)) && !type.IsAbstract && !type.IsSubclassOf(typeof(Supplied))
                 && !typeof(IWhileBinding).IsAssignableFrom(type) && !sampled.Contains(type))

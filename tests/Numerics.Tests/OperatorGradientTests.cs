@@ -11,7 +11,7 @@ namespace NetCompiler.Numerics.Tests;
 /// <summary>What holds for every primitive and every layer of the library, checked on a table of samples that must not miss one.</summary>
 public class OperatorGradientTests
 {
-    static readonly ImmutableArray<Sample> Samples = [.. ElementwiseSamples.All, .. TensorSamples.All, .. ImageSamples.All, .. LibrarySamples.All, .. ScanSamples.All, .. LayoutSamples.All];
+    static readonly ImmutableArray<Sample> Samples = [.. ElementwiseSamples.All, .. TensorSamples.All, .. ImageSamples.All, .. LibrarySamples.All, .. ScanSamples.All, .. LayoutSamples.All, .. AttentionSamples.All];
 
     public static TheoryData<int, string> Rows => Where(_ => true);
 

@@ -13,6 +13,10 @@ public class OperatorValueTests
 
     internal sealed record Example(Operator Operator, ImmutableArray<(TensorType Type, double[] Data)> Inputs, double[] Expected);
 
+    static (TensorType, double[])[] Attended => [(Type(DType.F32, 1, 1), [Math.Log(3)]), (Type(DType.F32, 2, 1), [0, 1]), (Type(DType.F32, 2, 1), [1, 3])];
+
+    static (TensorType, double[])[] Kept => [(Type(DType.F32, 1, 1), [2.5]), (Type(DType.F32, 1, 2), [Math.Log(3), 4.0 / 3]), (Type(DType.F32, 1, 1), [1])];
+
     static readonly ImmutableArray<Example> Examples =
     [
         Of(new Constant(2.5, Type(DType.F64, 2)), [], [2.5, 2.5]),
@@ -109,6 +113,15 @@ public class OperatorValueTests
 
         // The first of equal maxima; the padding on the left never wins, though all values are negative.
         Of(new MaxPoolGather(new(1, 2, 1, 2, 0, 1, 0, 1)), [(Type(DType.F64, 1, 1, 1, 4), [-1, -2, -2, NaN]), (Type(DType.F64, 1, 1, 1, 4), [10, 20, 30, 40])], [10, 20, 40]),
+        // Scores 0 and log 3, so weights 1/4 and 3/4; what flows back is 1.
+        Of(new Attention(1, []), [.. Attended], [2.5]),
+        Of(new AttentionStatistics(1, []), [(Type(DType.F32, 1, 1), [2.5]), .. Attended], [Math.Log(3), 4.0 / 3]),
+        Of(new AttentionGradient(1, []), [.. Attended, .. Kept], [0.375]),
+        Of(new AttentionFurtherGradient(1, [], OfValues: false), [(Type(DType.F32, 1, 1), [0.375]), .. Attended, .. Kept], [-0.375 * Math.Log(3), 0.375 * Math.Log(3)]),
+        Of(new AttentionFurtherGradient(1, [], OfValues: true), [(Type(DType.F32, 1, 1), [0.375]), .. Attended, .. Kept], [0.25, 0.75]),
+        Of(new Attention(0.5, [new(AttentionMaskKind.Causal, -1e30), new(AttentionMaskKind.Add, 0, [1]), new(AttentionMaskKind.Fill, -1e30, [0])]),
+            [(Type(DType.F32, 3, 1), [0, 0, 2]), (Type(DType.F32, 3, 1), [0, 0, 1]), (Type(DType.F32, 3, 1), [1, 3, 8]),
+                (Type(DType.F32, 3), [0, Math.Log(3), -1]), (Type(DType.Bool, 3), [1, 1, 0])], [1, 2.5, 4]),
         Of(new MaxPoolScatter(new(1, 2, 1, 1, 0, 0, 0, 0)), [(Type(DType.F64, 1, 1, 1, 3), [1, 3, 3]), (Type(DType.F64, 1, 1, 1, 2), [10, 20])], [0, 30, 0]),
         Of(new AveragePool(new(1, 2, 1, 2, 0, 1, 0, 0)), [(Type(DType.F64, 1, 1, 1, 3), [2, 4, 6])], [1, 5]),
         Of(new AveragePoolBackward(new(1, 2, 1, 2, 0, 1, 0, 0), new(1, 1, 1, 3)), [(Type(DType.F64, 1, 1, 1, 2), [2, 4])], [1, 2, 2]),

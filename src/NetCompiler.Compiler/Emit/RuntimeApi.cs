@@ -35,6 +35,11 @@ internal static class RuntimeApi
     public const string Gemm = "Gemm";
     public const string Convolution = "Im2ColConvolution";
     public const string ConvolutionShape = "ConvolutionShape";
+    public const string FlashAttention = "FlashAttention";
+    public const string AttentionShape = "AttentionShape";
+    public const string AttentionRows = "AttentionRows";
+    public const string AttentionMask = "AttentionMask";
+    public const string AttentionMasks = "AttentionMasks";
     public const string AxisKernels = "AxisKernels";
     public const string Indexing = "Indexing";
     public const string Placement = "Placement";

@@ -18,7 +18,8 @@ internal sealed record Pass(string Name, Func<NetworkModel, FunctionModel, Funct
 internal static class Pipeline
 {
     static readonly RuleSet _exact = GradientsTaken() + SimplifyRules.All;
-    static readonly RuleSet _stable = GradientsTaken() + StabilityRules.All + SimplifyRules.All;
+    static readonly RuleSet _stable = GradientsTaken() + AttentionRules.All + StabilityRules.All + SimplifyRules.All;
+    static readonly RuleSet _composed = GradientsTaken() + StabilityRules.All + SimplifyRules.All;
 
     /// <summary>Nothing is differentiated any more: what blocks gradients is the identity, and would hide patterns.</summary>
     static RuleSet GradientsTaken()
@@ -54,6 +55,8 @@ internal static class Pipeline
             "adds up in the loop what is only summed over time; after sink, which makes one product of such sums where it can"),
         new("tidy", (network, function) => Tidy(network.Builder, function),
             "simplifies again where values have moved out of scans"),
+        new("attention", (network, function) => WithRoots(function, ComposeAttention.Run(network.Builder, function.Roots, _composed)),
+            "composes attention of products and loops where its own kernel does not pay; once nothing looks for it any more"),
         new("fold", (network, function) => WithRoots(function, FoldScales.Run(network.Builder, function, function.Roots)),
             "scales filters once instead of images, where a network that does not train normalises them; before layouts hide the channels"),
         new("layout", (network, function) => WithRoots(function, ChooseLayouts.Run(network, function, function.Roots, ConvolutionAlgorithms.All)),

@@ -40,7 +40,7 @@ internal static class FuseGroups
         var groups = new List<FusionGroup>();
         foreach (var node in nodes.Reverse())
         {
-            if (IsView(node) || node.Operator is ScanResult)
+            if (IsView(node) || node.Operator is ScanResult or IFurtherResult)
                 continue;
             if (node.Operator is Scan)
             {
@@ -101,7 +101,7 @@ internal static class FuseGroups
     };
 
     static bool IsElementwise(Node node) =>
-        node.Operator is not (Leaf or Reduction or PositionOf or Reshape or ScanResult) && !IsOpaque(node) && !IndexMapping.IsMapping(node);
+        node.Operator is not (Leaf or Reduction or PositionOf or Reshape or ScanResult or IFurtherResult) && !IsOpaque(node) && !IndexMapping.IsMapping(node);
 
     /// <summary>Puts a node into the group that computes it: that of its first readers if possible, else its own.</summary>
     static FusionGroup Home(
@@ -124,6 +124,8 @@ internal static class FuseGroups
         }
         var group = new FusionGroup(node);
         groups.Add(group);
+        foreach (var further in users[node].Where(user => user.Operator is IFurtherResult && user.Inputs[0] == node))
+            group.AddStored(further);
         if (node.Operator is Reduction or PositionOf && !group.TryReduce(node.Shape.Rank, ReducedExtents(node)))
             throw new InvalidOperationException($"a new group refuses its root {node}");
         return group;
@@ -166,7 +168,7 @@ internal static class FuseGroups
     public static bool IsOpaque(Node node) => node.Operator is
         MatrixProduct or PackMatrix or Convolution or BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked
         or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice or RandomUniform
-        or Gather or ScatterAdd or ArgSort or CumulativeSum or Scan;
+        or Gather or ScatterAdd or ArgSort or CumulativeSum or Attention or AttentionGradient or Scan;
 
     /// <summary>The stored tensors that an opaque node reads.</summary>
     public static IEnumerable<Node> OpaqueOperands(Node node) =>
@@ -232,7 +234,7 @@ internal static class FuseGroups
 
     /// <summary>A scalar that follows from sizes and constants: once for each kernel.</summary>
     static bool IsFixed(Node node, int depth) =>
-        depth > 0 && node.Shape.IsScalar && !IsOpaque(node) && node.Operator is not ScanResult
+        depth > 0 && node.Shape.IsScalar && !IsOpaque(node) && node.Operator is not (ScanResult or IFurtherResult)
         && node.Inputs.All(input => input.Operator is Constant or DimensionSize || IsFixed(input, depth - 1) && input.Inputs.Length > 0)
         && node.Inputs.Length > 0;
 

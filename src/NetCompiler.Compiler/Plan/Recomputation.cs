@@ -217,7 +217,7 @@ internal sealed class Recomputation
 
     long Bytes(Node node) => PlanMemory.Evaluate(node.Shape.Size, _sizes) * node.Element.Bytes();
 
-    bool CanCompute(Node node) => Expression(node).All(member => member.Operator is not (Scan or ScanResult));
+    bool CanCompute(Node node) => Expression(node).All(member => member.Operator is not (Scan or ScanResult or IFurtherResult));
 
     /// <summary>What the group of a stored node evaluates for it alone.</summary>
     List<Node> Expression(Node stored)

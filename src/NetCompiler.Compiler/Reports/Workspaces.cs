@@ -45,6 +45,9 @@ internal sealed class Workspaces
                 case MatMul:
                     AddProduct(step.Node);
                     break;
+                case AttentionOperator attention and not IFurtherResult:
+                    AddAttention(attention, step.Node);
+                    break;
                 case BlockedConv2D blocked when ConvolutionProblem.Of(step.Node, trains: false) is { } problem:
                     BlockedWorkspaces.Add(
                         problem with { Batch = _size(blocked.Data[0]) }, ConvolutionAlgorithms.Named(blocked.Planar.Algorithm), blocked.PlanarInput, _threads,
@@ -63,6 +66,25 @@ internal sealed class Workspaces
             if (step is ScanStep scan)
                 Add(scan.Body.Steps);
         }
+    }
+
+    /// <summary>A block of scores, and what flows to them, with the products that make and read them. Of Kernels/AttentionBlock.cs.</summary>
+    void AddAttention(AttentionOperator attention, Node node)
+    {
+        const long mostRows = 192, mostColumns = 256;
+        var (q, k, v) = (node.Inputs[0].Shape, node.Inputs[1].Shape, node.Inputs[2].Shape);
+        long queries = _size(q[q.Rank - 2]), keys = _size(k[k.Rank - 2]), width = _size(q[q.Rank - 1]), values = _size(v[v.Rank - 1]);
+        if (queries == 0 || keys == 0)
+            return;
+        long chunks = RoundUp(queries, mostRows) / mostRows, rows = (queries + chunks - 1) / chunks, columns = Math.Min(mostColumns, keys), stride = RoundUp(columns, Lanes);
+        bool isGradient = attention is AttentionGradient;
+        Ask(_each, "AttentionScores", rows * stride * sizeof(float) * (isGradient ? 2 : 1));
+        if (!isGradient)
+            Ask(_each, "AttentionRows", rows * 2 * sizeof(float));
+        AddBlocks(rows, columns, Math.Max(width, isGradient ? values : 0), sizeof(float), spread: false, packsA: true);
+        AddBlocks(rows, isGradient ? width : values, columns, sizeof(float), spread: false, packsA: true);
+        if (isGradient)
+            AddBlocks(columns, Math.Max(width, values), rows, sizeof(float), spread: false, packsA: true);
     }
 
     static void Ask(Dictionary<string, long> uses, string use, long bytes) =>

@@ -12,7 +12,7 @@ namespace NetCompiler.Rewrites;
 /// </summary>
 internal static class Stabilise
 {
-    static readonly RuleSet _rules = StabilityRules.All + SimplifyRules.All;
+    static readonly RuleSet _rules = AttentionRules.All + StabilityRules.All + SimplifyRules.All;
 
     /// <summary>
     /// The replacement of each root, of the same type. Those that depend on a node in <paramref name="keep"/> are built on its

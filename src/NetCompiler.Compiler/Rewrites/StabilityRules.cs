@@ -182,7 +182,7 @@ internal static partial class StabilityRules
         return shift.Inputs[0] == value ? maximum.Axes == axes : Source(shift) == Source(value);
     }
 
-    static bool IsZeroIfInfinite(Node node) =>
+    internal static bool IsZeroIfInfinite(Node node) =>
         node.Operator is Operators.Select && node.Inputs[0].Operator is Less && node.Inputs[2].Operator is Constant { Value: 0 };
 
     static Node Source(Node node)

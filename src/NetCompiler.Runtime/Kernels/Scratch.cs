@@ -24,6 +24,8 @@ enum ScratchUse
     TransformTile,
     Strassen,
     Partials,
+    AttentionScores,
+    AttentionRows,
 }
 
 /// <summary>Per-thread working memory that grows to the largest size asked for and is then reused.</summary>

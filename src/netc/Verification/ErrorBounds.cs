@@ -34,6 +34,8 @@ internal sealed class ErrorBounds(IReadOnlyDictionary<string, long> symbols, Fun
 
     BoundedTensor Evaluate(Node node, ImmutableArray<BoundedTensor> inputs)
     {
+        if (node.Operator is Composite composite)
+            return Composed(composite, node, inputs);
         ImmutableArray<int> dims = [.. node.Shape.Dims.Select(dim => checked((int)dim.Evaluate(symbols)))];
         var given = new Dictionary<Node, ReferenceTensor>();
         for (int i = 0; i < inputs.Length; i++)
@@ -78,6 +80,23 @@ internal sealed class ErrorBounds(IReadOnlyDictionary<string, long> symbols, Fun
                 error.Data[i] = double.PositiveInfinity;
         }
         return new BoundedTensor(value, error);
+    }
+
+    /// <summary>What the graph that an operator stands for allows.</summary>
+    BoundedTensor Composed(Composite composite, Node node, ImmutableArray<BoundedTensor> inputs)
+    {
+        var graph = new GraphBuilder();
+        ImmutableArray<Node> arguments = [.. node.Inputs.Select(input => graph.StandIn(input.Type))];
+        var values = arguments.Zip(inputs).ToDictionary(pair => pair.First, pair => pair.Second);
+        var root = composite.Compose(arguments, graph);
+        // The kernel is given these numbers as they are.
+        foreach (var constant in Node.Reachable([root]).Where(constant => constant.Operator is Constant))
+        {
+            var exact = ReferenceEvaluator.Evaluate([constant], symbols, new Dictionary<Node, ReferenceTensor>())[0];
+            values[constant] = BoundedTensor.Given(Combine(exact, exact, (number, _) => Represent(number, constant.Element)));
+        }
+        Evaluate(Node.Reachable([root]), values);
+        return values[root];
     }
 
     void Apply(Operator op, ImmutableArray<ReferenceTensor> inputs, ReferenceTensor output)

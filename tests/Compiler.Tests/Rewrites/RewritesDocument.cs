@@ -43,7 +43,7 @@ public class RewritesDocument
     public void The_document_lists_every_rule()
     {
         var text = new StringBuilder(Introduction.ReplaceLineEndings("\n"));
-        Append(text, Stability, StabilityRules.All);
+        Append(text, Stability, AttentionRules.All + StabilityRules.All);
         Append(text, Exact, SimplifyRules.All);
 
         text.ToString().ShouldMatchApproved(options => options.NoDiff().WithFileExtension("md").WithFilenameGenerator(

@@ -37,6 +37,13 @@ static class RuleCases
         ("LogOfSumOfExp", g => g.Make<Log>(g.Sum(g.Make<Exp>(g.X), 1))),
         ("LogOfSumOfExp", g => g.Make<Log>(g.Sum(g.Make<Exp>(g.X), 0, 1))),
         ("SoftmaxByMaximum", g => Softmax(g, g.X)),
+        ("AttentionOfProducts", g => Attention(g, scores => scores)),
+        ("AttentionOfProducts", g => Attention(g, scores => g.Make<Multiply>(scores, g.Number(0.3, scores)))),
+        ("AttentionOfProducts", g => Attention(g, scores => g.Make<Add>(g.Make<Divide>(scores, g.Number(3, scores)), g.Broadcast(g.Input("bias", DType.F32, 5), scores.Shape, 2)))),
+        ("AttentionOfProducts", g => Attention(g, scores => g.Make<Select>(g.Broadcast(g.Make<LessOrEqual>(g.Iota(1, 4, 5), g.Iota(0, 4, 5)), scores.Shape, 1, 2), scores, g.Number(-1e30, scores)))),
+        ("AttentionOfProducts", g => Attention(g, scores => g.Make<Select>(g.Broadcast(g.Input("hidden", DType.Bool, RuleCase.N, 5), scores.Shape, 0, 2), g.Number(-1e30, scores), scores))),
+        ("AttentionOfProducts", g => Attention(g, scores => g.Make<Select>(
+            g.Make<And>(g.Broadcast(g.Input("seen", DType.Bool, 4, 5), scores.Shape, 1, 2), g.Broadcast(g.Input("keys", DType.Bool, RuleCase.N, 5), scores.Shape, 0, 2)), scores, g.Number(-1e30, scores)))),
         ("SumOfDeviations", g => g.Sum(g.Make<Subtract>(g.X, g.Broadcast(g.Make<Divide>(g.Sum(g.X, 1), g.Number(4, g.Sum(g.X, 1))), g.X.Shape, 0)), 1)),
         ("SumOfDouble", g => g.Sum(g.Make<Add>(g.X, g.X), 1)),
         ("SumOfCommonFactor", g => g.Sum(g.Make<Multiply>(g.X, g.Broadcast(g.Sum(g.Y, 1), g.X.Shape, 0)), 1)),
@@ -50,6 +57,14 @@ static class RuleCases
 
     public static Node Softmax(RuleCase g, Node x) =>
         g.Make<Divide>(g.Make<Exp>(x), g.Broadcast(g.Sum(g.Make<Exp>(x), 1), x.Shape, 0));
+
+    static Node Attention(RuleCase g, Func<Node, Node> masked)
+    {
+        Node q = g.Input("q", DType.F32, RuleCase.N, 4, 3), k = g.Input("k", DType.F32, RuleCase.N, 5, 3), v = g.Input("v", DType.F32, RuleCase.N, 5, 2);
+        var scores = masked(g.Make<MatMul>(q, g.Transpose(k, 0, 2, 1)));
+        var exponentials = g.Make<Exp>(g.Make<Subtract>(scores, g.Broadcast(g.Max(scores, 2), scores.Shape, 0, 1)));
+        return g.Make<MatMul>(g.Make<Divide>(exponentials, g.Broadcast(g.Sum(exponentials, 2), scores.Shape, 0, 1)), v);
+    }
 
     static Node Hyperbolic(RuleCase g, Node x, Node minusX) => g.Make<Divide>(
         g.Make<Subtract>(g.Make<Exp>(x), g.Make<Exp>(minusX)), g.Make<Add>(g.Make<Exp>(minusX), g.Make<Exp>(x)));

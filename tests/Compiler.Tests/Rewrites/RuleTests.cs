@@ -9,7 +9,7 @@ namespace NetCompiler.Compiler.Tests.Rewrites;
 
 public class RuleTests
 {
-    static readonly ImmutableArray<Rule> _rules = [.. StabilityRules.All.Rules, .. SimplifyRules.All.Rules];
+    static readonly ImmutableArray<Rule> _rules = [.. AttentionRules.All.Rules, .. StabilityRules.All.Rules, .. SimplifyRules.All.Rules];
 
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, RuleCases.All.Count)];
 
@@ -28,7 +28,7 @@ public class RuleTests
 
     [Fact]
     public void Every_stability_rule_says_what_becomes_of_NaN_and_infinities() =>
-        StabilityRules.All.Rules.Where(rule => rule.Specials.Length == 0).ShouldBeEmpty();
+        AttentionRules.All.Rules.Concat(StabilityRules.All.Rules).Where(rule => rule.Specials.Length == 0).ShouldBeEmpty();
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -60,7 +60,7 @@ public class RuleTests
     {
         var graph = new RuleCase();
         var before = RuleCases.All[index].Left(graph);
-        var rules = StabilityRules.All + SimplifyRules.All;
+        var rules = AttentionRules.All + StabilityRules.All + SimplifyRules.All;
         var after = Rewriter.Run(graph.Graph, [before], rules)[0];
 
         Rewriter.Run(graph.Graph, [after], rules)[0].ShouldBe(after);

@@ -34,6 +34,7 @@ internal static class Calls
             ArgSort sort => CallAlongAxis("ArgSort", step.Node, sort.Axis, x, y, sort.Descending),
             CumulativeSum sum => CallAlongAxis("CumulativeSum", step.Node, sum.Axis, x, y, sum.Reverse),
             ScatterAdd => CallScatterAdd(step.Node, x, y),
+            AttentionOperator => AttentionCalls.Statement(step, x, address),
             _ => throw new InvalidOperationException($"no CPU lowering for {step.Node.Operator.Name}"),
         };
     }
@@ -57,6 +58,7 @@ internal static class Calls
         CumulativeSum => "running sums of each line",
         RandomUniform => "Philox4x32-10",
         ScatterAdd => "sums in the order of the indices",
+        AttentionOperator => "scores block by block, none stored",
         _ => "direct loops",
     };
 
