@@ -77,7 +77,11 @@ internal sealed class FoldScales
     Node Folded(Node convolution, Node x, Affine affine)
     {
         var w = convolution.Inputs[1];
+        // It is still the convolution, and the filter, of the line that has it.
+        var origin = _graph.Origin;
+        _graph.Origin = convolution.Origin;
         var result = _graph.Make(convolution.Operator, x, _graph.Multiply(w, _graph.Broadcast(affine.Scale!, w.Shape, [0])));
+        _graph.Origin = origin;
         return affine.Shift is null ? result : _graph.Add(result, _graph.Broadcast(affine.Shift, result.Shape, [ChannelAxis]));
     }
 

@@ -87,7 +87,7 @@ internal static class Budgets
             default:
                 return functions.Select(function =>
                 {
-                    var summary = NetworkSummary.Of(network, function, BuildPlan.Run(function), source, budget.Sizes, depth: 1);
+                    var summary = NetworkSummary.Of(network, function, BuildPlan.Run(Pipeline.Run(network, function)), source, budget.Sizes, depth: 1);
                     bool macs = budget.Quantity == BudgetQuantity.Macs;
                     return new Count($"{network.Name}.{function.Name}", macs ? summary.MultiplyAdds : summary.ActivationBytes,
                         summary.Layers.Items.Select(layer => (layer.Name, macs ? layer.MultiplyAdds : layer.ActivationBytes)));

@@ -32,7 +32,7 @@ internal sealed class Layer
     /// <summary>Ascending; leaves other than arguments belong to no layer, as they may serve many.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;
 
-    /// <summary>The variables that this layer is the first to read.</summary>
+    /// <summary>The variables of this line, and those of no other line that it is the first to read.</summary>
     public IReadOnlyList<Variable> Variables => _variables;
 
     /// <summary>The value that the layer hands on; the last one if it hands on several.</summary>
@@ -100,21 +100,32 @@ internal sealed class Layer
         var nodes = Node.Reachable(outputs).Where(node => node.Operator is not Leaf || node.Operator is FunctionArgument || outputs.Contains(node)).ToList();
         var nameOf = Names(nodes, Shared(network, function, depth), function.Name, depth);
         var layers = new Dictionary<string, Layer>(StringComparer.Ordinal);
-        var read = new HashSet<Variable>();
+        var read = new Dictionary<Variable, (Node Read, Layer Reader)>();
+        void Read(Node variable, Layer reader)
+        {
+            if (!read.ContainsKey(((VariableRead)variable.Operator).Variable))
+                read.Add(((VariableRead)variable.Operator).Variable, (variable, reader));
+        }
         foreach (var node in nodes)
         {
             if (!layers.TryGetValue(nameOf[node], out var layer))
                 layers.Add(nameOf[node], layer = new Layer(nameOf[node], depth));
             layer._nodes.Add(node);
-            if (node.Operator is VariableRead own && read.Add(own.Variable))
-                layer._variables.Add(own.Variable);
+            if (node.Operator is VariableRead)
+                Read(node, layer);
             foreach (var input in node.Inputs)
             {
-                if (input.Operator is VariableRead variable && read.Add(variable.Variable))
-                    layer._variables.Add(variable.Variable);
+                if (input.Operator is VariableRead)
+                    Read(input, layer);
                 if (nameOf.TryGetValue(input, out var from) && from != layer.Name && !(input.Id < layers[from].Result?.Id))
                     layers[from].Result = input;
             }
+        }
+        // A pass may have moved the first use of a variable to another line, as that of a bias into a normalisation.
+        foreach (var variable in read)
+        {
+            var owner = layers.TryGetValue(NameOf(variable.Value.Read, depth), out var own) ? own : variable.Value.Reader;
+            owner._variables.Add(variable.Key);
         }
         foreach (var node in outputs.OrderBy(node => node.Id))
             layers[nameOf[node]].Result = node;

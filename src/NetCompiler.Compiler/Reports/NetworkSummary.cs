@@ -1,7 +1,9 @@
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
+using NetCompiler.Passes;
 using NetCompiler.Plan;
 using NetCompiler.Text;
 
@@ -42,9 +44,7 @@ public sealed record NetworkSummary(
             .OrderBy(name => name, System.StringComparer.Ordinal)
             .ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
 
-        // What is fused away never reaches memory: count the values that the emitted code stores.
-        var stored = new HashSet<Node>(FuseGroups.Run(Layer.Results(function).Select(result => result.Value))
-            .SelectMany(group => group.Root.Operator is Scan ? group.Stored.Skip(1) : [group.Root]));
+        var stored = Stored(function, plan);
         var summaries = layers.Select(layer => new LayerSummary(
             layer.Name,
             layer.Describe(source),
@@ -66,6 +66,33 @@ public sealed record NetworkSummary(
             WorkingMemory(plan, given),
             MemoryPrediction.Of(plan, given, threads),
             network.Settings.ToString());
+    }
+
+    /// <summary>
+    /// The values that the emitted code stores in each call: what is fused away never reaches memory, and what depends on unchanged
+    /// variables alone is kept.
+    /// </summary>
+    static HashSet<Node> Stored(FunctionModel function, FunctionPlan plan)
+    {
+        ImmutableArray<Node> results = [.. Layer.Results(function).Select(result => result.Value)];
+        var groups = FuseGroups.Run(results);
+        var stored = new HashSet<Node>(groups.SelectMany(group => group.Root.Operator is Scan ? group.Stored.Skip(1) : [group.Root]));
+        stored.ExceptWith(FixedValues.Of(function, Node.Reachable(results)));
+
+        // A product or convolution that is finished where it lies is one value with the loops that it ends with. The plan's nodes are others
+        // where layouts were chosen, but they tell of the same places.
+        var finished = plan.Steps.OfType<CallStep>().Where(call => call.Epilogue is { } epilogue && epilogue.Result < epilogue.Kernel.Stores.Length)
+            .GroupBy(call => call.Node.Origin).ToDictionary(calls => calls.Key, calls => calls.Count());
+        foreach (var node in stored.Where(node => node.Operator is MatMul or Conv2D or Conv2DBackwardData).OrderBy(node => node.Id).ToList())
+        {
+            var reader = groups.FirstOrDefault(group => group.Root != node && group.Members.Any(member => member.Inputs.Contains(node)));
+            if (reader is not null && reader.Root.Shape == node.Shape && stored.Contains(reader.Root) && finished.TryGetValue(node.Origin, out int count) && count > 0)
+            {
+                stored.Remove(node);
+                finished[node.Origin] = count - 1;
+            }
+        }
+        return stored;
     }
 
     /// <summary>The bytes that a function keeps from its first call on, copies of its arguments included; symbols that are not given are 1.</summary>
@@ -104,5 +131,5 @@ public sealed record SymbolValue(string Name, long Value);
 /// <param name="Output">The type of the result, such as <c>f32[N, 20, 12, 12]</c>.</param>
 /// <param name="Parameters">How many learned numbers it is the first to use.</param>
 /// <param name="MultiplyAdds">Multiply-accumulate operations of its products and convolutions.</param>
-/// <param name="ActivationBytes">The memory that its values take; those that exist only within a fused loop take none. A product and the loops that it ends with count both.</param>
+/// <param name="ActivationBytes">The memory that its values take; those that exist only within a fused loop take none, nor those that are kept from call to call.</param>
 public sealed record LayerSummary(string Name, string Description, string Output, long Parameters, long MultiplyAdds, long ActivationBytes);
