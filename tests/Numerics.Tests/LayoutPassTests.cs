@@ -68,6 +68,16 @@ public sealed class LayoutPassTests
             z = sum(y * y) + sum(reshape(h, [shape(h)[0], 20]));
             function run(x) -> (y, z, dx: grad(z, x));
         }
+        network Pooled {
+            input x : f32[N, 3, 21, 18];
+            h = x |> conv2d(20, kernel: 3, pad: 1) |> relu |> max_pool2d(2);
+            k = h |> conv2d(16, kernel: 3, pad: 1) |> relu6 |> max_pool2d(2, ceil: true);
+            m = k |> conv2d(9, kernel: 1) |> max_pool2d(3, stride: 2, pad: 1);
+            y = m |> conv2d(5, kernel: 3, pad: 1) |> tanh |> max_pool2d(3) |> flatten;
+            loss = sum(y * y);
+            function predict(x) -> y;
+            function train(x) -> loss minimizing loss with sgd(0.1);
+        }
         """;
 
     internal static readonly ImmutableArray<ConvolutionAlgorithm> Exact =
@@ -126,6 +136,18 @@ public sealed class LayoutPassTests
         Conversions(train).ShouldBeEmpty();
         // Every convolution reads blocked images but the first, whose three channels are read as they are given.
         Node.Reachable(Roots(train)).Select(node => node.Operator).OfType<BlockedConv2D>().Count(conv => conv.PlanarInput).ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_pooling_is_part_of_its_convolution_where_nothing_else_reads_that_and_what_is_between_grows()
+    {
+        // The third pools in windows that share rows, the fourth what a tanh gives.
+        Pooled("predict").ShouldBe([2, 2]);
+        // The gradient of a pooling asks which elements were largest.
+        Pooled("train").ShouldBeEmpty();
+
+        IEnumerable<int> Pooled(string function) => Node.Reachable(Roots(Choose("Pooled", function).After))
+            .Select(node => node.Operator).OfType<BlockedConv2D>().Select(conv => conv.Pool).OfType<PoolingWindow>().Select(window => window.KernelHeight);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System;
+using NetCompiler.Graph;
 using NetCompiler.Operators;
 
 namespace NetCompiler.Algorithms;
@@ -19,10 +20,12 @@ internal static class BlockedWorkspaces
     /// <param name="problem">The sizes, with the batch as it is.</param>
     /// <param name="algorithm">One that reads blocked images.</param>
     /// <param name="planarInput">Whether x is planar.</param>
+    /// <param name="pool">The windows whose maxima are made at once; null for none.</param>
     /// <param name="threads">Threads.</param>
     /// <param name="caller">Takes a use and its bytes.</param>
     /// <param name="each">Takes a use and its bytes.</param>
-    public static void Add(ConvolutionProblem problem, ConvolutionAlgorithm algorithm, bool planarInput, int threads, Action<string, long> caller, Action<string, long> each)
+    public static void Add(
+        ConvolutionProblem problem, ConvolutionAlgorithm algorithm, bool planarInput, PoolingWindow? pool, int threads, Action<string, long> caller, Action<string, long> each)
     {
         if (problem.Batch == 0 || problem.OutHeight * problem.OutWidth == 0)
             return;
@@ -39,7 +42,7 @@ internal static class BlockedWorkspaces
         else if (problem.Pass == ConvolutionPass.BackwardFilter)
             AddFilterGradient(problem, planarInput, caller, each);
         else
-            AddBand(problem, planarInput, threads, caller, each);
+            AddBand(problem, planarInput, pool, threads, caller, each);
     }
 
     static void AddTransformed(ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int threads, Action<string, long> caller, Action<string, long> each)
@@ -102,7 +105,7 @@ internal static class BlockedWorkspaces
     }
 
     // An image between columns of zeros, or some rows of it.
-    static void AddBand(ConvolutionProblem problem, bool planarInput, int threads, Action<string, long> caller, Action<string, long> each)
+    static void AddBand(ConvolutionProblem problem, bool planarInput, PoolingWindow? pool, int threads, Action<string, long> caller, Action<string, long> each)
     {
         bool transposed = problem.Pass == ConvolutionPass.BackwardData;
         var window = problem.Window;
@@ -115,7 +118,7 @@ internal static class BlockedWorkspaces
         long after = transposed
             ? Math.Max(0, (outWidth - 1 + window.PadLeft) / window.StrideWidth + 1 - inWidth)
             : Math.Max(0, (outWidth - 1) * window.StrideWidth + reachWidth - window.PadLeft + 1 - inWidth);
-        if (before + after == 0)
+        if (before + after == 0 && pool is null)
             return;
         long unit = planarInput ? 1 : 16, planes = planarInput ? inputs : BlockedLayout.Blocks(inputs), width = inWidth + before + after;
         long phaseRows = (outHeight + phases - 1) / phases, rowBytes = planes * width * unit * 4 * step, imageBytes = rowBytes * phaseRows;
@@ -127,7 +130,17 @@ internal static class BlockedWorkspaces
         long wantedBands = small ? wanted : (wanted + slabs - 1) / slabs;
         long images = Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, problem.Batch), imageBands = (problem.Batch + images - 1) / images;
         long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(wantedBands / imageBands, phaseRows / LeastRows)), 1, phaseRows);
-        long rows = (phaseRows + cuts - 1) / cuts, reach = transposed ? reachHeight / window.StrideHeight : reachHeight;
+        long rows = (phaseRows + cuts - 1) / cuts;
+        if (pool is { } pooling)
+        {
+            long pooledHeight = ((TensorType)pooling.Infer(new(DType.F32, new(1, 1, outHeight, outWidth))).Type!).Shape[2].Value;
+            long pooledRows = cuts == 1 ? pooledHeight : Math.Max(1, (rows - pooling.KernelHeight) / pooling.StrideHeight + 1);
+            rows = Math.Min(outHeight, (pooledRows - 1) * pooling.StrideHeight + pooling.KernelHeight);
+            (threads == 1 ? caller : each)("ConvolvedRows", 4 * images * 2 * rows * outWidth * 16);
+            if (before + after == 0)
+                return;
+        }
+        long reach = transposed ? reachHeight / window.StrideHeight : reachHeight;
         var asked = threads == 1 ? caller : each;
         asked("BlockedBand", 4 * images * planes * Math.Min(inHeight, (rows - 1) * step + reach + 1) * width * unit);
     }

@@ -41,6 +41,11 @@ internal abstract record ConvolutionAlgorithm
     /// <summary>Whether x may be planar though <see cref="Layout"/> is blocked: an image of few channels is read as it is given.</summary>
     public virtual bool ReadsPlanar(ConvolutionProblem problem) => false;
 
+    /// <summary>
+    /// Whether it gives the maxima of windows of its result as fast as the result itself, which is then never stored.
+    /// </summary>
+    public virtual bool AdmitsPooling(ConvolutionProblem problem, PoolingWindow window) => false;
+
     /// <summary>Whether it computes this problem, whatever the batch.</summary>
     public abstract bool Admits(ConvolutionProblem problem);
 
@@ -55,7 +60,7 @@ internal abstract record ConvolutionAlgorithm
     {
         long bytes = 0;
         void Ask(string use, long more) => bytes += more;
-        BlockedWorkspaces.Add(problem, this, planarInput: false, threads: 1, Ask, Ask);
+        BlockedWorkspaces.Add(problem, this, planarInput: false, pool: null, threads: 1, Ask, Ask);
         return bytes;
     }
 

@@ -54,6 +54,12 @@ internal sealed record DirectConvolution : ConvolutionAlgorithm
     internal static bool ReadsFewChannels(ConvolutionProblem problem) =>
         problem.Pass != ConvolutionPass.BackwardData && problem.InChannels <= 4 && problem.Window.Groups == 1;
 
+    public override bool AdmitsPooling(ConvolutionProblem problem, PoolingWindow window) => PoolsRows(problem, window);
+
+    // Rows that windows of two parts of an image share are computed twice, which costs about what reading the image again does.
+    internal static bool PoolsRows(ConvolutionProblem problem, PoolingWindow window) =>
+        problem.Pass == ConvolutionPass.Forward && window.DilationHeight == 1 && window.DilationWidth == 1 && window.KernelHeight <= window.StrideHeight;
+
     // Groups that do not begin with a block of channels would need parts of vectors.
     public override bool Admits(ConvolutionProblem problem) =>
         !problem.IsPointwise && AdmitsChannels(problem);
@@ -100,6 +106,8 @@ internal sealed record PointwiseConvolution : ConvolutionAlgorithm
     public override bool HasLayoutArgument => true;
 
     public override bool ReadsPlanar(ConvolutionProblem problem) => DirectConvolution.ReadsFewChannels(problem);
+
+    public override bool AdmitsPooling(ConvolutionProblem problem, PoolingWindow window) => DirectConvolution.PoolsRows(problem, window);
 
     public override bool Admits(ConvolutionProblem problem) => problem.IsPointwise && DirectConvolution.AdmitsChannels(problem);
 

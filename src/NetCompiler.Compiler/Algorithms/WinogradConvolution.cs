@@ -24,6 +24,12 @@ internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
         && problem.KernelHeight == problem.KernelWidth && (problem.KernelHeight == 3 || problem.KernelHeight == 5 && Outputs < 6)
         && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
 
+    // Windows fill the tiles.
+    public override bool AdmitsPooling(ConvolutionProblem problem, PoolingWindow window) =>
+        problem.Pass == ConvolutionPass.Forward
+        && window.KernelHeight == window.StrideHeight && window.KernelWidth == window.StrideWidth && Outputs % window.KernelHeight == 0 && Outputs % window.KernelWidth == 0
+        && window.PadTop + window.PadLeft + window.PadBottom + window.PadRight == 0 && window.DilationHeight == 1 && window.DilationWidth == 1;
+
     public override string Conditions => $"f32, filters of 3 x 3{(Outputs < 6 ? " or 5 x 5" : "")}, stride 1, no dilation, one group";
 
     // Of filters of 3 x 3: the 64 products of tiles of 6 leave the caches sooner; measured, they are never faster than the 36 of tiles of 4.

@@ -43,15 +43,17 @@ internal sealed record PackFilter(Convolution Planar, Shape Data, long Length) :
 /// <param name="Data">The shape of x [N, C, H, W].</param>
 /// <param name="Filter">The shape of w [O, C / groups, KH, KW].</param>
 /// <param name="PlanarInput">Whether x is planar: images of few channels are read as they are given.</param>
-internal sealed record BlockedConv2D(Convolution Planar, Shape Data, Shape Filter, bool PlanarInput = false) : Operator, ILayoutOperator
+/// <param name="Pool">The windows whose maxima y holds instead, of a convolution forwards; null for none.</param>
+internal sealed record BlockedConv2D(Convolution Planar, Shape Data, Shape Filter, bool PlanarInput = false, PoolingWindow? Pool = null) : Operator, ILayoutOperator
 {
     public override string Name => "blocked_" + Planar.Name;
 
     protected override string Attributes => $"{(PlanarInput ? "planar " : "")}x={Data} w={Filter} {Details}".TrimEnd();
 
-    string Details => $"{Planar.Window} by={Planar.Algorithm}".TrimStart();
+    string Details => $"{Planar.Window} by={Planar.Algorithm}".TrimStart() + (Pool is { } pool ? $" max_pool({pool})" : "");
 
-    Shape Result => ((TensorType)Planar.Window.Infer(new(DType.F32, Data), new(DType.F32, Filter)).Type!).Shape;
+    /// <summary>The shape of y [N, O, H, W] before it is pooled.</summary>
+    public Shape Result => ((TensorType)Planar.Window.Infer(new(DType.F32, Data), new(DType.F32, Filter)).Type!).Shape;
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {
@@ -59,6 +61,13 @@ internal sealed record BlockedConv2D(Convolution Planar, Shape Data, Shape Filte
         if (Planar.Window.Infer(new(DType.F32, Data), new(DType.F32, Filter)) is { Problem: { } problem })
             return problem;
         var (x, y) = (new TensorType(DType.F32, PlanarInput ? Data : BlockedLayout.Block(Data)), new TensorType(DType.F32, BlockedLayout.Block(Result)));
+        if (Pool is { } pool)
+        {
+            var pooled = pool.Infer(new(DType.F32, Result));
+            if (pooled.Problem is not null)
+                return pooled;
+            y = new(DType.F32, BlockedLayout.Block(((TensorType)pooled.Type!).Shape));
+        }
         var (first, second, result) = Planar.Pass switch
         {
             ConvolutionPass.Forward => (x, null, y),
@@ -83,6 +92,13 @@ internal sealed record BlockedConv2D(Convolution Planar, Shape Data, Shape Filte
         ReferenceTensor X(ReferenceTensor x) => PlanarInput ? x : BlockedLayout.Unblock(x, channels);
         switch (Planar.Pass)
         {
+            case ConvolutionPass.Forward when Pool is { } pool:
+                var convolved = new ReferenceTensor([.. Result.Dims.Select(dim => (int)dim.Evaluate(symbols))]);
+                Planar.Evaluate([X(inputs[0]), Unpack(inputs[1], filter)], convolved, symbols);
+                var pooled = new ReferenceTensor([output.Dims[0], features, output.Dims[2], output.Dims[3]]);
+                new MaxPoolGather(pool).Evaluate([convolved, convolved], pooled, symbols);
+                BlockedLayout.Block(pooled, output);
+                break;
             case ConvolutionPass.Forward:
                 Run([X(inputs[0]), Unpack(inputs[1], filter)], BlockedLayout.Unblock(output, features));
                 break;

@@ -23,6 +23,7 @@ internal sealed class ChooseLayouts
     readonly ImmutableArray<ConvolutionAlgorithm> _algorithms;
     readonly Dictionary<Node, Forms> _forms = [];
     readonly MachineModel _machine = MachineModel.Default;
+    readonly Dictionary<Node, int> _readers = [];
     double _seconds, _planarSeconds;
     bool _hasChoice;
 
@@ -77,6 +78,8 @@ internal sealed class ChooseLayouts
 
     ImmutableArray<Node> Walk(ImmutableArray<Node> nodes, ImmutableArray<Node> roots)
     {
+        foreach (var read in nodes.SelectMany(node => node.Inputs.Distinct()).Concat(roots))
+            _readers[read] = _readers.TryGetValue(read, out int readers) ? readers + 1 : 1;
         foreach (var node in nodes)
         {
             _graph.Origin = node.Origin;
@@ -247,6 +250,7 @@ internal sealed class ChooseLayouts
             return null;
         var blocked = node.Operator switch
         {
+            MaxPoolGather pool when node.Inputs[0] == node.Inputs[1] && PoolConvolution(node, pool.Window) is { } pooled => pooled,
             MaxPoolGather or MaxPoolScatter or AveragePool => Pool(node.Operator, node),
             AveragePoolBackward pool => Pool(pool with { Data = BlockedLayout.Unblock(BlockedLayout.Block(pool.Data)) }, node),
             Concat concat => Join(node, concat),
@@ -273,6 +277,57 @@ internal sealed class ChooseLayouts
     }
 
     Node Pool(Operator pool, Node node) => _graph.Make(new BlockedPool(pool), [.. node.Inputs.Select(Blocked)]);
+
+    /// <summary>
+    /// max_pool(f(x * w)) = f(max_pool(x * w)) for what grows with its operand, and for NaN: the convolution gives the maxima alone, and its result is
+    /// never stored. Only where nothing else reads what is in between, such as a gradient; null elsewhere.
+    /// </summary>
+    Node? PoolConvolution(Node node, PoolingWindow window)
+    {
+        var between = new Stack<Node>();
+        var image = node.Inputs[0];
+        while (_readers[image] == 1 && Growing(image) is { } operand)
+        {
+            between.Push(image);
+            image = operand;
+        }
+        if (_readers[image] != 1 || _forms[image].Blocked is not { Operator: BlockedConv2D { Planar.Pass: ConvolutionPass.Forward, Pool: null } convolution } convolved
+            || ConvolutionProblem.Of(convolved, _trains) is not { } problem || !ConvolutionAlgorithms.Named(convolution.Planar.Algorithm).AdmitsPooling(problem, window))
+            return null;
+        var result = _graph.Make(convolution with { Pool = window }, convolved.Inputs);
+        foreach (var step in between)
+        {
+            Node Operand(Node operand) => operand == image ? result : OfEachPixel(operand, node.Shape)!;
+            result = _graph.Make(step.Operator, [.. step.Inputs.Select(Operand)]);
+            image = step;
+        }
+        return result;
+    }
+
+    /// <summary>What an operator grows with or stays equal, if its other operand is the same for all pixels of a channel; else null.</summary>
+    Node? Growing(Node node)
+    {
+        if (node.Operator is not (Add or Maximum or Minimum or Subtract))
+            return null;
+        if (OfEachPixel(node.Inputs[1], node.Shape) is not null)
+            return node.Inputs[0];
+        return node.Operator is not Subtract && OfEachPixel(node.Inputs[0], node.Shape) is not null ? node.Inputs[1] : null;
+    }
+
+    /// <summary>What has the same value for all pixels, in blocked form for images of a planar shape; null if it may differ.</summary>
+    Node? OfEachPixel(Node value, Shape shape)
+    {
+        switch (value.Operator)
+        {
+            case Constant constant:
+                return _graph.Constant(constant.Value, value.Type.WithShape(BlockedLayout.Block(shape)));
+            case Broadcast broadcast when Enumerable.Range(0, broadcast.Axes.Items.Length).All(axis => broadcast.Axes.Items[axis] < 2 || value.Inputs[0].Shape[axis].Is(1)):
+                var image = _graph.Broadcast(value.Inputs[0], shape, broadcast.Axes);
+                return image.Operator is Broadcast again ? Repeat(image, again) : null;
+            default:
+                return null;
+        }
+    }
 
     // Channels [N, C, H, W] of all parts but the last must fill their blocks.
     Node? Join(Node node, Concat concat) =>

@@ -50,7 +50,7 @@ internal sealed class Workspaces
                     break;
                 case BlockedConv2D blocked when ConvolutionProblem.Of(step.Node, trains: false) is { } problem:
                     BlockedWorkspaces.Add(
-                        problem with { Batch = _size(blocked.Data[0]) }, ConvolutionAlgorithms.Named(blocked.Planar.Algorithm), blocked.PlanarInput, _threads,
+                        problem with { Batch = _size(blocked.Data[0]) }, ConvolutionAlgorithms.Named(blocked.Planar.Algorithm), blocked.PlanarInput, blocked.Pool, _threads,
                         (use, bytes) => Ask(_caller, use, bytes), (use, bytes) => Ask(_each, use, bytes));
                     break;
                 case Conv2D forward:

@@ -10,15 +10,15 @@ readonly unsafe struct BlockedBand
     public static long Calls;
 
     [ThreadStatic]
-    static (long Call, nint Group, nint Image, nint Row) _copied;
+    static (long Call, nint Group, nint Image, nint FirstRow, nint EndRow) _copied;
 
     readonly float* _origin;
     readonly nint _imageStride, _pitch;
 
-    public BlockedBand(in BlockedProblem problem, in BlockedPlan plan, long call, Pointer<float> x, nint group, nint firstImage, nint firstRow)
+    public BlockedBand(in BlockedProblem problem, in BlockedPlan plan, long call, Pointer<float> x, nint group, nint firstImage, nint firstRow, nint endRow)
     {
         (FirstImage, EndImage) = (firstImage, Math.Min(problem.Batch, firstImage + plan.Images));
-        (FirstRow, EndRow) = (firstRow, firstRow + plan.Rows);
+        (FirstRow, EndRow) = (firstRow, endRow);
         nint inputRow = problem.InWidth * problem.Unit, plane = problem.InHeight * inputRow, groupStride = problem.Planes * plane, sourceStride = problem.Groups * groupStride;
         float* source = (float*)x.Address + FirstImage * sourceStride + group * groupStride;
         _pitch = plan.Width * problem.Unit;
@@ -34,7 +34,7 @@ readonly unsafe struct BlockedBand
         _imageStride = problem.Planes * bandPlane;
         float* target = (float*)Scratch.Get<float>(ScratchUse.BlockedBand, plan.Images * _imageStride).Address;
         _origin = target - top * _pitch;
-        if (_copied == (call, group, firstImage, firstRow))
+        if (_copied == (call, group, firstImage, firstRow, endRow))
             return;
         nint before = problem.Before * problem.Unit, after = problem.After * problem.Unit;
         for (nint image = FirstImage; image < EndImage; image++, source += sourceStride, target += _imageStride)
@@ -46,7 +46,7 @@ readonly unsafe struct BlockedBand
                     new Span<float>(source + p * plane + row * inputRow, (int)inputRow).CopyTo(new Span<float>(to + before, (int)inputRow));
                     new Span<float>(to + before + inputRow, (int)after).Clear();
                 }
-        _copied = (call, group, firstImage, firstRow);
+        _copied = (call, group, firstImage, firstRow, endRow);
     }
 
     public nint FirstImage { get; }

@@ -62,7 +62,32 @@ public static class BlockedConvolution
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, input);
-        Run(pool, BlockedProblem.Forward(shape, input), x, packed, y, epilogue);
+        Run(pool, BlockedProblem.Forward(shape, input), x, packed, y, default, epilogue);
+    }
+
+    /// <summary>
+    /// y = the maxima of windows of x ∗ w, as <see cref="BlockedPooling.MaxGather"/> has them, then <paramref name="epilogue"/> on y. The convolution
+    /// is kept for some rows at a time only; rows that windows of two such parts share are computed twice.
+    /// </summary>
+    /// <exception cref="ArgumentException">The sizes are none of a convolution and a pooling of its planes, not <see cref="Admits">admitted</see>, or the window has gaps.</exception>
+    public static void ForwardPooled<TEpilogue>(
+        WorkerPool pool, in ConvolutionShape shape, in PoolingShape pooling, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        Validate(shape, input);
+        ValidatePooling(shape, pooling);
+        if (IsDepthwise(shape))
+            throw new ArgumentException($"no pooling with a convolution of each channel by itself: {shape}");
+        Run(pool, BlockedProblem.Forward(shape, input, keepsRows: true), x, packed, y, pooling, epilogue);
+    }
+
+    /// <summary>Throws unless <paramref name="pooling"/> is one, without gaps, of the blocked result of a convolution.</summary>
+    internal static void ValidatePooling(in ConvolutionShape shape, in PoolingShape pooling)
+    {
+        pooling.Validate();
+        nint planes = shape.Batch * shape.Groups * BlockedProblem.Blocks(shape.OutChannels / shape.Groups);
+        if (pooling.Planes != planes || pooling.InHeight != shape.OutHeight || pooling.InWidth != shape.OutWidth || pooling.DilationHeight != 1 || pooling.DilationWidth != 1)
+            throw new ArgumentException($"{pooling} does not pool the result of {shape} in windows without gaps");
     }
 
     /// <summary>The gradient of the input, dx, from that of the output, dy, both blocked; then <paramref name="epilogue"/> on dx.</summary>
@@ -72,7 +97,7 @@ public static class BlockedConvolution
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, ImageLayout.Blocked);
-        Run(pool, BlockedProblem.Transpose(shape), dy, packed, dx, epilogue);
+        Run(pool, BlockedProblem.Transpose(shape), dy, packed, dx, default, epilogue);
     }
 
     /// <summary>
@@ -95,19 +120,20 @@ public static class BlockedConvolution
     /// <summary>Whether each channel has one filter of its own.</summary>
     internal static bool IsDepthwise(in ConvolutionShape shape) => shape.Groups > 1 && shape.Groups == shape.InChannels && shape.Groups == shape.OutChannels;
 
-    static void Run<TEpilogue>(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+    static void Run<TEpilogue>(
+        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue
     {
         if (Simd.Has512)
-            Run<TileOfSingle512, Vector512<float>, TEpilogue>(pool, problem, x, packed, y, epilogue);
+            Run<TileOfSingle512, Vector512<float>, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue);
         else if (Simd.Has256)
-            Run<TileOfSingle256, Vector256<float>, TEpilogue>(pool, problem, x, packed, y, epilogue);
+            Run<TileOfSingle256, Vector256<float>, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue);
         else
-            Run<TileOfSingle, float, TEpilogue>(pool, problem, x, packed, y, epilogue);
+            Run<TileOfSingle, float, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue);
     }
 
     internal static void Run<TOperations, TVector, TEpilogue>(
-        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue)
         where TOperations : struct, ITileOperations<TVector, float>
         where TVector : struct
         where TEpilogue : struct, ITileEpilogue
@@ -115,7 +141,7 @@ public static class BlockedConvolution
         if (problem.IsDepthwise)
             BlockedDepthwise<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
         else
-            BlockedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+            BlockedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, pooling, epilogue);
     }
 
     internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)

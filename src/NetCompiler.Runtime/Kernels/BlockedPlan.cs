@@ -16,7 +16,12 @@ readonly struct BlockedPlan
     // Bands of fewer rows copy too many twice.
     const nint LeastRows = 4;
 
-    public BlockedPlan(in BlockedProblem problem, int threads)
+    readonly nint _pooledStep, _pooledOffset, _pooledSpan;
+
+    /// <param name="problem">The convolution.</param>
+    /// <param name="threads">Threads that share it.</param>
+    /// <param name="pooling">What its result is pooled by, so that bands hold whole windows; the default for nothing.</param>
+    public BlockedPlan(in BlockedProblem problem, int threads, in PoolingShape pooling = default)
     {
         nint phaseRows = (problem.OutHeight + problem.RowPhases - 1) / problem.RowPhases;
         var axis = problem.Rows(0);
@@ -37,6 +42,14 @@ readonly struct BlockedPlan
         }
         Rows = Math.Max(1, (phaseRows + cuts - 1) / cuts);
         RowBands = (phaseRows + Rows - 1) / Rows;
+        if (pooling.IsPooled)
+        {
+            PooledRows = cuts == 1 ? pooling.OutHeight : Math.Max(1, (Rows - pooling.ReachHeight) / pooling.StrideHeight + 1);
+            RowBands = (pooling.OutHeight + PooledRows - 1) / PooledRows;
+            (_pooledStep, _pooledOffset) = (PooledRows * pooling.StrideHeight, -pooling.PadTop);
+            _pooledSpan = (PooledRows - 1) * pooling.StrideHeight + pooling.ReachHeight;
+            Rows = Math.Min(problem.OutHeight, _pooledSpan);
+        }
         ImageBands = imageBands;
         bands = Math.Max(1, imageBands * RowBands);
         SlabGroups = Math.Clamp((wanted + bands * problem.Groups - 1) / (bands * problem.Groups), 1, Math.Max(1, problem.Slabs));
@@ -62,6 +75,18 @@ readonly struct BlockedPlan
     public nint Rows { get; }
 
     public nint RowBands { get; }
+
+    /// <summary>Rows of windows of a band; 0 if nothing is pooled.</summary>
+    public nint PooledRows { get; }
+
+    /// <summary>The output rows, of each phase, of a band: those that its windows hold, some of them the next band's too.</summary>
+    public (nint First, nint End) OutputRows(in BlockedProblem problem, nint band)
+    {
+        if (PooledRows == 0)
+            return (band * Rows, band * Rows + Rows);
+        nint first = band * _pooledStep + _pooledOffset;
+        return (Math.Max(0, first), Math.Min(problem.OutHeight, first + _pooledSpan));
+    }
 
     public nint SlabGroups { get; }
 

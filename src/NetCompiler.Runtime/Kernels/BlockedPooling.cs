@@ -76,6 +76,23 @@ public static class BlockedPooling
     internal static TLanes Wins<TLanes>(TLanes candidate, TLanes best) where TLanes : struct, ILanes<TLanes, float> =>
         TLanes.And(TLanes.Not(TLanes.LessOrEqual(candidate, best)), TLanes.Equal(best, best));
 
+    /// <summary>y[lane] = the maximum of a window of pixels, as <see cref="MaxGather"/> has it; -∞ if it holds none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void Maximum<TLanes>(float* x, nint rowStride, nint rows, nint columns, float* y) where TLanes : struct, ILanes<TLanes, float>
+    {
+        for (int lane = 0; lane < Lanes; lane += TLanes.Count)
+        {
+            var best = TLanes.Splat(float.NegativeInfinity);
+            for (nint r = 0; r < rows; r++)
+                for (nint c = 0; c < columns; c++)
+                {
+                    var candidate = TLanes.Load(new Pointer<float>((nint)(x + r * rowStride + c * Lanes)), lane);
+                    best = TLanes.Select(Wins(candidate, best), candidate, best);
+                }
+            TLanes.Store(new Pointer<float>((nint)y), lane, best);
+        }
+    }
+
     internal readonly struct MaxGatherKernel<TLanes>(PoolingShape shape, Pointer<float> x, Pointer<float> v, Pointer<float> y) : IRangeKernel
         where TLanes : struct, ILanes<TLanes, float>
     {

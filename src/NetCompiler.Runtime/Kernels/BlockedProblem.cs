@@ -21,10 +21,10 @@ readonly struct BlockedProblem
     readonly ConvolutionShape _shape;
     readonly bool _transposed;
 
-    BlockedProblem(in ConvolutionShape shape, ImageLayout layout, bool transposed)
+    BlockedProblem(in ConvolutionShape shape, ImageLayout layout, bool transposed, bool keepsRows)
     {
         // Where neighbours do not matter, an image of narrow rows is one long row.
-        bool flat = shape.IsPointwise && layout == ImageLayout.Blocked && shape.InWidth < 12;
+        bool flat = shape.IsPointwise && layout == ImageLayout.Blocked && shape.InWidth < 12 && !keepsRows;
         _shape = flat ? shape with { InHeight = 1, InWidth = shape.InHeight * shape.InWidth } : shape;
         _transposed = transposed;
         Layout = layout;
@@ -45,9 +45,12 @@ readonly struct BlockedProblem
         BlocksPerCut = Math.Max(1, (blocks + cuts - 1) / Math.Max(1, cuts));
     }
 
-    public static BlockedProblem Forward(in ConvolutionShape shape, ImageLayout layout) => new(shape, layout, transposed: false);
+    /// <param name="shape">The sizes.</param>
+    /// <param name="layout">The layout of the input.</param>
+    /// <param name="keepsRows">Whether rows stay rows even where neighbours do not matter.</param>
+    public static BlockedProblem Forward(in ConvolutionShape shape, ImageLayout layout, bool keepsRows = false) => new(shape, layout, transposed: false, keepsRows);
 
-    public static BlockedProblem Transpose(in ConvolutionShape shape) => new(shape, ImageLayout.Blocked, transposed: true);
+    public static BlockedProblem Transpose(in ConvolutionShape shape) => new(shape, ImageLayout.Blocked, transposed: true, keepsRows: false);
 
     /// <summary>The blocks of 16 that hold so many channels.</summary>
     public static nint Blocks(nint channels) => (channels + Lanes - 1) / Lanes;

@@ -4,7 +4,7 @@ namespace NetCompiler.Runtime;
 
 /// <summary>Computes a <see cref="BlockedProblem"/>: units of one band of rows and some slabs of output channels, any of which any thread may do.</summary>
 readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
-    BlockedProblem problem, BlockedPlan plan, BlockedPhases phases, Pointer<float> x, Pointer<float> packed, Pointer<float> y, TEpilogue epilogue) : IRangeKernel
+    BlockedProblem problem, BlockedPlan plan, BlockedPhases phases, Pointer<float> x, Pointer<float> packed, Pointer<float> y, PoolingShape pooling, TEpilogue epilogue) : IRangeKernel
     where TOperations : struct, ITileOperations<TVector, float>
     where TVector : struct
     where TEpilogue : struct, ITileEpilogue
@@ -22,15 +22,23 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
 
     readonly long _call = Interlocked.Increment(ref BlockedBand.Calls);
 
-    public static void Run(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+    /// <param name="pool">The threads.</param>
+    /// <param name="problem">The convolution.</param>
+    /// <param name="x">Its input.</param>
+    /// <param name="packed">Its filter.</param>
+    /// <param name="y">The result.</param>
+    /// <param name="pooling">The windows whose maxima the result holds instead of the convolution itself; the default for none.</param>
+    /// <param name="epilogue">What finishes the result.</param>
+    public static void Run(
+        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue)
     {
-        if (problem.Batch == 0 || problem.Outputs == 0 || problem.OutHeight == 0 || problem.OutWidth == 0)
+        if (problem.Batch == 0 || problem.Outputs == 0 || problem.OutHeight == 0 || problem.OutWidth == 0 || pooling.IsPooled && (pooling.OutHeight == 0 || pooling.OutWidth == 0))
             return;
         // Below this a thread costs more than it gains.
         const double workPerThread = 1 << 17;
         int threads = (int)Math.Clamp(problem.Work / workPerThread, 1, pool.Threads);
-        var plan = new BlockedPlan(problem, threads);
-        var kernel = new BlockedProduct<TOperations, TVector, TEpilogue>(problem, plan, new BlockedPhases(problem, plan), x, packed, y, epilogue);
+        var plan = new BlockedPlan(problem, threads, pooling);
+        var kernel = new BlockedProduct<TOperations, TVector, TEpilogue>(problem, plan, new BlockedPhases(problem, plan), x, packed, y, pooling, epilogue);
         nint units = plan.ImageBands * plan.RowBands * problem.Groups * plan.SlabGroups;
         pool.Run(kernel, units, threads == 1 ? units : 1);
     }
@@ -42,23 +50,32 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
             nint slabGroup = unit % plan.SlabGroups, rest = unit / plan.SlabGroups, rowBand = rest % plan.RowBands;
             rest /= plan.RowBands;
             nint images = rest % plan.ImageBands, group = rest / plan.ImageBands;
-            var band = new BlockedBand(problem, plan, _call, x, group, images * plan.Images, rowBand * plan.Rows);
+            var (firstRow, endRow) = plan.OutputRows(problem, rowBand);
+            var band = new BlockedBand(problem, plan, _call, x, group, images * plan.Images, firstRow, endRow);
+            float* convolved = pooling.IsPooled
+                ? (float*)Scratch.Get<float>(ScratchUse.ConvolvedRows, plan.Images * 2 * plan.Rows * problem.OutWidth * Lanes).Address
+                : null;
             var ahead = unit + 1 < end ? InputsOf(unit + 1) : default;
             nint firstSlab = problem.Slabs * slabGroup / plan.SlabGroups, endSlab = problem.Slabs * (slabGroup + 1) / plan.SlabGroups;
             for (nint slab = firstSlab; slab < endSlab; slab++)
+            {
                 for (nint cut = 0; cut < problem.Cuts; cut++)
                 {
                     nint fetched = 0;
                     for (nint phase = 0; phase < problem.RowPhases; phase++)
-                        RunRows(band, group, slab, cut, phase, ref fetched, ref ahead);
+                        RunRows(band, convolved, group, slab, cut, phase, ref fetched, ref ahead);
                 }
+                if (pooling.IsPooled)
+                    Pool(band, convolved, group, slab, rowBand);
+            }
         }
     }
 
     // What the next unit of this thread reads, unless this one does too.
     ReadAhead InputsOf(nint unit)
     {
-        nint rest = unit / plan.SlabGroups, firstRow = rest % plan.RowBands * plan.Rows;
+        nint rest = unit / plan.SlabGroups;
+        var (firstRow, endRow) = plan.OutputRows(problem, rest % plan.RowBands);
         rest /= plan.RowBands;
         if (unit % plan.SlabGroups > 0)
             return default;
@@ -67,12 +84,12 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
         float* first = (float*)x.Address + image * imageStride + group * problem.Planes * plane;
         if (images > 1)
             return new(first, problem.Planes * plane, imageStride, images);
-        var (top, end) = plan.InputRows(problem, firstRow, firstRow + plan.Rows);
+        var (top, end) = plan.InputRows(problem, firstRow, endRow);
         return new(first + top * pitch, (end - top) * pitch, plane, problem.Planes);
     }
 
     // All images and rows of the band, for one slab, one cut of the channels and one phase of the rows.
-    void RunRows(in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase, ref nint fetched, ref ReadAhead ahead)
+    void RunRows(in BlockedBand band, float* convolved, nint group, nint slab, nint cut, nint rowPhase, ref nint fetched, ref ReadAhead ahead)
     {
         var rows = problem.Rows(rowPhase);
         nint end = Math.Min(band.EndRow, rows.Positions), images = band.EndImage - band.FirstImage;
@@ -89,8 +106,8 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
                 pair = nextRow == row || rows.Inside(nextRow) == taps;
             }
 
-            RunRow(band, group, slab, cut, rowPhase, rows, taps, image, row, pair, nextImage, nextRow, ref fetched, ref ahead);
-            if (!TEpilogue.IsNone && cut == problem.Cuts - 1)
+            RunRow(band, convolved, group, slab, cut, rowPhase, rows, taps, image, row, pair, nextImage, nextRow, ref fetched, ref ahead);
+            if (!TEpilogue.IsNone && !pooling.IsPooled && cut == problem.Cuts - 1)
             {
                 Finish(group, slab, image, rows.OutputFirst + row * rows.OutputStep);
                 if (pair)
@@ -102,15 +119,15 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
     }
 
     void RunRow(
-        in BlockedBand band, nint group, nint slab, nint cut, nint rowPhase, in BlockedAxis rows, (nint First, nint End) taps,
+        in BlockedBand band, float* convolved, nint group, nint slab, nint cut, nint rowPhase, in BlockedAxis rows, (nint First, nint End) taps,
         nint image, nint row, bool pair, nint nextImage, nint nextRow, ref nint fetched, ref ReadAhead ahead)
     {
         int blocks = (int)Math.Min(2, problem.OutputBlocks - 2 * slab);
-        nint plane = problem.OutHeight * problem.OutWidth * Lanes, channels = problem.BlocksPerCut * Lanes, firstChannel = cut * channels;
+        nint plane = (pooling.IsPooled ? plan.Rows : problem.OutHeight) * problem.OutWidth * Lanes, channels = problem.BlocksPerCut * Lanes, firstChannel = cut * channels;
         channels = Math.Min(channels, problem.Channels - firstChannel);
         float* source = band.Row(problem, image, row * rows.InputStep), nextSource = pair ? band.Row(problem, nextImage, nextRow * rows.InputStep) : source;
-        float* target = RowOf(group, slab, image, rows.OutputFirst + row * rows.OutputStep);
-        float* nextTarget = pair ? RowOf(group, slab, nextImage, rows.OutputFirst + nextRow * rows.OutputStep) : target;
+        float* target = RowOf(band, convolved, group, slab, image, rows.OutputFirst + row * rows.OutputStep);
+        float* nextTarget = pair ? RowOf(band, convolved, group, slab, nextImage, rows.OutputFirst + nextRow * rows.OutputStep) : target;
         for (nint b = 0; b < problem.ColumnPhases; b++)
         {
             ref var phase = ref phases[rowPhase * problem.ColumnPhases + b];
@@ -176,7 +193,40 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
             }
     }
 
-    float* RowOf(nint group, nint slab, nint image, nint row) => (float*)y.Offset(FirstPosition(group, 2 * slab, image, row) * Lanes).Address;
+    // The rows of a band that are pooled lie in memory of the thread: [image, block of the slab, row, column, 16].
+    float* RowOf(in BlockedBand band, float* convolved, nint group, nint slab, nint image, nint row) => convolved is null
+        ? (float*)y.Offset(FirstPosition(group, 2 * slab, image, row) * Lanes).Address
+        : convolved + ((image - band.FirstImage) * 2 * plan.Rows + row - band.FirstRow) * problem.OutWidth * Lanes;
+
+    // The maxima of all windows of a band, for one slab.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Pool(in BlockedBand band, float* convolved, nint group, nint slab, nint rowBand)
+    {
+        nint pitch = problem.OutWidth * Lanes, height = pooling.OutHeight, width = pooling.OutWidth, end = Math.Min(height, (rowBand + 1) * plan.PooledRows);
+        for (nint image = band.FirstImage; image < band.EndImage; image++)
+            for (nint block = 2 * slab; block < Math.Min(2 * slab + 2, problem.OutputBlocks); block++)
+            {
+                float* rows = convolved + ((image - band.FirstImage) * 2 + block - 2 * slab) * plan.Rows * pitch;
+                for (nint i = rowBand * plan.PooledRows; i < end; i++)
+                {
+                    nint position = (((image * problem.Groups + group) * problem.OutputBlocks + block) * height + i) * width;
+                    float* target = (float*)y.Offset(position * Lanes).Address;
+                    for (nint j = 0; j < width; j++)
+                    {
+                        var window = new Pooling.Window(pooling, i, j);
+                        float* first = rows + (window.Top - band.FirstRow) * pitch + window.Left * Lanes;
+                        nint windowRows = window.Bottom - window.Top, windowColumns = window.Right - window.Left;
+                        if (TOperations.Lanes == 16)
+                            BlockedPooling.Maximum<F32x16>(first, pitch, windowRows, windowColumns, target + j * Lanes);
+                        else if (TOperations.Lanes == 8)
+                            BlockedPooling.Maximum<F32x8>(first, pitch, windowRows, windowColumns, target + j * Lanes);
+                        else
+                            BlockedPooling.Maximum<F32x1>(first, pitch, windowRows, windowColumns, target + j * Lanes);
+                    }
+                    epilogue.Run(position, width, 0, Lanes);
+                }
+            }
+    }
 
     nint FirstPosition(nint group, nint block, nint image, nint row) =>
         (((image * problem.Groups + group) * problem.OutputBlocks + block) * problem.OutHeight + row) * problem.OutWidth;

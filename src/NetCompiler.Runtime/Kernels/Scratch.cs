@@ -9,6 +9,7 @@ enum ScratchUse
     BlockedRuns,
     BlockedBand,
     BlockedGradient,
+    ConvolvedRows,
     PackedA,
     PackedB,
     Vector,

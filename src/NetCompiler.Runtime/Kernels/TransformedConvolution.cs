@@ -185,6 +185,12 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                             first = place;
                         columns += place.Columns;
 
+                        if (shape.Pooling.IsPooled)
+                        {
+                            transform.Output<TOperations, TVector>(products, slotStride, partial, stepWidth * 16, scratch);
+                            Pool(block, place, partial);
+                            continue;
+                        }
                         float* target = y + Position(block, place.Image, place.Top, place.Left) * 16;
                         if (place.Rows == stepHeight && place.Columns == stepWidth)
                         {
@@ -203,9 +209,43 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
         {
             if (TEpilogue.IsNone)
                 return;
+            if (shape.Pooling.IsPooled)
+            {
+                nint left = first.Left / shape.Pooling.KernelWidth, count = shape.PooledColumns(first.Left + columns) - left, end = shape.PooledRows(first.Top + first.Rows);
+                for (nint i = first.Top / shape.Pooling.KernelHeight; i < end && count > 0; i++)
+                    epilogue.Run(PooledPosition(block, first.Image, i, left), count, 0, 16);
+                return;
+            }
             for (nint i = 0; i < first.Rows; i++)
                 epilogue.Run(Position(block, first.Image, first.Top + i, first.Left), columns, 0, 16);
         }
+
+        // The maxima of the windows in a tile.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        void Pool(nint block, in TilePlace place, float* tile)
+        {
+            nint height = shape.Pooling.KernelHeight, width = shape.Pooling.KernelWidth, pitch = shape.StepWidth * 16;
+            nint firstRow = place.Top / height, endRow = shape.PooledRows(place.Top + place.Rows), firstColumn = place.Left / width, endColumn = shape.PooledColumns(place.Left + place.Columns);
+            for (nint i = firstRow; i < endRow; i++)
+            {
+                float* target = y + PooledPosition(block, place.Image, i, firstColumn) * 16;
+                nint top = (i - firstRow) * height, rows = Math.Min(height, place.Rows - top);
+                for (nint j = firstColumn; j < endColumn; j++, target += 16)
+                {
+                    nint left = (j - firstColumn) * width, columns = Math.Min(width, place.Columns - left);
+                    float* first = tile + top * pitch + left * 16;
+                    if (TOperations.Lanes == 16)
+                        BlockedPooling.Maximum<F32x16>(first, pitch, rows, columns, target);
+                    else if (TOperations.Lanes == 8)
+                        BlockedPooling.Maximum<F32x8>(first, pitch, rows, columns, target);
+                    else
+                        BlockedPooling.Maximum<F32x1>(first, pitch, rows, columns, target);
+                }
+            }
+        }
+
+        nint PooledPosition(nint block, nint image, nint row, nint column) =>
+            ((image * shape.OutBlocks + block) * shape.Pooling.OutHeight + row) * shape.Pooling.OutWidth + column;
 
         nint Position(nint block, nint image, nint row, nint column) =>
             ((image * shape.OutBlocks + block) * shape.OutHeight + row) * shape.OutWidth + column;

@@ -8,8 +8,15 @@ namespace NetCompiler.Runtime;
 /// </summary>
 readonly record struct TransformedShape(
     nint Batch, nint InChannels, nint InHeight, nint InWidth, nint OutChannels, nint OutHeight, nint OutWidth,
-    nint PadTop, nint PadLeft, nint StepHeight, nint StepWidth)
+    nint PadTop, nint PadLeft, nint StepHeight, nint StepWidth, PoolingShape Pooling = default)
 {
+    // Windows of a pooling fill tiles, and beyond its images they hold what there is.
+    public nint PooledRows(nint end) => Pooled(end, Pooling.KernelHeight, OutHeight, Pooling.OutHeight);
+
+    public nint PooledColumns(nint end) => Pooled(end, Pooling.KernelWidth, OutWidth, Pooling.OutWidth);
+
+    static nint Pooled(nint end, nint window, nint extent, nint pooled) => end == extent ? pooled : end / window;
+
     public nint InBlocks => BlockedProblem.Blocks(InChannels);
 
     public nint OutBlocks => BlockedProblem.Blocks(OutChannels);

@@ -85,6 +85,26 @@ public static unsafe class WinogradConvolution
         Run(pool, TransformedShape.OfForward(shape, tile, tile), (int)shape.KernelHeight, x, packed, y, epilogue);
     }
 
+    /// <summary>
+    /// y = the maxima of windows of x ∗ w, as <see cref="BlockedPooling.MaxGather"/> has them, then <paramref name="epilogue"/> on y. Each tile is
+    /// pooled as it is made.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The sizes are none of a convolution and a pooling of its planes, or the windows do not fill the tiles: they must follow each other without padding, and
+    /// their height and width divide <paramref name="tile"/>.
+    /// </exception>
+    public static void ForwardPooled<TEpilogue>(
+        WorkerPool pool, in ConvolutionShape shape, int tile, in PoolingShape pooling, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        Validate(shape, tile);
+        BlockedConvolution.ValidatePooling(shape, pooling);
+        if (pooling.KernelHeight != pooling.StrideHeight || pooling.KernelWidth != pooling.StrideWidth || tile % pooling.KernelHeight != 0 || tile % pooling.KernelWidth != 0
+            || pooling.PadTop + pooling.PadLeft + pooling.PadBottom + pooling.PadRight > 0)
+            throw new ArgumentException($"the windows of {pooling} do not fill tiles of {tile} × {tile}");
+        Run(pool, TransformedShape.OfForward(shape, tile, tile) with { Pooling = pooling }, (int)shape.KernelHeight, x, packed, y, epilogue);
+    }
+
     /// <summary>The gradient of the input, dx, from that of the output, dy, finished by <paramref name="epilogue"/>; both blocked.</summary>
     public static void BackwardData<TEpilogue>(
         WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> dy, Pointer<float> packed, Pointer<float> dx, in TEpilogue epilogue)

@@ -56,9 +56,9 @@ public class BlockedConvolutionTests
             foreach (var pool in new[] { One, Two, Three })
                 Add(() => BlockedConvolution.Forward(pool, shape, layout, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, new NoEpilogue()));
             var problem = BlockedProblem.Forward(shape, layout);
-            Add(() => BlockedConvolution.Run<TileOfSingle, float, NoEpilogue>(Two, problem, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, new NoEpilogue()));
+            Add(() => BlockedConvolution.Run<TileOfSingle, float, NoEpilogue>(Two, problem, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, default, new NoEpilogue()));
             if (Simd.Has256)
-                Add(() => BlockedConvolution.Run<TileOfSingle256, Vector256<float>, NoEpilogue>(Two, problem, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, new NoEpilogue()));
+                Add(() => BlockedConvolution.Run<TileOfSingle256, Vector256<float>, NoEpilogue>(Two, problem, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, default, new NoEpilogue()));
             foreach (var result in results)
                 result.ShouldBe(results[0]);
             Close.ShouldBe<float>(results[0], data.ExpectedY, data.MagnitudeY, shape.InChannels / shape.Groups * shape.KernelHeight * shape.KernelWidth, $"y of {shape}, {layout}");
@@ -80,9 +80,9 @@ public class BlockedConvolutionTests
             foreach (var pool in new[] { One, Two, Three })
                 Add(() => BlockedConvolution.BackwardData(pool, shape, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, new NoEpilogue()));
             var problem = BlockedProblem.Transpose(shape);
-            Add(() => BlockedConvolution.Run<TileOfSingle, float, NoEpilogue>(Two, problem, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, new NoEpilogue()));
+            Add(() => BlockedConvolution.Run<TileOfSingle, float, NoEpilogue>(Two, problem, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, default, new NoEpilogue()));
             if (Simd.Has256)
-                Add(() => BlockedConvolution.Run<TileOfSingle256, Vector256<float>, NoEpilogue>(Two, problem, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, new NoEpilogue()));
+                Add(() => BlockedConvolution.Run<TileOfSingle256, Vector256<float>, NoEpilogue>(Two, problem, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, default, new NoEpilogue()));
             foreach (var result in results)
                 result.ShouldBe(results[0]);
             Close.ShouldBe<float>(results[0], data.ExpectedDx, data.MagnitudeDx, shape.OutChannels / shape.Groups * shape.KernelHeight * shape.KernelWidth, $"dx of {shape}");

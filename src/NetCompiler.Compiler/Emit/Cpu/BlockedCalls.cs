@@ -39,6 +39,11 @@ internal static class BlockedCalls
         var algorithm = ConvolutionAlgorithms.Named(convolution.Planar.Algorithm);
         string sizes = Sizes(algorithm, convolution.Planar.Window, convolution.Data, convolution.Filter);
         string input = algorithm.HasLayoutArgument ? $"{RuntimeApi.ImageLayout}.{(convolution.PlanarInput ? "Planar" : "Blocked")}, " : "";
+        if (convolution.Pool is { } pool)
+        {
+            var planes = convolution.Data[0] * convolution.Planar.Window.Groups * BlockedLayout.Blocks(convolution.Filter[0].Value / convolution.Planar.Window.Groups);
+            return $"{algorithm.Kernel}.ForwardPooled(Pool, {sizes}, {Calls.ShapeOf(pool, planes, convolution.Result)}, {input}{x[0]}, {x[1]}, {y}, {epilogue});";
+        }
         return convolution.Planar.Pass switch
         {
             ConvolutionPass.Forward => $"{algorithm.Kernel}.Forward(Pool, {sizes}, {input}{x[0]}, {x[1]}, {y}, {epilogue});",

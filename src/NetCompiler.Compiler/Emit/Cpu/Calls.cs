@@ -45,7 +45,7 @@ internal static class Calls
         MatMul => "gemm",
         PackMatrix => "in the order that products read",
         PackedMatMul => "gemm of a packed matrix",
-        BlockedConv2D blocked => $"{blocked.Planar.Algorithm}: {ConvolutionAlgorithms.Named(blocked.Planar.Algorithm).Description}",
+        BlockedConv2D blocked => $"{blocked.Planar.Algorithm}: {ConvolutionAlgorithms.Named(blocked.Planar.Algorithm).Description}" + (blocked.Pool is null ? "" : ", pooled as it is made"),
         PackFilter pack => $"in the order that {pack.Planar.Algorithm} reads",
         ToBlocked => "channels into blocks of 16",
         FromBlocked => "channels out of blocks of 16",
