@@ -68,6 +68,16 @@ public sealed class LayoutPassTests
             z = sum(y * y) + sum(reshape(h, [shape(h)[0], 20]));
             function run(x) -> (y, z, dx: grad(z, x));
         }
+        network ChannelsLast {
+            input x : f32[N, 9, 8, 20]; input image : f32[N, 10, 9, 3];
+            h = transpose(x, [0, 3, 1, 2]) |> conv2d(24, kernel: 3, pad: 1) |> relu |> conv2d(37, kernel: 1);
+            y = transpose(h, [0, 2, 3, 1]);
+            k = transpose(image, [0, 3, 1, 2]) |> conv2d(16, kernel: 3) |> relu |> conv2d(6, kernel: 3);
+            z = transpose(k, [0, 2, 3, 1]);
+            loss = sum(y * y) + sum(z * z);
+            function run(x, image) -> (y, z);
+            function train(x, image) -> (loss, dx: grad(loss, x), di: grad(loss, image)) minimizing loss with sgd(0.1);
+        }
         network Pooled {
             input x : f32[N, 3, 21, 18];
             h = x |> conv2d(20, kernel: 3, pad: 1) |> relu |> max_pool2d(2);
@@ -136,6 +146,16 @@ public sealed class LayoutPassTests
         Conversions(train).ShouldBeEmpty();
         // Every convolution reads blocked images but the first, whose three channels are read as they are given.
         Node.Reachable(Roots(train)).Select(node => node.Operator).OfType<BlockedConv2D>().Count(conv => conv.PlanarInput).ShouldBe(2);
+    }
+
+    [Fact]
+    public void Transposes_of_images_with_their_channels_last_are_part_of_the_conversion()
+    {
+        var nodes = Node.Reachable(Roots(Choose("ChannelsLast", "run").After));
+        nodes.Select(node => node.Operator).OfType<ToBlocked>().Select(to => to.ChannelsLast).ShouldBe([true]);
+        nodes.Select(node => node.Operator).OfType<FromBlocked>().Select(from => from.ChannelsLast).ShouldBe([true, true]);
+        // The image of three channels is read as planes, which is a fifth of its blocks.
+        nodes.Count(node => node.Operator is Transpose).ShouldBe(1);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using NetCompiler.Graph;
+using NetCompiler.Text;
 
 namespace NetCompiler.Operators;
 
@@ -59,16 +60,22 @@ internal static class BlockedLayout
 }
 
 /// <summary>y[n, b, h, w, l] = x[n, 16·b + l, h, w]: channels in blocks of 16. Lanes beyond the channels hold 0.</summary>
-internal sealed record ToBlocked : Operator, ILayoutOperator
+/// <param name="ChannelsLast">Whether x is [N, H, W, C] instead.</param>
+internal sealed record ToBlocked(bool ChannelsLast = false) : Operator, ILayoutOperator
 {
     public override string Name => "to_blocked";
+
+    protected override string Attributes => ChannelsLast ? "channels_last" : "";
+
+    /// <summary>The shape of x as [N, C, H, W].</summary>
+    public Shape Planar(Shape x) => ChannelsLast ? new(x[0], x[3], x[1], x[2]) : x;
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {
         Constraints.Arity(this, inputs, 1);
-        if (inputs[0].Element != DType.F32 || inputs[0].Shape.Rank != 4 || !inputs[0].Shape[1].IsConstant)
-            return new ShapeProblem($"needs f32 images [N, C, H, W] of a known number of channels, but gets {inputs[0]}");
-        return inputs[0].WithShape(BlockedLayout.Block(inputs[0].Shape));
+        if (inputs[0].Element != DType.F32 || inputs[0].Shape.Rank != 4 || !Planar(inputs[0].Shape)[1].IsConstant)
+            return new ShapeProblem($"needs f32 images {(ChannelsLast ? "[N, H, W, C]" : "[N, C, H, W]")} of a known number of channels, but gets {inputs[0]}");
+        return inputs[0].WithShape(BlockedLayout.Block(Planar(inputs[0].Shape)));
     }
 
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) => Gradient.None(NoGradient);
@@ -78,29 +85,56 @@ internal sealed record ToBlocked : Operator, ILayoutOperator
     public override Work Cost(Node node) => new(Dim.Zero, Dim.Zero);
 
     public override void Evaluate(ImmutableArray<ReferenceTensor> inputs, ReferenceTensor output, IReadOnlyDictionary<string, long> symbols) =>
-        BlockedLayout.Block(inputs[0], output);
+        BlockedLayout.Block(ChannelsLast ? ChannelsLastImages.ToPlanar(inputs[0], symbols) : inputs[0], output);
+}
+
+/// <summary>Images [N, H, W, C], as many programs hold them: only at the edges of what is computed in blocks.</summary>
+internal static class ChannelsLastImages
+{
+    /// <summary>From [N, H, W, C] to [N, C, H, W].</summary>
+    public static EquatableArray<int> ToPlanarAxes { get; } = [0, 3, 1, 2];
+
+    /// <summary>From [N, C, H, W] to [N, H, W, C].</summary>
+    public static EquatableArray<int> FromPlanarAxes { get; } = [0, 2, 3, 1];
+
+    public static ReferenceTensor ToPlanar(ReferenceTensor x, IReadOnlyDictionary<string, long> symbols)
+    {
+        var planar = new ReferenceTensor([x.Dims[0], x.Dims[3], x.Dims[1], x.Dims[2]]);
+        new Transpose(ToPlanarAxes).Evaluate([x], planar, symbols);
+        return planar;
+    }
 }
 
 /// <summary>y[n, c, h, w] = x[n, c / 16, h, w, c mod 16]: channels out of blocks of 16. Lanes beyond the channels are dropped.</summary>
-internal sealed record FromBlocked(Dim Channels) : Operator, ILayoutOperator
+/// <param name="Channels">The channels.</param>
+/// <param name="ChannelsLast">Whether y is [N, H, W, C] instead.</param>
+internal sealed record FromBlocked(Dim Channels, bool ChannelsLast = false) : Operator, ILayoutOperator
 {
     public override string Name => "from_blocked";
 
-    protected override string Attributes => $"channels={Channels}";
+    protected override string Attributes => $"channels={Channels}" + (ChannelsLast ? " channels_last" : "");
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {
         Constraints.Arity(this, inputs, 1);
         var problem = BlockedLayout.Check(inputs[0], Channels);
-        return problem is null ? inputs[0].WithShape(BlockedLayout.Unblock(inputs[0].Shape, Channels)) : problem;
+        if (problem is not null)
+            return problem;
+        var planar = BlockedLayout.Unblock(inputs[0].Shape, Channels);
+        return inputs[0].WithShape(ChannelsLast ? new(planar[0], planar[2], planar[3], planar[1]) : planar);
     }
 
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph) => Gradient.None(ToBlocked.NoGradient);
 
     public override Work Cost(Node node) => new(Dim.Zero, Dim.Zero);
 
-    public override void Evaluate(ImmutableArray<ReferenceTensor> inputs, ReferenceTensor output, IReadOnlyDictionary<string, long> symbols) =>
-        BlockedLayout.Unblock(inputs[0], output);
+    public override void Evaluate(ImmutableArray<ReferenceTensor> inputs, ReferenceTensor output, IReadOnlyDictionary<string, long> symbols)
+    {
+        if (ChannelsLast)
+            new Transpose(ChannelsLastImages.FromPlanarAxes).Evaluate([BlockedLayout.Unblock(inputs[0], output.Dims[3])], output, symbols);
+        else
+            BlockedLayout.Unblock(inputs[0], output);
+    }
 }
 
 /// <summary>

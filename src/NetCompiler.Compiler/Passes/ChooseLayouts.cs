@@ -44,6 +44,9 @@ internal sealed class ChooseLayouts
         public Node? Planar { get; set; } = planar;
 
         public Node? Blocked { get; set; } = blocked;
+
+        /// <summary>The image as [N, H, W, C], of which the other forms are made.</summary>
+        public Node? ChannelsLast { get; init; }
     }
 
     ChooseLayouts(NetworkModel network, bool trains, ImmutableArray<ConvolutionAlgorithm> algorithms)
@@ -108,11 +111,24 @@ internal sealed class ChooseLayouts
     {
         if (IsOpen(node) && ConvolutionProblem.Of(node, _trains) is { } problem)
             return Convolve(node, problem);
+        if (node.Operator is Transpose transpose && node.Element == DType.F32 && Edge(node, transpose) is { } edge)
+            return edge;
         if (IsImage(node) && InImageLayout(node) is { } forms)
             return forms;
         if (node.Operator is Reduction reduction && _forms[node.Inputs[0]] is { Home: Home.Blocked, Blocked: { } folded } && Fold(reduction, node.Inputs[0], folded) is { } sum)
             return new(Home.Planar, sum, null);
         return new(Home.Planar, Again(node, [.. node.Inputs.Select(Planar)]), null);
+    }
+
+    /// <summary>A transpose at the edge of what is computed in blocks, which the conversion does in one pass; null for others.</summary>
+    Forms? Edge(Node node, Transpose transpose)
+    {
+        var image = node.Inputs[0];
+        if (transpose.Permutation == ChannelsLastImages.ToPlanarAxes && IsImage(node) && !IsOnePixel(node))
+            return new(Home.Planar, null, null) { ChannelsLast = Planar(image) };
+        return transpose.Permutation == ChannelsLastImages.FromPlanarAxes && IsImage(image) && !IsOnePixel(image) && _forms[image] is { Home: Home.Blocked, Blocked: { } blocked }
+            ? new(Home.Planar, _graph.Make(new FromBlocked(image.Shape[1], ChannelsLast: true), blocked), null)
+            : null;
     }
 
     /// <summary>A value that has a blocked form.</summary>
@@ -172,7 +188,7 @@ internal sealed class ChooseLayouts
     }
 
     bool ReadsPlanar(ConvolutionAlgorithm algorithm, ConvolutionProblem problem, Node node) =>
-        algorithm.ReadsPlanar(problem) && _forms[node.Inputs[0]].Planar is not null;
+        algorithm.ReadsPlanar(problem) && (_forms[node.Inputs[0]].Planar ?? _forms[node.Inputs[0]].ChannelsLast) is not null;
 
     /// <summary>The time to bring an image from one layout into the other.</summary>
     double Conversion(TensorType image)
@@ -186,13 +202,13 @@ internal sealed class ChooseLayouts
     Node Planar(Node node)
     {
         var forms = _forms[node];
-        return forms.Planar ??= Unblock(forms.Blocked!, node.Shape[1]);
+        return forms.Planar ??= forms.ChannelsLast is { } image ? _graph.Transpose(image, ChannelsLastImages.ToPlanarAxes) : Unblock(forms.Blocked!, node.Shape[1]);
     }
 
     Node Blocked(Node node)
     {
         var forms = _forms[node];
-        return forms.Blocked ??= Block(forms.Planar!);
+        return forms.Blocked ??= forms is { Planar: null, ChannelsLast: { } image } ? _graph.Make(new ToBlocked(ChannelsLast: true), image) : Block(forms.Planar!);
     }
 
     // A row of pixels of which each image has one is a matrix [N, C] in either layout.

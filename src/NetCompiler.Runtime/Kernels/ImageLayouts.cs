@@ -34,7 +34,45 @@ public static unsafe class ImageLayouts
         pool.Run(new UnblockKernel(channels, positions, chunks, from, to), n * BlockedProblem.Blocks(channels) * chunks, ChunksPerThread(positions));
     }
 
+    /// <summary>
+    /// to [n, channels / 16 rounded up, positions, 16] = from [n, positions, channels]; lanes beyond the channels become zeros.
+    /// </summary>
+    public static void BlockChannelsLast(WorkerPool pool, nint n, nint channels, nint positions, Pointer<float> from, Pointer<float> to) =>
+        pool.Run(new ChannelsLastKernel(channels, positions, from, to, blocks: true), n * positions, 1 + MinimumPerThread / Math.Max(1, channels));
+
+    /// <summary>to [n, positions, channels] = from [n, channels / 16 rounded up, positions, 16]; lanes beyond the channels are not read.</summary>
+    public static void UnblockChannelsLast(WorkerPool pool, nint n, nint channels, nint positions, Pointer<float> from, Pointer<float> to) =>
+        pool.Run(new ChannelsLastKernel(channels, positions, to, from, blocks: false), n * positions, 1 + MinimumPerThread / Math.Max(1, channels));
+
     static nint ChunksPerThread(nint positions) => 1 + MinimumPerThread / (Math.Min(Chunk, Math.Max(1, positions)) * Lanes);
+
+    // Pixels [n, positions, channels] into blocks, or out of them.
+    readonly struct ChannelsLastKernel(nint channels, nint positions, Pointer<float> pixels, Pointer<float> blocked, bool blocks) : IRangeKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Run(nint begin, nint end)
+        {
+            nint blockStride = positions * Lanes, imageStride = BlockedProblem.Blocks(channels) * blockStride, whole = channels / Lanes, rest = channels % Lanes;
+            for (nint index = begin; index < end; index++)
+            {
+                float* pixel = (float*)pixels.Address + index * channels, block = (float*)blocked.Address + index / positions * imageStride + index % positions * Lanes;
+                for (nint i = 0; i < whole; i++, pixel += Lanes, block += blockStride)
+                {
+                    float* source = blocks ? pixel : block, target = blocks ? block : pixel;
+                    Vector256.Store(Vector256.Load(source), target);
+                    Vector256.Store(Vector256.Load(source + 8), target + 8);
+                }
+                if (rest == 0)
+                    continue;
+                if (blocks)
+                    for (nint lane = 0; lane < Lanes; lane++)
+                        block[lane] = lane < rest ? pixel[lane] : 0;
+                else
+                    for (nint lane = 0; lane < rest; lane++)
+                        pixel[lane] = block[lane];
+            }
+        }
+    }
 
     readonly struct BlockKernel(nint channels, nint positions, nint chunks, Pointer<float> from, Pointer<float> to) : IRangeKernel
     {

@@ -36,8 +36,8 @@ internal sealed class BlockedLanes
     {
         switch (node.Operator)
         {
-            case ToBlocked:
-                return node.Inputs[0].Shape[1].Value;
+            case ToBlocked to:
+                return to.Planar(node.Inputs[0].Shape)[1].Value;
             case BlockedConv2D blocked:
                 return blocked.Planar.Pass switch
                 {

@@ -29,4 +29,31 @@ public class ImageLayoutsTests
         ImageLayouts.Unblock(pool, n, channels, positions, blocked.Pointer, planar.Pointer);
         planar.Span.ToArray().ShouldBe(expected);
     }
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 16, 64)]
+    [InlineData(3, 37, 77)]
+    [InlineData(2, 48, 1100)]
+    [InlineData(0, 5, 5)]
+    [InlineData(2, 5, 0)]
+    public void Pixels_with_their_channels_side_by_side_go_into_blocks_and_come_back(int n, int channels, int positions)
+    {
+        using var pool = new WorkerPool(3);
+        using var pixels = new GuardedBuffer<float>((long)n * channels * positions);
+        using var blocked = new GuardedBuffer<float>(ImageLayouts.BlockedLength(n, channels, positions));
+        Close.Fill(pixels.Span, 1);
+        var expected = pixels.Span.ToArray();
+        blocked.Span.Fill(7);
+        ImageLayouts.BlockChannelsLast(pool, n, channels, positions, pixels.Pointer, blocked.Pointer);
+        float[] planar = ConvolutionData.Unblock(blocked, n, channels, positions);
+        for (int i = 0; i < expected.Length; i++)
+            planar[((i / channels / positions * channels) + i % channels) * positions + i / channels % positions].ShouldBe(expected[i]);
+        blocked.Span.ToArray().Count(value => value == 0).ShouldBeGreaterThanOrEqualTo((int)blocked.Count - expected.Length);
+
+        ConvolutionData.Block(planar, blocked, n, channels, positions);
+        pixels.Span.Clear();
+        ImageLayouts.UnblockChannelsLast(pool, n, channels, positions, blocked.Pointer, pixels.Pointer);
+        pixels.Span.ToArray().ShouldBe(expected);
+    }
 }

@@ -16,7 +16,9 @@ internal static class BlockedCalls
     /// <param name="epilogue">What finishes the elements of a convolution's image; null for nothing.</param>
     public static string Statement(Node node, string[] x, string y, string? epilogue) => node.Operator switch
     {
+        ToBlocked { ChannelsLast: true } to => CallLayout("BlockChannelsLast", to.Planar(node.Inputs[0].Shape), x, y),
         ToBlocked => CallLayout("Block", node.Inputs[0].Shape, x, y),
+        FromBlocked { ChannelsLast: true } from => CallLayout("UnblockChannelsLast", BlockedLayout.Unblock(node.Inputs[0].Shape, from.Channels), x, y),
         FromBlocked => CallLayout("Unblock", node.Shape, x, y),
         PackFilter pack => CallPack(pack, node, x, y),
         BlockedConv2D convolution => CallConvolution(convolution, x, y, epilogue ?? $"default({RuntimeApi.NoEpilogue})"),
