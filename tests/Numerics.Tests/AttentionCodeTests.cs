@@ -94,6 +94,13 @@ public sealed class AttentionCodeTests
         plan.Steps.ShouldNotContain(step => step.Node.Operator is AttentionOperator, PlanPrinter.Print(plan));
     }
 
+    [Fact]
+    public void Heads_are_read_and_written_where_they_lie_side_by_side()
+    {
+        var plan = Plan("Heads");
+        plan.Steps.OfType<LoopStep>().Where(step => StepNodes.Of(step).All(node => node.Operator is Transpose or Slice or Reshape)).ShouldBeEmpty(PlanPrinter.Print(plan));
+    }
+
     public static TheoryData<string, int> Sizes
     {
         get

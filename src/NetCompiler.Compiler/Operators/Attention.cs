@@ -36,7 +36,17 @@ internal sealed record AttentionMask(AttentionMaskKind Kind, double Fill = 0, Eq
 internal abstract record AttentionOperator(double Scale, EquatableArray<AttentionMask> Masks) : Composite
 {
     protected sealed override string Attributes =>
-        $"scale={Scale.ToString("G7", System.Globalization.CultureInfo.InvariantCulture)}" + string.Concat(Masks.Items.Select(mask => " " + mask));
+        $"scale={Scale.ToString("G7", System.Globalization.CultureInfo.InvariantCulture)}" + string.Concat(Masks.Items.Select(mask => " " + mask)) + (Joined ? " joined" : "");
+
+    /// <summary>The result is [N, T, heads, width] instead of [N, heads, T, width], as what joins heads reads it.</summary>
+    public bool Joined { get; init; }
+
+    /// <summary>The axes of a joined result, and from there back.</summary>
+    public static EquatableArray<int> Join { get; } = [0, 2, 1, 3];
+
+    protected Shape Result(Shape shape) => Joined ? new(shape[0], shape[2], shape[1], shape[3]) : shape;
+
+    protected Node Result(Node value, GraphBuilder graph) => Joined ? graph.Transpose(value, Join) : value;
 
     /// <summary>How many masks are operands.</summary>
     public int Operands => Masks.Items.Count(mask => mask.Kind != AttentionMaskKind.Causal);
@@ -136,9 +146,9 @@ internal sealed record Attention(double Scale, EquatableArray<AttentionMask> Mas
     public override string Name => "attention";
 
     public override Inference Infer(ImmutableArray<TensorType> inputs) =>
-        Check(inputs, 0) is { } problem ? problem : inputs[0].WithShape(inputs[0].Shape.With(inputs[0].Shape.Rank - 1, inputs[2].Shape[inputs[2].Shape.Rank - 1]));
+        Check(inputs, 0) is { } problem ? problem : inputs[0].WithShape(Result(inputs[0].Shape.With(inputs[0].Shape.Rank - 1, inputs[2].Shape[inputs[2].Shape.Rank - 1])));
 
-    public override Node Compose(ImmutableArray<Node> inputs, GraphBuilder graph) => graph.MatMul(Weights(inputs, graph).Weights, inputs[2]);
+    public override Node Compose(ImmutableArray<Node> inputs, GraphBuilder graph) => Result(graph.MatMul(Weights(inputs, graph).Weights, inputs[2]), graph);
 
     // The gradients compute the scores again, from the maximum and the sum of each query; that of a mask that is added is composed.
     public override Gradient Differentiate(Node node, Node seed, GraphBuilder graph)
@@ -204,10 +214,10 @@ internal sealed record AttentionGradient(double Scale, EquatableArray<AttentionM
 {
     public override string Name => "attention_gradient";
 
-    public override Inference Infer(ImmutableArray<TensorType> inputs) => Check(inputs, 3) is { } problem ? problem : inputs[0];
+    public override Inference Infer(ImmutableArray<TensorType> inputs) => Check(inputs, 3) is { } problem ? problem : inputs[0].WithShape(Result(inputs[0].Shape));
 
     public override Node Compose(ImmutableArray<Node> inputs, GraphBuilder graph) =>
-        graph.MatMul(ScoreGradient(inputs, Weights(inputs, graph).Weights, inputs[inputs.Length - 1], graph), inputs[1]);
+        Result(graph.MatMul(ScoreGradient(inputs, Weights(inputs, graph).Weights, inputs[inputs.Length - 1], graph), inputs[1]), graph);
 
     public override Work Cost(Node node)
     {
@@ -226,14 +236,14 @@ internal sealed record AttentionFurtherGradient(double Scale, EquatableArray<Att
 
     public override int First => 1;
 
-    public override Inference Infer(ImmutableArray<TensorType> inputs) => Check(inputs, 3) is { } problem ? problem : inputs[OfValues ? 3 : 2];
+    public override Inference Infer(ImmutableArray<TensorType> inputs) => Check(inputs, 3) is { } problem ? problem : inputs[OfValues ? 3 : 2].WithShape(Result(inputs[OfValues ? 3 : 2].Shape));
 
     public override Node Compose(ImmutableArray<Node> inputs, GraphBuilder graph)
     {
         var (weights, seed) = (Weights(inputs, graph).Weights, inputs[inputs.Length - 1]);
-        return OfValues
-            ? graph.MatMul(graph.MatrixTranspose(weights), seed)
-            : graph.MatMul(graph.MatrixTranspose(ScoreGradient(inputs, weights, seed, graph)), inputs[1]);
+        return Result(
+            OfValues ? graph.MatMul(graph.MatrixTranspose(weights), seed)
+            : graph.MatMul(graph.MatrixTranspose(ScoreGradient(inputs, weights, seed, graph)), inputs[1]), graph);
     }
 
     public override Work Cost(Node node)

@@ -22,8 +22,37 @@ internal static class ComposeAttention
     {
         while (Shared(graph, roots, rules) is { } shared)
             roots = Compose(graph, roots, rules, (attention, inputs) => attention.Scores(inputs).SequenceEqual(((Attention)shared.Operator).Scores(shared.Inputs)));
-        return Compose(graph, roots, rules, (attention, inputs) => !AttentionForms.StreamsBlocks(attention, inputs));
+        roots = Compose(graph, roots, rules, (attention, inputs) => !AttentionForms.StreamsBlocks(attention, inputs));
+        return Join(graph, roots, rules);
     }
+
+    /// <summary>Results whose heads are joined by everyone who reads them are written so from the start.</summary>
+    static ImmutableArray<Node> Join(GraphBuilder graph, ImmutableArray<Node> roots, RuleSet rules)
+    {
+        var nodes = Node.Reachable(roots);
+        var joined = new HashSet<Node>(nodes.Where(node => node.Operator is AttentionOperator { Joined: false } and not AttentionStatistics && node.Shape.Rank == 4
+            && nodes.Any(user => Joins(user, node))
+            && !roots.Contains(node) && nodes.All(user => !user.Inputs.Contains(node) || user.Operator is AttentionOperator || Joins(user, node))));
+        if (joined.Count == 0)
+            return roots;
+        var origin = graph.Origin;
+        // What stands for a node: a further result reads the kernel itself, all others what it was before.
+        var kernels = new Dictionary<Node, Node>();
+        var values = new Dictionary<Node, Node>();
+        foreach (var node in nodes)
+        {
+            graph.Origin = node.Origin;
+            ImmutableArray<Node> inputs = [.. node.Inputs.Select((input, i) => i == 0 && node.Operator is IFurtherResult ? kernels[input] : values[input])];
+            var op = joined.Contains(node) ? (AttentionOperator)node.Operator with { Joined = true } : node.Operator;
+            kernels[node] = op == node.Operator && inputs.SequenceEqual(node.Inputs) ? node : graph.Make(op, inputs, node.Replica);
+            values[node] = joined.Contains(node) ? graph.Transpose(kernels[node], AttentionOperator.Join) : kernels[node];
+        }
+        graph.Origin = origin;
+        return Rewriter.Run(graph, [.. roots.Select(root => values[root])], rules);
+    }
+
+    static bool Joins(Node user, Node attention) =>
+        user.Operator is Transpose transpose && transpose.Permutation.Equals(AttentionOperator.Join) && user.Inputs[0] == attention;
 
     /// <summary>The first attention whose weights are computed for others too.</summary>
     static Node? Shared(GraphBuilder graph, ImmutableArray<Node> roots, RuleSet rules)

@@ -172,7 +172,9 @@ internal static class FuseGroups
 
     /// <summary>The stored tensors that an opaque node reads.</summary>
     public static IEnumerable<Node> OpaqueOperands(Node node) =>
-        node.Inputs.Select((_, index) => Storage(MatMulOperand.Of(node, index).Stored));
+        node.Inputs.Select((input, index) => Storage(node.Operator is AttentionOperator attention
+            ? AttentionOperand.IsRows(attention, index) ? AttentionOperand.Of(input).Stored : input
+            : MatMulOperand.Of(node, index).Stored));
 
     public static ImmutableArray<Dim> ReducedExtents(Node node) => node.Operator switch
     {

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
@@ -32,24 +33,36 @@ internal static class AttentionCalls
         }
         int next = 3 + attention.Operands;
         string all = $"Pool, {shape}, {(masks.Count == 0 ? "default" : $"new {RuntimeApi.AttentionMasks}({string.Join(", ", masks)})")}, "
-            + $"{Rows(q, x[0])}, {Rows(k, x[1])}, {Rows(v, x[2])}, ";
-        string Further(Func<AttentionOperator, bool> which, Func<string, string> spell)
+            + $"{Read(inputs[0], x[0])}, {Read(inputs[1], x[1])}, {Read(inputs[2], x[2])}, ";
+        string Written(Func<AttentionOperator, bool> which)
         {
-            int at = step.Values.ToList().FindIndex(value => value.Operator is AttentionOperator and IFurtherResult && which((AttentionOperator)value.Operator));
-            return at < 0 ? "default" : spell(address(step.Writes[at]));
+            int at = step.Values.ToList().FindIndex(value => value.Operator is AttentionOperator further && which(further));
+            return at < 0 ? "default" : step.Values[at].Operator is AttentionStatistics ? address(step.Writes[at]) : Write(step.Values[at], address(step.Writes[at]));
         }
         return attention is Attention
-            ? $"{RuntimeApi.FlashAttention}.Forward({all}{Rows(step.Node.Shape, address(step.Result))}, {Further(_ => true, at => at)});"
-            : $"{RuntimeApi.FlashAttention}.Backward({all}{Rows(inputs[next].Shape, x[next])}, {x[next + 1]}, {Rows(inputs[next + 2].Shape, x[next + 2])}, "
-                + $"{Rows(q, address(step.Result))}, {Further(further => further is AttentionFurtherGradient { OfValues: false }, at => Rows(k, at))}, "
-                + $"{Further(further => further is AttentionFurtherGradient { OfValues: true }, at => Rows(v, at))});";
+            ? $"{RuntimeApi.FlashAttention}.Forward({all}{Written(value => value is Attention)}, {Written(value => value is AttentionStatistics)});"
+            : $"{RuntimeApi.FlashAttention}.Backward({all}{Read(inputs[next], x[next])}, {x[next + 1]}, {Read(inputs[next + 2], x[next + 2])}, "
+                + $"{Written(value => value is AttentionGradient)}, {Written(value => value is AttentionFurtherGradient { OfValues: false })}, "
+                + $"{Written(value => value is AttentionFurtherGradient { OfValues: true })});";
     }
 
     static string Batch(Shape shape, int fromEnd) => shape.Rank < fromEnd ? "1" : Expression(shape[shape.Rank - fromEnd]);
 
-    static string Rows(Shape shape, string data)
+    static string Read(Node operand, string data)
     {
-        string Stride(int fromEnd) => shape.Rank < fromEnd ? "0" : Expression(shape.Strides[shape.Rank - fromEnd]);
+        var rows = AttentionOperand.Of(operand);
+        return Rows(rows.Offset.Is(0) ? data : $"{data}.Offset({Expression(rows.Offset)})", rows.Strides);
+    }
+
+    static string Write(Node result, string data)
+    {
+        var strides = result.Shape.Strides;
+        return Rows(data, ((AttentionOperator)result.Operator).Joined ? [.. AttentionOperator.Join.Items.Select(axis => strides[axis])] : strides);
+    }
+
+    static string Rows(string data, ImmutableArray<Dim> strides)
+    {
+        string Stride(int fromEnd) => strides.Length < fromEnd ? "0" : Expression(strides[strides.Length - fromEnd]);
         return $"new {RuntimeApi.AttentionRows}({data}, {Stride(4)}, {Stride(3)}, {Stride(2)})";
     }
 
