@@ -6,6 +6,7 @@ using System.Threading;
 using NetCompiler.Algorithms;
 using NetCompiler.Binding;
 using NetCompiler.Graph;
+using NetCompiler.Passes;
 using NetCompiler.Reports;
 using NetCompiler.Syntax;
 using NetCompiler.Text;
@@ -119,7 +120,7 @@ public sealed partial class Compilation
         // Of a program with mistakes it is not known which kernels it has.
         if (options.Tuning is { } record && !diagnostics.HasErrors)
         {
-            var tuned = Tuning.Choices(record, options.Machine, bound, diagnostics.Report);
+            var tuned = Tuning.Choices(record, options.Machine, bound.SelectMany(Kernels), diagnostics.Report);
             bound = [.. bound.Select(network => network with { Choices = tuned.SetItems(network.Choices) })];
         }
         return new Compilation(root, options, diagnostics.ToArray(), bound);
@@ -130,6 +131,25 @@ public sealed partial class Compilation
     [
         .. SyntaxTree.Parse(source).Root.Uses.Select(use => ModuleLoader.Resolve(source.Path, use.Path.Value)).OfType<string>(),
     ];
+
+    /// <summary>The kernels of a network for which there is a choice, with the error that each is allowed: convolutions as they are bound, products as passes leave them.</summary>
+    static IEnumerable<(KernelProblem Problem, double Budget)> Kernels(NetworkModel network)
+    {
+        foreach (var function in network.Functions)
+        {
+            // Convolutions in the bodies of scans are not here: there is no choice for them.
+            foreach (var node in Node.Reachable(function.Roots))
+            {
+                if (ConvolutionProblem.Of(node, function.Trains) is { } problem)
+                    yield return (problem, KernelDescription.BudgetOf(ConvolutionProblem.OperatorOf(node)!, network));
+            }
+            foreach (var node in KernelDescription.Nodes(Pipeline.Run(network, function).Roots))
+            {
+                if (ProductProblem.Of(node, function.Trains) is { } problem)
+                    yield return (problem, KernelDescription.BudgetOf(network));
+            }
+        }
+    }
 
     /// <summary>The path of the tuning record of a file: <c>lenet.tune.json</c> beside <c>lenet.net</c>.</summary>
     public static string TuningPath(string path) => TuningRecord.PathOf(path);

@@ -87,7 +87,7 @@ public sealed class TuningTests : IDisposable
         var tuned = _netc.Run("tune", "two.net", "--budget", "0.1s", "--threads", "1");
         tuned.ExitCode.ShouldBe(0, tuned.All);
         foreach (var name in Read("two.tune.json").Kernels.Values.ShouldHaveSingleItem().Milliseconds.Keys)
-            ConvolutionAlgorithms.Named(name).Error(kernels[0].Problem).ShouldBe(0);
+            kernels[0].Candidates.Single(candidate => candidate.Name == name).Error.ShouldBe(0);
     }
 
     [Theory]
@@ -242,14 +242,81 @@ public sealed class TuningTests : IDisposable
             {
                 var window = new ConvolutionWindow(1, 1, kernel / 2, kernel / 2, kernel / 2, kernel / 2, 1, 1, groups);
                 var problem = new ConvolutionProblem(pass, DType.F32, window, 2, channels, 9, 9, 16, kernel, kernel);
-                var algorithms = ConvolutionAlgorithms.All.Where(algorithm => algorithm.Admits(problem)).ToList();
-                var times = new KernelBench(pool, problem).Measure(algorithms, 0.001, CancellationToken.None);
-                times.Keys.ShouldBe(algorithms.Select(algorithm => algorithm.Name), ignoreOrder: true);
-                times.Values.ShouldAllBe(time => time > 0 && double.IsFinite(time));
-                timed += times.Count;
+                timed += Timed(pool, problem);
             }
         }
         timed.ShouldBeGreaterThanOrEqualTo(12);
+    }
+
+    [Fact]
+    public void Every_algorithm_of_a_product_can_be_timed()
+    {
+        using var pool = new WorkerPool(2);
+        Timed(pool, new ProductProblem(5, 40, 300, TransposesLeft: false, TransposesRight: false, IsShared: true)).ShouldBe(ProductAlgorithm.All.Length - 1);
+        // What is transposed is not read in place.
+        Timed(pool, new ProductProblem(5, 40, 300, TransposesLeft: true, TransposesRight: true, IsShared: false)).ShouldBe(7);
+        Timed(pool, new ProductProblem(3072, 3072, 3072, TransposesLeft: false, TransposesRight: false, IsShared: false)).ShouldBe(ProductAlgorithm.All.Length - 1);
+    }
+
+    static int Timed(WorkerPool pool, KernelProblem problem)
+    {
+        var algorithms = problem.Candidates(1).Where(candidate => candidate.IsAdmissible).Select(candidate => candidate.Name).ToList();
+        var times = KernelBench.Of(pool, problem).Measure(algorithms, 0.001, CancellationToken.None);
+        times.Keys.ShouldBe(algorithms, ignoreOrder: true);
+        times.Values.ShouldAllBe(time => time > 0 && double.IsFinite(time));
+        return times.Count;
+    }
+
+    const string Products = """
+        network Dense {
+            input x : f32[N, 300]; input y : f32[300, 130]; input big : f32[3072, 3072]; input xs : f32[5, N, 300];
+            param w : f32[300, 130] = normal(0.1); param u : f32[130, 130] = normal(0.1);
+            h, last = scan a in xs from s = zeros([N, 130]) { s = tanh(a @ w + s @ u); yield s; };
+            function predict(x) -> relu(x @ w);
+            function given(x, y) -> x @ y;
+            function square(big) -> big @ big;
+            function recur(xs) -> last;
+            function train(x) -> mean(x @ w) minimizing mean(x @ w) with sgd(0.1);
+        }
+
+        """;
+
+    static Compilation Dense(string? signature, string algorithm) => Compilation.Create(
+        new SourceText("dense.net", Products), _ => null,
+        new CompilerOptions { Tuning = signature is null ? null : new SourceText("dense.tune.json", Record("m", signature, algorithm)) });
+
+    [Theory]
+    [InlineData("matmul f32 [N=1,300]*[300,130] shared", "gemm-9x48-copy-256", "predict", "new GemmBlocking(3, true, 256)")]
+    [InlineData("matmul f32 [N=1,300]*[300,130] shared", "packed", "predict", "Gemm.MultiplyPacked(")]
+    [InlineData("matmul f32 [N=1,300]*[300,130]", "gemm-14x32", "given", "new GemmBlocking(2, false, 0)")]
+    [InlineData("matmul f32 [3072,3072]*[3072,3072]", "gemm-6x64-copy", "square", "new GemmBlocking(4, true, 0)")]
+    public void The_choice_of_a_record_is_in_the_call_of_a_product(string signature, string algorithm, string function, string call)
+    {
+        Dense(null, "").Kernels("Dense", function).Select(kernel => kernel.Signature).ShouldContain(signature);
+        var tuned = Dense(signature, algorithm);
+        tuned.Diagnostics.Items.ShouldNotContain(found => found.Code.StartsWith("NETC40", StringComparison.Ordinal));
+        tuned.Kernels("Dense", function).Single(kernel => kernel.Signature == signature).Algorithm.ShouldBe(algorithm);
+        string text = string.Concat(tuned.Emit().Items.Where(file => file.Name.Contains(function, StringComparison.OrdinalIgnoreCase)).Select(file => file.Text));
+        text.ShouldContain(call);
+    }
+
+    [Theory]
+    [InlineData("matmul f32 [N=1,300]*[300,130]", "packed", "it does not compute")]
+    [InlineData("matmul f32 [3072,3072]*[3072,3072]", "strassen", "it may be wrong by")]
+    public void A_product_is_not_computed_as_it_may_not_be(string signature, string algorithm, string reason)
+    {
+        var tuned = Dense(signature, algorithm);
+        var found = tuned.Diagnostics.Items.Single(diagnostic => diagnostic.Code == "NETC4004");
+        found.Message.ShouldContain(reason);
+        tuned.Networks[0].Choices.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Products_of_the_steps_of_a_scan_are_kernels_too()
+    {
+        var kernels = Dense(null, "").Kernels("Dense", "recur");
+        kernels.Select(kernel => kernel.Algorithm).ShouldContain("packed");
+        kernels.Length.ShouldBeGreaterThanOrEqualTo(2);
     }
 
     const string Signature = "conv2d forward f32 [N=1,16,8,8]*[16,16,3,3] pad=1";

@@ -18,14 +18,8 @@ internal enum ImageLayout
 /// One way to compute a convolution or a gradient of it: on what problems it works, what it costs, how far its results may be from exact
 /// ones. The kernels themselves are in the runtime, under the name <see cref="Kernel"/>.
 /// </summary>
-internal abstract record ConvolutionAlgorithm
+internal abstract record ConvolutionAlgorithm : KernelAlgorithm<ConvolutionProblem>
 {
-    /// <summary>The names of all algorithms are different; those of measurements use them.</summary>
-    public abstract string Name { get; }
-
-    /// <summary>Why it is fast, for comments in emitted code.</summary>
-    public abstract string Description { get; }
-
     /// <summary>The class of the runtime.</summary>
     public abstract string Kernel { get; }
 
@@ -46,34 +40,16 @@ internal abstract record ConvolutionAlgorithm
     /// </summary>
     public virtual bool AdmitsPooling(ConvolutionProblem problem, PoolingWindow window) => false;
 
-    /// <summary>Whether it computes this problem, whatever the batch.</summary>
-    public abstract bool Admits(ConvolutionProblem problem);
-
-    /// <summary>What <see cref="Admits"/> asks of a problem, in words that follow "it takes".</summary>
-    public abstract string Conditions { get; }
-
     /// <summary>The elements of the filter in the order that it reads them; 0 where it takes the filter as it is.</summary>
     public virtual long PackedLength(ConvolutionProblem problem) => 0;
 
-    /// <summary>Bytes that it needs at most while it runs on one thread, besides operands and result.</summary>
-    public virtual long Workspace(ConvolutionProblem problem)
+    public override long Workspace(ConvolutionProblem problem)
     {
         long bytes = 0;
         void Ask(string use, long more) => bytes += more;
         BlockedWorkspaces.Add(problem, this, planarInput: false, pool: null, threads: 1, Ask, Ask);
         return bytes;
     }
-
-    /// <summary>The predicted time on one core, packing included where it is done at each call.</summary>
-    public abstract double Seconds(ConvolutionProblem problem, MachineModel machine);
-
-    /// <summary>
-    /// The most that a result differs from what the same additions of exact products would give, relative to the largest Σ |x| |w| of
-    /// its tensor. 0 for algorithms that add the products of the definition.
-    /// </summary>
-    public virtual double Error(ConvolutionProblem problem) => 0;
-
-    public sealed override string ToString() => Name;
 
     /// <summary>Whole blocks of 16 channels.</summary>
     protected static long Pad(long channels) => BlockedLayout.Blocks(channels) * BlockedLayout.Lanes;

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
@@ -23,7 +25,7 @@ namespace NetCompiler.Algorithms;
 internal sealed record ConvolutionProblem(
     ConvolutionPass Pass, DType Element, ConvolutionWindow Window,
     long Batch, long InChannels, long InHeight, long InWidth,
-    long OutChannels, long KernelHeight, long KernelWidth)
+    long OutChannels, long KernelHeight, long KernelWidth) : KernelProblem
 {
     /// <summary>The images of one step where their number is symbolic, in functions that train and in others.</summary>
     public static long TypicalBatch(bool trains) => trains ? 16 : 1;
@@ -110,7 +112,7 @@ internal sealed record ConvolutionProblem(
     /// What names the problem in records of measurements: <c>conv2d forward f32 [N=1,64,56,56]*[64,64,3,3] pad=1</c>. Equal problems, and no
     /// others, have equal signatures.
     /// </summary>
-    public string Signature => FormattableString.Invariant(
+    public override string Signature => FormattableString.Invariant(
         $"conv2d {PassName} {Element.Name()} [{(IsBatchSymbolic ? "N=" : "")}{Batch},{InChannels},{InHeight},{InWidth}]*[{OutChannels},{InPerGroup},{KernelHeight},{KernelWidth}]")
         + Pair("stride", Window.StrideHeight, Window.StrideWidth, 1) + Pads() + Pair("dilation", Window.DilationHeight, Window.DilationWidth, 1)
         + (Window.Groups == 1 ? "" : $" groups={Window.Groups.ToString(CultureInfo.InvariantCulture)}");
@@ -133,5 +135,13 @@ internal sealed record ConvolutionProblem(
 
     static long Positions(long extent, long reach, long stride) => extent < reach ? 0 : (extent - reach) / stride + 1;
 
-    public override string ToString() => Signature;
+    public override long AssumedBatch => IsBatchSymbolic ? Batch : 0;
+
+    public override bool IsPrepared => IsFilterPrepared;
+
+    public override KernelProblem At(IReadOnlyDictionary<string, long> symbols) =>
+        SymbolicBatch is { } batch && batch.Symbols.All(symbols.ContainsKey) ? this with { Batch = batch.Evaluate(symbols) } : this;
+
+    public override ImmutableArray<KernelCandidate> Candidates(double budget) =>
+        [.. ConvolutionAlgorithms.All.Select(algorithm => algorithm.Candidate(this, budget))];
 }

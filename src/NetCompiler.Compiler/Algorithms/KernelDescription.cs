@@ -6,34 +6,36 @@ using NetCompiler.Operators;
 
 namespace NetCompiler.Algorithms;
 
-/// <summary>An algorithm that could compute a kernel.</summary>
+/// <summary>An algorithm for such kernels.</summary>
 /// <param name="Name">Its name.</param>
+/// <param name="Conditions">What it asks of a problem, in words that follow "it takes".</param>
+/// <param name="Computes">Whether it computes this one; else the figures mean nothing.</param>
 /// <param name="Seconds">The predicted time on one core.</param>
 /// <param name="Error">What it may add to the error of exact algorithms, relative to the largest Σ |x| |w|.</param>
-/// <param name="Workspace">Bytes that it needs while it runs.</param>
-/// <param name="IsAdmissible">Whether its error is within what the program allows.</param>
-internal sealed record KernelCandidate(string Name, double Seconds, double Error, long Workspace, bool IsAdmissible);
+/// <param name="Workspace">Bytes that it needs on one thread while it runs.</param>
+/// <param name="IsAdmissible">Whether it computes the kernel within the error that the program allows.</param>
+internal sealed record KernelCandidate(string Name, string Conditions, bool Computes, double Seconds, double Error, long Workspace, bool IsAdmissible);
 
 /// <summary>A kernel of a planned function for which there is a choice, what was chosen, and what else there is.</summary>
-/// <param name="Node">The convolution.</param>
+/// <param name="Node">The convolution or product.</param>
 /// <param name="Problem">Its sizes.</param>
 /// <param name="Budget">The error that the program allows it.</param>
 /// <param name="Algorithm">The algorithm chosen.</param>
-/// <param name="Candidates">All algorithms that compute it.</param>
-internal sealed record KernelDescription(Node Node, ConvolutionProblem Problem, double Budget, string Algorithm, ImmutableArray<KernelCandidate> Candidates)
+internal sealed record KernelDescription(Node Node, KernelProblem Problem, double Budget, string Algorithm)
 {
     /// <summary>What names the kernel in records of measurements.</summary>
     public string Signature => Problem.Signature;
 
+    /// <summary>All algorithms for such kernels.</summary>
+    public ImmutableArray<KernelCandidate> Candidates { get; } = Problem.Candidates(Budget);
+
     /// <summary>The error that a result may have beside rounding, relative to the largest Σ |x| |w|.</summary>
-    public double Error => Candidates.First(candidate => candidate.Name == Algorithm).Error;
+    public double Error => ErrorOf(Candidates);
 
     /// <summary>The same as <see cref="Error"/> where the symbolic dimensions have these values.</summary>
-    public double ErrorAt(IReadOnlyDictionary<string, long> symbols)
-    {
-        var data = Node.Operator is BlockedConv2D blocked ? blocked.Data : ConvolutionProblem.OperatorOf(Node)!.Shapes(Node).Data;
-        return ConvolutionAlgorithms.Named(Algorithm).Error(Problem with { Batch = data[0].Evaluate(symbols) });
-    }
+    public double ErrorAt(IReadOnlyDictionary<string, long> symbols) => ErrorOf(Problem.At(symbols).Candidates(Budget));
+
+    double ErrorOf(IEnumerable<KernelCandidate> candidates) => candidates.First(candidate => candidate.Name == Algorithm).Error;
 
     /// <summary>The kernel of a node; null if there is no choice.</summary>
     /// <param name="node">A node of a function after all passes.</param>
@@ -41,21 +43,28 @@ internal sealed record KernelDescription(Node Node, ConvolutionProblem Problem, 
     /// <param name="trains">Whether the function trains.</param>
     public static KernelDescription? Of(Node node, NetworkModel network, bool trains)
     {
+        if (ProductProblem.Chosen(node) is { } product && ProductProblem.Of(node, trains) is { } sizes)
+            return new(node, sizes, BudgetOf(network), product);
         if (ConvolutionProblem.OperatorOf(node) is not { Algorithm.Length: > 0 } convolution || ConvolutionProblem.Of(node, trains) is not { } problem)
             return null;
-        double budget = BudgetOf(convolution, network);
-        return new KernelDescription(
-            node, problem, budget, convolution.Algorithm,
-            [.. ConvolutionAlgorithms.All.Where(algorithm => algorithm.Admits(problem)).Select(algorithm => new KernelCandidate(
-                algorithm.Name, algorithm.Seconds(problem, MachineModel.Default), algorithm.Error(problem), algorithm.Workspace(problem), algorithm.Error(problem) <= budget))]);
+        return new(node, problem, BudgetOf(convolution, network), convolution.Algorithm);
     }
 
-    /// <summary>The kernels of a function after all passes, in order.</summary>
+    /// <summary>The kernels of a function after all passes, in order, those in the bodies of scans after what is outside.</summary>
     public static ImmutableArray<KernelDescription> Of(FunctionModel function, NetworkModel network) =>
-        [.. Node.Reachable(function.Roots)
-            .Select(node => Of(node, network, function.Trains)).OfType<KernelDescription>()];
+        [.. Nodes(function.Roots).Select(node => Of(node, network, function.Trains)).OfType<KernelDescription>()];
+
+    /// <summary>The nodes of a function or a body, then those of the bodies of its scans.</summary>
+    public static IEnumerable<Node> Nodes(ImmutableArray<Node> roots)
+    {
+        var nodes = Node.Reachable(roots);
+        return nodes.Concat(nodes.Select(node => node.Operator).OfType<Scan>().SelectMany(scan => Nodes(scan.Body.Items)));
+    }
 
     /// <summary>What the program allows a convolution: what it says there, else for the network, else the default.</summary>
     public static double BudgetOf(Convolution convolution, NetworkModel network) =>
-        convolution.Error > 0 ? convolution.Error : network.Settings.Error ?? ConvolutionAlgorithms.DefaultError;
+        convolution.Error > 0 ? convolution.Error : BudgetOf(network);
+
+    /// <summary>What the program allows where it says nothing of a kernel itself.</summary>
+    public static double BudgetOf(NetworkModel network) => network.Settings.Error ?? ConvolutionAlgorithms.DefaultError;
 }

@@ -1,6 +1,3 @@
-using System.Linq;
-using NetCompiler.Graph;
-
 namespace NetCompiler.Algorithms;
 
 /// <summary>When the right operand of a product is packed beforehand, once for many products, which takes as much memory again.</summary>
@@ -25,18 +22,13 @@ internal static class ProductPacking
     const long MostBytesOfOpenRows = 4 << 20;
 
     /// <summary>Whether it pays for a product.</summary>
-    /// <param name="product">A product a @ b.</param>
-    /// <param name="trains">Whether it stands in a function that trains.</param>
-    /// <param name="uses">How many products of a call share b; null if all calls do, until a variable changes.</param>
-    public static bool Pays(Node product, bool trains, Dim? uses)
+    /// <param name="problem">The product.</param>
+    /// <param name="uses">How many products of a call share the operand; null if all calls do, until a variable changes.</param>
+    public static bool Pays(ProductProblem problem, long? uses)
     {
-        if (product.Shape.Rank != 2 || product.Element is not (DType.F32 or DType.F64) || !product.Shape[1].IsConstant || !product.Inputs[1].Shape[0].IsConstant)
+        long bytes = 4 * problem.Columns * problem.Depth;
+        if (problem.Rows > MostRows || problem.Columns < LeastColumns || bytes < LeastBytes || uses < LeastUses)
             return false;
-        long Typical(Dim size) => size.Evaluate(size.Symbols.Distinct().ToDictionary(symbol => symbol, _ => ConvolutionProblem.TypicalBatch(trains)));
-
-        long rows = Typical(product.Shape[0]), columns = product.Shape[1].Value, bytes = columns * product.Inputs[1].Shape[0].Value * product.Element.Bytes();
-        if (rows > MostRows || columns < LeastColumns || bytes < LeastBytes || uses is not null && Typical(uses) < LeastUses)
-            return false;
-        return rows >= LeastRows ? bytes <= MostBytes : !product.Shape[0].IsConstant && bytes <= MostBytesOfOpenRows;
+        return problem.Rows >= LeastRows ? bytes <= MostBytes : !problem.Sizes[0].IsConstant && bytes <= MostBytesOfOpenRows;
     }
 }

@@ -2,8 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
-using NetCompiler.Graph;
-using NetCompiler.Operators;
 using NetCompiler.Text;
 
 namespace NetCompiler.Algorithms;
@@ -14,9 +12,9 @@ internal static class Tuning
     /// <summary>The choices of a record, by signature; what does not hold is reported and left out.</summary>
     /// <param name="source">The record's text.</param>
     /// <param name="machine">The machine that the code is for; null if the record's own is meant.</param>
-    /// <param name="networks">The networks of the file.</param>
+    /// <param name="kernels">The kernels of the file's networks for which there is a choice, with the error that each is allowed.</param>
     /// <param name="report">Takes what is to be said.</param>
-    public static ImmutableDictionary<string, string> Choices(SourceText source, string? machine, IEnumerable<NetworkModel> networks, Action<Diagnostic> report)
+    public static ImmutableDictionary<string, string> Choices(SourceText source, string? machine, IEnumerable<(KernelProblem Problem, double Budget)> kernels, Action<Diagnostic> report)
     {
         var none = ImmutableDictionary<string, string>.Empty;
         if (TuningRecord.Parse(source, report) is not { } record)
@@ -26,7 +24,7 @@ internal static class Tuning
             report(Diagnostic.Create(DiagnosticCatalog.TuningOfAnotherMachine, source.Locate(record.MachinePlace), record.Machine, machine));
             return none;
         }
-        var problems = Problems(networks);
+        var problems = Problems(kernels);
         var outdated = record.Kernels.Where(kernel => !problems.ContainsKey(kernel.Key)).ToList();
         if (outdated.Count > 0)
         {
@@ -46,34 +44,24 @@ internal static class Tuning
         return choices.ToImmutable();
     }
 
-    static string? Refusal(string name, ConvolutionProblem problem, double budget)
+    static string? Refusal(string name, KernelProblem problem, double budget)
     {
-        if (ConvolutionAlgorithms.All.FirstOrDefault(candidate => candidate.Name == name) is not { } algorithm)
-            return $"there is no such algorithm: there are {string.Join(", ", ConvolutionAlgorithms.All.Select(candidate => candidate.Name))}";
-        if (!algorithm.Admits(problem))
+        var candidates = problem.Candidates(budget);
+        if (candidates.FirstOrDefault(candidate => candidate.Name == name) is not { } algorithm)
+            return $"there is no such algorithm: there are {string.Join(", ", candidates.Select(candidate => candidate.Name))}";
+        if (!algorithm.Computes)
             return $"it does not compute {problem.Signature}";
-        return algorithm.Error(problem) > budget
-            ? FormattableString.Invariant($"it may be wrong by {algorithm.Error(problem):0.#e0}, and the program allows {budget:0.#e0}") : null;
+        return algorithm.IsAdmissible ? null : FormattableString.Invariant($"it may be wrong by {algorithm.Error:0.#e0}, and the program allows {budget:0.#e0}");
     }
 
-    /// <summary>The convolutions of the program as it is bound, with the error that each is allowed: the least, where equal ones differ in it.</summary>
-    static Dictionary<string, (ConvolutionProblem Problem, double Budget)> Problems(IEnumerable<NetworkModel> networks)
+    /// <summary>The kernels by signature, with the error that each is allowed: the least, where equal ones differ in it.</summary>
+    static Dictionary<string, (KernelProblem Problem, double Budget)> Problems(IEnumerable<(KernelProblem Problem, double Budget)> kernels)
     {
-        var problems = new Dictionary<string, (ConvolutionProblem, double Budget)>(StringComparer.Ordinal);
-        foreach (var network in networks)
+        var problems = new Dictionary<string, (KernelProblem, double Budget)>(StringComparer.Ordinal);
+        foreach (var (problem, budget) in kernels)
         {
-            foreach (var function in network.Functions)
-            {
-                // Those in the bodies of scans are not here: there is no choice for them.
-                foreach (var node in Node.Reachable(function.Roots))
-                {
-                    if (ConvolutionProblem.Of(node, function.Trains) is not { } problem)
-                        continue;
-                    double budget = KernelDescription.BudgetOf(ConvolutionProblem.OperatorOf(node)!, network);
-                    if (!problems.TryGetValue(problem.Signature, out var known) || budget < known.Budget)
-                        problems[problem.Signature] = (problem, budget);
-                }
-            }
+            if (!problems.TryGetValue(problem.Signature, out var known) || budget < known.Budget)
+                problems[problem.Signature] = (problem, budget);
         }
         return problems;
     }

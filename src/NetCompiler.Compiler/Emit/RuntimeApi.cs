@@ -33,6 +33,7 @@ internal static class RuntimeApi
     public const string Scalar = "ScalarMath";
 
     public const string Gemm = "Gemm";
+    public const string GemmBlocking = "GemmBlocking";
     public const string Convolution = "Im2ColConvolution";
     public const string ConvolutionShape = "ConvolutionShape";
     public const string FlashAttention = "FlashAttention";

@@ -38,7 +38,8 @@ internal sealed record PackMatrix : Operator, ILayoutOperator
 
 /// <summary>y[i, j] = Σ_k a[i, k] · b[k, j], of b packed by <see cref="PackMatrix"/>.</summary>
 /// <param name="Columns">The columns of b.</param>
-internal sealed record PackedMatMul(long Columns) : MatrixProduct, ILayoutOperator
+/// <param name="WasTransposed">Whether b lies in memory as its transpose.</param>
+internal sealed record PackedMatMul(long Columns, bool WasTransposed = false) : MatrixProduct, ILayoutOperator
 {
     public override string Name => "packed_matmul";
 

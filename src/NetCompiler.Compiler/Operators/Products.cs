@@ -16,9 +16,13 @@ internal abstract record MatrixProduct : Operator
 }
 
 /// <summary>y[…, i, j] = Σ_k a[…, i, k] · b[…, k, j]; the leading axes are a batch and equal in both.</summary>
-internal sealed record MatMul : MatrixProduct
+/// <param name="Algorithm">How it is computed; empty where there is no choice.</param>
+/// <param name="IsShared">Whether b is the same for many products, so that it could be packed once.</param>
+internal sealed record MatMul(string Algorithm = "", bool IsShared = false) : MatrixProduct
 {
     public override string Name => "matmul";
+
+    protected override string Attributes => Algorithm is "" or "gemm" ? "" : $"by={Algorithm}";
 
     public override Inference Infer(ImmutableArray<TensorType> inputs)
     {

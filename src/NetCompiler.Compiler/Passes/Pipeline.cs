@@ -61,8 +61,8 @@ internal static class Pipeline
             "scales filters once instead of images, where a network that does not train normalises them; before layouts hide the channels"),
         new("layout", (network, function) => WithRoots(function, ChooseLayouts.Run(network, function, function.Roots, ConvolutionAlgorithms.All)),
             "chooses the algorithm of each convolution and with it how images lie in memory; after all rules, as none looks through layouts"),
-        new("pack", (network, function) => WithRoots(function, PackMatrices.Run(network.Builder, function, function.Roots)),
-            "packs matrices once that many products share; after layout, whose packed filters are no products, and no rule looks through these either"),
+        new("products", (network, function) => WithRoots(function, ChooseProducts.Run(network, function, function.Roots)),
+            "chooses the algorithm of each product, and packs matrices once that many products share; after layout, which takes the pointwise convolutions"),
     ];
 
     /// <summary>The last pass after which values have the shapes that the program gives them.</summary>

@@ -128,7 +128,7 @@ internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, Immuta
 
     /// <summary>The operands as people read them: one that a product reads with its last two axes exchanged is marked so.</summary>
     public ImmutableArray<string> Describe(Func<Buffer, string> operand) =>
-        [.. Inputs.Select((read, i) => operand(read!) + (MatMulOperand.Of(Node, i).Transposed ? "^T" : ""))];
+        [.. Inputs.Select((read, i) => operand(read!) + (Operators.MatMulOperand.Of(Node, i).Transposed ? "^T" : ""))];
 
     /// <summary>Rectangles finish in any order, while others are still computed: only what the epilogue alone reads, where it stores, may go.</summary>
     public override bool MayOverwrite(int read, int write)

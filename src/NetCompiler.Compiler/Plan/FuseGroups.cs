@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using NetCompiler.Algorithms;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 
@@ -95,6 +96,7 @@ internal static class FuseGroups
     /// </summary>
     public static Dim? Columns(Node node) => node.Operator switch
     {
+        MatMul { Algorithm: StrassenProduct.StrassenName } => null,
         MatrixProduct when node.Element is DType.F32 or DType.F64 && !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
         BlockedConv2D convolution when convolution.Planar.Pass != ConvolutionPass.BackwardFilter => node.Shape[node.Shape.Rank - 1],
         _ => null,

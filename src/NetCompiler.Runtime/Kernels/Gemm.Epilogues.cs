@@ -6,6 +6,21 @@ public static partial class Gemm
     /// <remarks>The epilogue finishes the elements of C as soon as they are final.</remarks>
     public static void Multiply<TEpilogue>(
         WorkerPool pool, bool transposeA, bool transposeB, nint m, nint n, nint k,
+        Pointer<float> a, nint lda, Pointer<float> b, nint ldb, Pointer<float> c, nint ldc, in TEpilogue epilogue, GemmBlocking blocking)
+        where TEpilogue : struct, ITileEpilogue
+    {
+        if (Simd.Has512)
+            Multiply<F32x16, float, TEpilogue>(pool, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, false, epilogue, blocking);
+        else if (Simd.Has256)
+            Multiply<F32x8, float, TEpilogue>(pool, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, false, epilogue, blocking);
+        else
+            Multiply<F32x1, float, TEpilogue>(pool, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, false, epilogue, blocking);
+    }
+
+    /// <inheritdoc cref="Multiply(WorkerPool, bool, bool, nint, nint, nint, Pointer{float}, nint, Pointer{float}, nint, Pointer{float}, nint, bool)"/>
+    /// <remarks>The epilogue finishes the elements of C as soon as they are final.</remarks>
+    public static void Multiply<TEpilogue>(
+        WorkerPool pool, bool transposeA, bool transposeB, nint m, nint n, nint k,
         Pointer<float> a, nint lda, Pointer<float> b, nint ldb, Pointer<float> c, nint ldc, in TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue =>
         Multiply(pool, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, false, epilogue);

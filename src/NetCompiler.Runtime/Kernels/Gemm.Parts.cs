@@ -23,20 +23,21 @@ public static partial class Gemm
     /// <param name="c">C [m, n], which overlaps neither A nor B.</param>
     /// <param name="ldc">Elements from one row of C to the next.</param>
     /// <param name="epilogue">What is done to the columns of all parts.</param>
+    /// <param name="blocking">How to cut the product.</param>
     public static void MultiplyParts<TEpilogue>(
         WorkerPool pool, nint parts, bool transposeA, bool transposeB, nint m, nint n, nint k,
-        Pointer<float> a, nint lda, Pointer<float> b, nint ldb, Pointer<float> c, nint ldc, in TEpilogue epilogue)
+        Pointer<float> a, nint lda, Pointer<float> b, nint ldb, Pointer<float> c, nint ldc, in TEpilogue epilogue, GemmBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         if (Simd.Has512)
-            MultiplyParts<F32x16, float, TEpilogue>(pool, parts, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, epilogue);
+            MultiplyParts<F32x16, float, TEpilogue>(pool, parts, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, epilogue, blocking);
         else if (Simd.Has256)
-            MultiplyParts<F32x8, float, TEpilogue>(pool, parts, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, epilogue);
+            MultiplyParts<F32x8, float, TEpilogue>(pool, parts, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, epilogue, blocking);
         else
-            MultiplyParts<F32x1, float, TEpilogue>(pool, parts, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, epilogue);
+            MultiplyParts<F32x1, float, TEpilogue>(pool, parts, transposeA, transposeB, m, n, k, a, lda, b, ldb, c, ldc, epilogue, blocking);
     }
 
-    /// <inheritdoc cref="MultiplyParts{TEpilogue}(WorkerPool, nint, bool, bool, nint, nint, nint, Pointer{float}, nint, Pointer{float}, nint, Pointer{float}, nint, in TEpilogue)"/>
+    /// <inheritdoc cref="MultiplyParts{TEpilogue}(WorkerPool, nint, bool, bool, nint, nint, nint, Pointer{float}, nint, Pointer{float}, nint, Pointer{float}, nint, in TEpilogue, GemmBlocking)"/>
     public static void MultiplyParts<TEpilogue>(
         WorkerPool pool, nint parts, bool transposeA, bool transposeB, nint m, nint n, nint k,
         Pointer<double> a, nint lda, Pointer<double> b, nint ldb, Pointer<double> c, nint ldc, in TEpilogue epilogue)
@@ -53,7 +54,7 @@ public static partial class Gemm
     // The width as a type argument, so that tests reach those which this machine would not choose.
     internal static void MultiplyParts<TLanes, T, TEpilogue>(
         WorkerPool pool, nint parts, bool transposeA, bool transposeB, nint m, nint n, nint k,
-        Pointer<T> a, nint lda, Pointer<T> b, nint ldb, Pointer<T> c, nint ldc, in TEpilogue epilogue)
+        Pointer<T> a, nint lda, Pointer<T> b, nint ldb, Pointer<T> c, nint ldc, in TEpilogue epilogue, GemmBlocking blocking = default)
         where TLanes : struct, ILanes<TLanes, T>
         where T : unmanaged
         where TEpilogue : struct, ITileEpilogue
@@ -72,13 +73,13 @@ public static partial class Gemm
         int tile = m == 1 ? MatrixVector<TLanes, T>.ColumnsOfBlock : TLanes.Count * 2;
         var grid = GemmGrid.Of(m, width, tile, Math.Max(1, threads));
         var kernel = new PartsKernel<TLanes, T, TEpilogue>(
-            pool, new() { M = m, N = n, K = k, A = new(a, lda, !transposeA), B = new(b, ldb, transposeB), C = c, StrideC = ldc, Accumulate = false },
+            pool, new() { M = m, N = n, K = k, A = new(a, lda, !transposeA), B = new(b, ldb, transposeB), C = c, StrideC = ldc, Accumulate = false, Blocking = blocking },
             transposeA ? lda : 1, ldb, transposeB, a, b, width, parts, grid, epilogue);
         pool.Run(kernel, grid.Count, 1);
     }
 
     /// <summary>The same with a B that was packed for the same n and k.</summary>
-    /// <inheritdoc cref="MultiplyParts{TEpilogue}(WorkerPool, nint, bool, bool, nint, nint, nint, Pointer{float}, nint, Pointer{float}, nint, Pointer{float}, nint, in TEpilogue)"/>
+    /// <inheritdoc cref="MultiplyParts{TEpilogue}(WorkerPool, nint, bool, bool, nint, nint, nint, Pointer{float}, nint, Pointer{float}, nint, Pointer{float}, nint, in TEpilogue, GemmBlocking)"/>
     public static void MultiplyPackedParts<TEpilogue>(
         WorkerPool pool, nint parts, bool transposeA, nint m, nint n, nint k, Pointer<float> a, nint lda, Pointer<float> packedB, Pointer<float> c, nint ldc, in TEpilogue epilogue)
         where TEpilogue : struct, ITileEpilogue

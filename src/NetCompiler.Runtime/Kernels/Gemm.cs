@@ -74,7 +74,7 @@ public static partial class Gemm
     // The width as a type argument, so that tests reach those which this machine would not choose.
     internal static void Multiply<TLanes, T, TEpilogue>(
         WorkerPool pool, bool transposeA, bool transposeB, nint m, nint n, nint k,
-        Pointer<T> a, nint lda, Pointer<T> b, nint ldb, Pointer<T> c, nint ldc, bool accumulate, in TEpilogue epilogue)
+        Pointer<T> a, nint lda, Pointer<T> b, nint ldb, Pointer<T> c, nint ldc, bool accumulate, in TEpilogue epilogue, GemmBlocking blocking = default)
         where TLanes : struct, ILanes<TLanes, T>
         where T : unmanaged
         where TEpilogue : struct, ITileEpilogue
@@ -106,6 +106,7 @@ public static partial class Gemm
             new()
             {
                 M = m, N = n, K = k, A = new(a, lda, !transposeA), B = new(b, ldb, transposeB), C = c, StrideC = ldc, Accumulate = accumulate,
+                Blocking = blocking,
             },
             epilogue);
     }

@@ -6,7 +6,7 @@ namespace NetCompiler.Runtime;
 /// cache; else it is copied into panels.
 /// </summary>
 /// <remarks>
-/// Every element of C is a sum in the order of the depth within blocks of <see cref="DepthOfBlocks"/>, added block by block. Blocks depend
+/// Every element of C is a sum in the order of the depth within blocks of <see cref="DepthOfBlocks(nint)"/>, added block by block. Blocks depend
 /// on the depth alone, so the result depends on neither the rectangle nor threads nor on who packed the operands.
 /// </remarks>
 readonly unsafe struct GemmProduct<T, TA, TB>
@@ -42,6 +42,11 @@ readonly unsafe struct GemmProduct<T, TA, TB>
 
     public required bool Accumulate { get; init; }
 
+    /// <summary>How to cut it; by default as the sizes suggest. All of an operand that is packed has its own order.</summary>
+    public GemmBlocking Blocking { get; init; }
+
+    nint DepthBlock => Blocking.Depth == 0 ? DepthOfBlocks(K) : DepthOfBlocks(K, Blocking.Depth);
+
     /// <summary>All of A as <see cref="PrepackA{TLanes}"/> left it, if many products share it; else null.</summary>
     public Pointer<T> PackedA { get; init; }
 
@@ -52,9 +57,11 @@ readonly unsafe struct GemmProduct<T, TA, TB>
     public nint PackedSizeA => M * K + GemmPacking.Slack;
 
     /// <summary>The depth of the blocks that a sum of <paramref name="k"/> terms is cut into: nearly equal, in whole cache lines.</summary>
-    public static nint DepthOfBlocks(nint k)
+    public static nint DepthOfBlocks(nint k) => DepthOfBlocks(k, DepthBlockBytes / sizeof(T));
+
+    static nint DepthOfBlocks(nint k, nint largest)
     {
-        nint largest = DepthBlockBytes / sizeof(T), blocks = (k + largest - 1) / largest;
+        nint blocks = (k + largest - 1) / largest;
         return ((k + blocks - 1) / blocks + 15) / 16 * 16;
     }
 
@@ -90,27 +97,29 @@ readonly unsafe struct GemmProduct<T, TA, TB>
         where TLanes : struct, ILanes<TLanes, T>
         where TEpilogue : struct, ITileEpilogue
     {
-        nint depthBlock = DepthOfBlocks(K);
         // All rows read a panel of packed columns before the next one: so many that they stay in the cache meanwhile.
-        nint most = Math.Max(1, BlockBytesA / sizeof(T) / Math.Min(K, depthBlock) / 2);
-        if (PackedB.Address != 0 && PackedA.Address == 0 && rows > most)
+        nint most = Math.Max(1, BlockBytesA / 2 / sizeof(T) / Math.Min(K, DepthBlock));
+        if (PackedB.Address == 0 || rows <= most || StaysInCache(columns))
         {
-            var slabs = GemmCut.Evenly(rows, most);
-            for (nint slab = 0; slab < slabs.Count; slab++)
-                RunRows<TLanes, TEpilogue>(row + slabs.Start(slab), slabs.Size(slab), column, columns, epilogue);
+            RunRows<TLanes, TEpilogue>(row, rows, column, columns, columnsOfPackedFirst: rows <= most, epilogue);
             return;
         }
-        RunRows<TLanes, TEpilogue>(row, rows, column, columns, epilogue);
+        var slabs = GemmCut.Evenly(rows, most);
+        for (nint slab = 0; slab < slabs.Count; slab++)
+            RunRows<TLanes, TEpilogue>(row + slabs.Start(slab), slabs.Size(slab), column, columns, columnsOfPackedFirst: true, epilogue);
     }
 
-    void RunRows<TLanes, TEpilogue>(nint row, nint rows, nint column, nint columns, in TEpilogue epilogue)
+    bool StaysInCache(nint columns) => columns * K * sizeof(T) <= BlockBytesB;
+
+    void RunRows<TLanes, TEpilogue>(nint row, nint rows, nint column, nint columns, bool columnsOfPackedFirst, in TEpilogue epilogue)
         where TLanes : struct, ILanes<TLanes, T>
         where TEpilogue : struct, ITileEpilogue
     {
         int lanes = TLanes.Count;
-        nint depthBlock = DepthOfBlocks(K), vectors = (columns + lanes - 1) / lanes;
+        nint depthBlock = DepthBlock, vectors = (columns + lanes - 1) / lanes;
         bool prepackedA = PackedA.Address != 0, prepackedB = PackedB.Address != 0;
-        int tileVectors = prepackedA ? 2 : prepackedB ? GemmTiles<TLanes, T>.VectorsOfPacked(rows) : GemmTiles<TLanes, T>.VectorsFor(rows, vectors);
+        int tileVectors = prepackedA ? 2 : prepackedB ? GemmTiles<TLanes, T>.VectorsOfPacked(rows)
+            : Blocking.Vectors > 0 ? (int)Math.Min(Blocking.Vectors, vectors) : GemmTiles<TLanes, T>.VectorsFor(rows, vectors);
         var panels = prepackedA ? PanelsOfPackedA<TLanes>(rows) : GemmCut.Evenly(rows, GemmTiles<TLanes, T>.MaximumRows(tileVectors));
         nint widest = Math.Max(1, BlockBytesB / sizeof(T) / depthBlock / lanes / MaximumVectors<TLanes>()) * MaximumVectors<TLanes>();
 
@@ -119,11 +128,11 @@ readonly unsafe struct GemmProduct<T, TA, TB>
         bool wholeA = !inPlaceA && !prepackedA && rows * depthBlock * sizeof(T) <= BlockBytesA;
         bool anyA = inPlaceA || prepackedA || wholeA;
         bool runsAcrossB = !prepackedB && b != null && !alongDepthB;
-        bool copiesB = runsAcrossB && anyA && CopiesB(strideB, rows, columns, panels);
-        bool inPlaceB = copiesB || (runsAcrossB && ReadsInPlaceB(strideB, Math.Min(depthBlock, K), columns, panels));
+        bool copiesB = runsAcrossB && anyA && Blocking.Vectors == 0 && CopiesB(strideB, rows, columns, panels);
+        bool inPlaceB = copiesB || (runsAcrossB && (Blocking.Vectors > 0 ? !Blocking.CopiesB : ReadsInPlaceB(strideB, Math.Min(depthBlock, K), columns, panels)));
 
         // Packed weights may come from memory: each of their panels is read once, by all rows, while the next is fetched.
-        bool columnsFirst = (prepackedB && anyA) || copiesB;
+        bool columnsFirst = (prepackedB && anyA && columnsOfPackedFirst) || copiesB;
         var blocks = columnsFirst || inPlaceB ? GemmCut.Every(vectors, vectors) : prepackedB ? GemmCut.Every(vectors, widest) : GemmCut.Evenly(vectors, widest);
         T* packedA = prepackedA || inPlaceA ? null : (T*)Scratch.Get<T>(ScratchUse.PackedA, (wholeA ? rows : panels.Largest) * depthBlock + GemmPacking.Slack).Address;
         T* packedB = prepackedB || (inPlaceB && !copiesB) ? null : (T*)Scratch.Get<T>(ScratchUse.PackedB, (copiesB ? tileVectors : blocks.Largest) * lanes * depthBlock + GemmPacking.Slack).Address;

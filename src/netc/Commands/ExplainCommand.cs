@@ -79,28 +79,31 @@ internal sealed class ExplainCommand : FunctionCommand
         if (kernels.IsEmpty)
             return;
         var choices = subject.Compilation.Networks.Single(network => network.Name == subject.Network.Name).Choices;
-        var table = new TextTable().Text("kernel", 16).Text("line").Text("algorithm").Figure("predicted ms").Figure("measured ms").Text("why", 20);
+        var table = new TextTable().Text("kernel", 16).Text("line").Text("algorithm").Figure("predicted ms").Figure("measured ms").Figure("workspace").Text("why", 20);
         foreach (var equal in kernels.GroupBy(kernel => kernel.Signature))
         {
             var kernel = equal.First();
             var times = record?.Kernels.GetValueOrDefault(kernel.Signature)?.Milliseconds;
             string Measured(string name) => times is not null && times.TryGetValue(name, out double time) ? Quantity.Milliseconds(time) : "";
-            foreach (var algorithm in ConvolutionAlgorithms.All.OrderBy(algorithm => algorithm.Name != kernel.Algorithm))
+            foreach (var candidate in kernel.Candidates.OrderBy(candidate => candidate.Name != kernel.Algorithm))
             {
-                bool chosen = algorithm.Name == kernel.Algorithm;
-                var candidate = kernel.Candidates.FirstOrDefault(candidate => candidate.Name == algorithm.Name);
+                bool chosen = candidate.Name == kernel.Algorithm;
                 string lines = string.Join(", ", equal.Select(kernel => Line(kernel.Node)).Where(line => line.Length > 0).Distinct());
                 table.Row(
-                    chosen ? kernel.Signature : "", chosen ? lines : "", (chosen ? "" : "  ") + algorithm.Name,
-                    candidate is null ? "" : Quantity.Milliseconds(candidate.Seconds * 1000), Measured(algorithm.Name),
-                    chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : "fastest by prediction, conversions included") + Error(candidate!)
-                    : candidate is null ? $"does not compute it: it takes {algorithm.Conditions}"
+                    chosen ? kernel.Signature : "", chosen ? lines : "", (chosen ? "" : "  ") + candidate.Name,
+                    candidate.Computes ? Quantity.Milliseconds(candidate.Seconds * 1000) : "", Measured(candidate.Name), candidate.Computes ? Quantity.Bytes(candidate.Workspace) : "",
+                    chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : Unmeasured(kernel)) + Error(candidate)
+                    : !candidate.Computes ? $"does not compute it: it takes {candidate.Conditions}"
                     : !candidate.IsAdmissible ? FormattableString.Invariant($"may be wrong by {candidate.Error:0.0e0}; {kernel.Budget:0.0e0} is allowed")
                     : "admissible" + Error(candidate));
             }
         }
         table.Write(Terminal);
     }
+
+    static string Unmeasured(KernelDescription kernel) => kernel.Problem is ProductProblem
+        ? "by its sizes and what is shared"
+        : "fastest by prediction, conversions included";
 
     static string Error(KernelCandidate candidate) => candidate.Error == 0 ? "" : FormattableString.Invariant($"; error {candidate.Error:0.0e0}");
 

@@ -33,7 +33,7 @@ internal sealed class TuneCommand : FunctionCommand
     readonly Option<int> _threads = CountOption("--threads", "How many threads to compute on.", Environment.ProcessorCount);
 
     public TuneCommand(Terminal terminal)
-        : base(terminal, "tune", "Times the algorithms of each convolution on this machine; builds take the fastest.", "all", 16, "16 for functions that train and 1 for others",
+        : base(terminal, "tune", "Times the algorithms of each convolution and product on this machine; builds take the fastest.", "all", 16, "16 for functions that train and 1 for others",
             "netc tune lenet.net",
             "netc tune resnet.net --network ResNet18 --function predict --size N=1 --budget 2m")
     {
@@ -45,9 +45,9 @@ internal sealed class TuneCommand : FunctionCommand
     /// <param name="Kernel">What the compiler says of it.</param>
     /// <param name="Problem">Its sizes with the batch to measure at.</param>
     /// <param name="Algorithms">Those that the program allows.</param>
-    sealed record Job(KernelDescription Kernel, ConvolutionProblem Problem, ImmutableArray<ConvolutionAlgorithm> Algorithms)
+    sealed record Job(KernelDescription Kernel, KernelProblem Problem, ImmutableArray<KernelCandidate> Algorithms)
     {
-        public double Predicted => Algorithms.Min(algorithm => algorithm.Seconds(Problem, MachineModel.Default));
+        public double Predicted => Algorithms.Min(algorithm => algorithm.Seconds);
     }
 
     protected override int Run(ParseResult parsed, CancellationToken cancellation)
@@ -59,7 +59,7 @@ internal sealed class TuneCommand : FunctionCommand
         var jobs = kernels.GroupBy(kernel => kernel.Signature).Select(group => JobOf(group, subject.Given)).OrderByDescending(job => job.Predicted).ToList();
         if (jobs.Count == 0)
         {
-            Terminal.Write($"{subject.Network.Name} has no convolution of f32 whose sizes are known: there is nothing to choose\n");
+            Terminal.Write($"{subject.Network.Name} has no product of f32 and no convolution of f32 whose sizes are known: there is nothing to choose\n");
             return NetcCommandLine.Success;
         }
         int threads = parsed.GetValue(_threads);
@@ -80,11 +80,11 @@ internal sealed class TuneCommand : FunctionCommand
                     next(job.Kernel.Signature);
                     // What cheap kernels do not use, dear ones would not have needed.
                     double seconds = Math.Min(left, Math.Max(LeastSeconds, budget * job.Predicted / total));
-                    var times = new KernelBench(pool, job.Problem).Measure(job.Algorithms, seconds, cancellation);
+                    var times = KernelBench.Of(pool, job.Problem).Measure([.. job.Algorithms.Select(algorithm => algorithm.Name)], seconds, cancellation);
                     // At this batch, or for an equal kernel that is allowed less error, the predicted one may not be among them.
                     double? predicted = times.TryGetValue(job.Kernel.Algorithm, out double time) ? time : null;
                     string fastest = times.MinBy(time => time.Value).Key, choice = predicted <= (1 + Advantage) * times[fastest] ? job.Kernel.Algorithm : fastest;
-                    tuned[job.Kernel.Signature] = new TunedKernel(choice, times.ToImmutableSortedDictionary(StringComparer.Ordinal), job.Kernel.Problem.IsBatchSymbolic ? job.Problem.Batch : 0);
+                    tuned[job.Kernel.Signature] = new TunedKernel(choice, times.ToImmutableSortedDictionary(StringComparer.Ordinal), job.Kernel.Problem.AssumedBatch > 0 ? job.Problem.AssumedBatch : 0);
                     table.Row(
                         LineOf(job.Kernel), job.Kernel.Signature, choice, Quantity.Milliseconds(times[choice]),
                         job.Kernel.Algorithm, predicted is { } milliseconds ? Quantity.Milliseconds(milliseconds) : "",
@@ -105,12 +105,9 @@ internal sealed class TuneCommand : FunctionCommand
     static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, long> given)
     {
         // Where functions with and without prepared filters share a kernel, packing counts.
-        var kernel = equal.OrderBy(kernel => kernel.Problem.IsFilterPrepared).First();
-        double error = equal.Min(kernel => kernel.Budget);
-        var problem = kernel.Problem.SymbolicBatch is { } batch && batch.Symbols.All(given.ContainsKey)
-            ? kernel.Problem with { Batch = batch.Evaluate(given) }
-            : kernel.Problem;
-        return new Job(kernel, problem, [.. ConvolutionAlgorithms.All.Where(algorithm => algorithm.Admits(problem) && algorithm.Error(problem) <= error)]);
+        var kernel = equal.OrderBy(kernel => kernel.Problem.IsPrepared).First();
+        var problem = kernel.Problem.At(given);
+        return new Job(kernel, problem, [.. problem.Candidates(equal.Min(kernel => kernel.Budget)).Where(candidate => candidate.IsAdmissible)]);
     }
 
     static string LineOf(KernelDescription kernel) => kernel.Node.Origin.Path.Length == 0 ? "" : kernel.Node.Origin.Line.ToString(CultureInfo.InvariantCulture);

@@ -38,7 +38,7 @@ public class PipelineTests
     [Fact]
     public void Specialise_runs_before_anything_looks_at_values()
     {
-        Pipeline.Passes.Select(pass => pass.Name).ShouldBe(["specialise", "simplify", "stabilise", "merge", "trim", "hoist", "sink", "accumulate", "tidy", "attention", "fold", "layout", "pack"]);
+        Pipeline.Passes.Select(pass => pass.Name).ShouldBe(["specialise", "simplify", "stabilise", "merge", "trim", "hoist", "sink", "accumulate", "tidy", "attention", "fold", "layout", "products"]);
         Node.Reachable([Run(Function(Dropout(), trains: true), "specialise").Outputs[0].Value])
             .ShouldNotContain(node => node.Operator is TrainingFlag);
     }

@@ -71,15 +71,32 @@ public class GemmTests
             Compute(Two, shape).ShouldBe(one);
             Compute(Three, shape).ShouldBe(one);
         }
+    }
 
-        static float[] Compute(WorkerPool pool, Case shape)
-        {
-            using var data = new Operands<float>(shape);
-            Gemm.Multiply(
-                pool, shape.TransposeA, shape.TransposeB, shape.M, shape.N, shape.K,
-                data.A.Pointer, shape.StrideA, data.B.Pointer, shape.StrideB, data.C.Pointer, shape.StrideC);
-            return data.C.Span.ToArray();
-        }
+    [Theory]
+    [InlineData(2, 3, 5)]
+    [InlineData(17, 70, 40)]
+    [InlineData(64, 200, 1029)]
+    [InlineData(460, 40, 530)]
+    [InlineData(1, 100, 300)]
+    public void However_its_caller_cuts_it_a_product_matches_the_naive_sum_with_the_same_bits_for_any_number_of_threads(int m, int n, int k)
+    {
+        foreach (int vectors in new[] { 1, 2, 3, 4 })
+            foreach (bool copies in new[] { false, true })
+                foreach (int depth in new[] { 0, 64, 256 })
+                    for (int bits = 0; bits < 4; bits++)
+                    {
+                        var blocking = new GemmBlocking(vectors, copies, depth);
+                        var shape = new Case(m, n, k, (bits & 1) != 0, (bits & 2) != 0, 3, false);
+                        if (Simd.Has512)
+                            Check<F32x16, float>(shape, blocking);
+                        if (Simd.Has256)
+                            Check<F32x8, float>(shape, blocking);
+                        Check<F32x1, float>(shape, blocking);
+                        var one = Compute(One, shape, blocking);
+                        Compute(Two, shape, blocking).ShouldBe(one);
+                        Compute(Three, shape, blocking).ShouldBe(one);
+                    }
     }
 
     [Fact]
@@ -115,6 +132,15 @@ public class GemmTests
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
+    static float[] Compute(WorkerPool pool, Case shape, GemmBlocking blocking = default)
+    {
+        using var data = new Operands<float>(shape);
+        Gemm.Multiply(
+            pool, shape.TransposeA, shape.TransposeB, shape.M, shape.N, shape.K,
+            data.A.Pointer, shape.StrideA, data.B.Pointer, shape.StrideB, data.C.Pointer, shape.StrideC, new NoEpilogue(), blocking);
+        return data.C.Span.ToArray();
+    }
+
     static void AllSizes<T>(Action<Case> widest, Action<Case> middle, Action<Case> scalar)
     {
         foreach (int m in Sizes)
@@ -131,13 +157,16 @@ public class GemmTests
                     }
     }
 
-    static void Check<TLanes, T>(Case shape) where TLanes : struct, ILanes<TLanes, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void Check<TLanes, T>(Case shape) where TLanes : struct, ILanes<TLanes, T> where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Check<TLanes, T>(shape, default);
+
+    static void Check<TLanes, T>(Case shape, GemmBlocking blocking) where TLanes : struct, ILanes<TLanes, T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         using var data = new Operands<T>(shape);
         var before = data.C.Span.ToArray();
         Gemm.Multiply<TLanes, T, NoEpilogue>(
             One, shape.TransposeA, shape.TransposeB, shape.M, shape.N, shape.K,
-            data.A.Pointer, shape.StrideA, data.B.Pointer, shape.StrideB, data.C.Pointer, shape.StrideC, shape.Accumulate, default);
+            data.A.Pointer, shape.StrideA, data.B.Pointer, shape.StrideB, data.C.Pointer, shape.StrideC, shape.Accumulate, default, blocking);
 
         var expected = new double[data.C.Count];
         var magnitudes = new double[data.C.Count];

@@ -42,7 +42,8 @@ internal static class Calls
     /// <summary>Which algorithm was taken, for the comment above the step.</summary>
     public static string Choice(Node node) => node.Operator switch
     {
-        MatMul => "gemm",
+        MatMul { Algorithm: not ("" or SizedProduct.SizedName) and var algorithm } => $"{algorithm}: {ProductAlgorithm.Named(algorithm).Description}",
+        MatMul => SizedProduct.SizedName,
         PackMatrix => "in the order that products read",
         PackedMatMul => "gemm of a packed matrix",
         BlockedConv2D blocked => $"{blocked.Planar.Algorithm}: {ConvolutionAlgorithms.Named(blocked.Planar.Algorithm).Description}" + (blocked.Pool is null ? "" : ", pooled as it is made"),
@@ -78,6 +79,9 @@ internal static class Calls
     static string CallMatMul(Node node, string[] x, string y, string? epilogue, int parts)
     {
         string end = epilogue is null ? "" : ", " + epilogue;
+        var algorithm = ((MatMul)node.Operator).Algorithm;
+        if (algorithm.Length > 0 && ProductAlgorithm.Named(algorithm) is BlockedProduct blocking)
+            end = $", {epilogue ?? $"new {RuntimeApi.NoEpilogue}()"}, new {RuntimeApi.GemmBlocking}({blocking.Vectors}, {Literal(blocking.CopiesRight ? 1 : 0, DType.Bool)}, {blocking.MostDepth})";
         var left = MatMulOperand.Of(node, 0);
         var right = MatMulOperand.Of(node, 1);
         int rank = node.Shape.Rank;
@@ -86,6 +90,8 @@ internal static class Calls
         string flags = $"{Literal(left.Transposed ? 1 : 0, DType.Bool)}, {Literal(right.Transposed ? 1 : 0, DType.Bool)}";
         string sizes = $"{Expression(m)}, {Expression(n)}, {Expression(k)}";
         var batch = Dim.Product(node.Shape.Dims.RemoveRange(rank - 2, 2));
+        if (algorithm == StrassenProduct.StrassenName)
+            return $"{RuntimeApi.Gemm}.MultiplyStrassen(Pool, {sizes}, {x[0]}, {Expression(k)}, {x[1]}, {Expression(n)}, {y}, {Expression(n)});";
         string call = CallInParts("Multiply", parts);
         return batch.Is(1)
             ? $"{RuntimeApi.Gemm}.{call}, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)}{end});"

@@ -1,8 +1,7 @@
 using System.Linq;
 using NetCompiler.Graph;
-using NetCompiler.Operators;
 
-namespace NetCompiler.Plan;
+namespace NetCompiler.Operators;
 
 /// <summary>An operand of a matrix product, or of the packing of one: a stored tensor, read as it lies or with its last two axes exchanged.</summary>
 internal readonly record struct MatMulOperand(Node Stored, bool Transposed)

@@ -11,7 +11,7 @@ using Xunit;
 namespace NetCompiler.Numerics.Tests;
 
 /// <summary>Matrices that many products share are packed once, and what the products give is the same.</summary>
-public sealed class PackMatricesTests
+public sealed class ChooseProductsTests
 {
     const string Program = """
         network Packed {

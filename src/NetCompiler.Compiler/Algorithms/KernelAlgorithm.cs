@@ -1,0 +1,38 @@
+namespace NetCompiler.Algorithms;
+
+/// <summary>One way to compute a kernel: on what problems it works, what it costs, how far its results may be from exact ones.</summary>
+internal abstract record KernelAlgorithm<TProblem> where TProblem : KernelProblem
+{
+    /// <summary>The names of all algorithms for a kind of kernel are different; those of measurements use them.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Why it is fast, for comments in emitted code.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Whether it computes this problem, whatever the batch.</summary>
+    public abstract bool Admits(TProblem problem);
+
+    /// <summary>What <see cref="Admits"/> asks of a problem, in words that follow "it takes".</summary>
+    public abstract string Conditions { get; }
+
+    /// <summary>Bytes that it needs at most while it runs on one thread, besides operands and result.</summary>
+    public abstract long Workspace(TProblem problem);
+
+    /// <summary>The predicted time on one core, packing included where it is done at each call.</summary>
+    public abstract double Seconds(TProblem problem, MachineModel machine);
+
+    /// <summary>
+    /// The most that a result differs from what the same additions of exact products would give, relative to the largest Σ |x| |w| of
+    /// its tensor. 0 for algorithms that add the products of the definition.
+    /// </summary>
+    public virtual double Error(TProblem problem) => 0;
+
+    public sealed override string ToString() => Name;
+
+    /// <summary>What it would be to a problem.</summary>
+    /// <param name="problem">The problem.</param>
+    /// <param name="budget">The error that the program allows.</param>
+    public KernelCandidate Candidate(TProblem problem, double budget) => Admits(problem)
+        ? new(Name, Conditions, true, Seconds(problem, MachineModel.Default), Error(problem), Workspace(problem), Error(problem) <= budget)
+        : new(Name, Conditions, false, 0, 0, 0, false);
+}
