@@ -16,7 +16,7 @@ namespace NetCompiler.Emit.Cpu;
 /// over the vector width: along the last inner axis (rows are folded in lanes), or along the last outer axis where that is how the
 /// operands lie in memory (each lane is a row). Kernels of mixed types are scalar. Kernels over tiles have a body of their own.
 /// </summary>
-internal sealed class LoopKernelWriter
+internal sealed partial class LoopKernelWriter
 {
     readonly LoopKernel _kernel;
     readonly CodeWriter _writer = new();
@@ -134,144 +134,6 @@ internal sealed class LoopKernelWriter
 
     string One => RuntimeApi.LanesOf(_element).One;
 
-    void WriteLanesAreRows()
-    {
-        int lane = LaneAxis;
-        var rowAxes = Enumerable.Range(0, lane).ToList();
-        string indices = string.Concat(rowAxes.Select(axis => $"i{axis}, "));
-        string parameters = string.Concat(rowAxes.Select(axis => $"nint i{axis}, "));
-
-        _writer.Line(Optimised);
-        using (_writer.Block($"void Rows<L>(nint begin, nint end) {Constraint}"))
-        {
-            if (rowAxes.Count == 0)
-            {
-                _writer.Line($"nint i{lane} = begin;");
-                WriteLanesCalls("", "end");
-            }
-            else
-            {
-                using (_writer.Block("for (nint row = begin; row < end; row++)"))
-                {
-                    WriteRowIndices(rowAxes);
-                    string extent = Expression(_kernel.Axes[lane]);
-                    _writer.Line($"nint i{lane} = 0;");
-                    WriteLanesCalls(indices, extent);
-                }
-            }
-        }
-        _writer.Line();
-        _writer.Line(Optimised);
-        using (_writer.Block($"void Lanes<L>({parameters}ref nint i{lane}, nint count) {Constraint}"))
-        {
-            var scope = new ExpressionWriter(_kernel, _writer, _form, LaneAxis, "L");
-            scope.DefineUniform(_kernel.Roots, rowAxes);
-            // A local index: the JIT keeps no reference parameter in a register.
-            _writer.Line($"nint i = i{lane};");
-            using (_writer.Block("for (; i <= count - L.Count; i += L.Count)"))
-            {
-                scope.Rename(lane, "i");
-                WriteStages(scope);
-                WriteBeforeStores(scope, _kernel.Stores);
-                foreach (var store in _kernel.Stores)
-                    WriteLanesStore(scope, store);
-            }
-            _writer.Line($"i{lane} = i;");
-        }
-        if (VectorsAtOnce > 1)
-            WriteVectorsAtOnce(parameters, rowAxes);
-
-        void WriteLanesCalls(string indices, string end)
-        {
-            if (VectorsAtOnce > 1)
-                _writer.Line($"Wide<L>({indices}ref i{lane}, {end});");
-            _writer.Line($"Lanes<L>({indices}ref i{lane}, {end});");
-            _writer.Line($"Lanes<{One}>({indices}ref i{lane}, {end});");
-        }
-    }
-
-    /// <summary>
-    /// How many neighbouring vectors of sums are folded together: memory is then read in longer pieces, of which each page holds
-    /// but one, and no sum waits for the addition before.
-    /// </summary>
-    int VectorsAtOnce
-    {
-        get
-        {
-            const int vectors = 4, mostReductions = 3;
-            bool isShort = _kernel.Axes[LaneAxis] is { IsConstant: true, Value: < 16 * vectors };
-            return _kernel.Inner.IsEmpty || _kernel.Reductions.Length > mostReductions || Stages().Count() != 1 || isShort ? 1 : vectors;
-        }
-    }
-
-    void WriteVectorsAtOnce(string parameters, List<int> rowAxes)
-    {
-        int lane = LaneAxis;
-        static string At(int vector) => vector == 0 ? "i" : $"(i + {vector} * L.Count)";
-        _writer.Line();
-        _writer.Line(Optimised);
-        using (_writer.Block($"void Wide<L>({parameters}ref nint i{lane}, nint count) {Constraint}"))
-        {
-            var scope = new ExpressionWriter(_kernel, _writer, _form, lane, "L");
-            scope.DefineUniform(_kernel.Roots, rowAxes);
-            _writer.Line($"nint i = i{lane};");
-            using (_writer.Block($"for (; i <= count - {VectorsAtOnce} * L.Count; i += {VectorsAtOnce} * L.Count)"))
-            {
-                for (int reduction = 0; reduction < _kernel.Reductions.Length; reduction++)
-                {
-                    string identity = $"L.Splat({Identity(_kernel.Reductions[reduction])})";
-                    _writer.Line($"L {string.Join(", ", Enumerable.Range(0, VectorsAtOnce).Select(vector => $"r{reduction}_{vector} = {identity}"))};");
-                }
-                OverInner(scope, _kernel.Inner.Length, () => Each(scope, vector =>
-                {
-                    for (int reduction = 0; reduction < _kernel.Reductions.Length; reduction++)
-                    {
-                        var fold = _kernel.Reductions[reduction];
-                        _writer.Line($"r{reduction}_{vector} = {Fold(fold, "L", $"r{reduction}_{vector}", scope.Lanes(fold.Value))};");
-                    }
-                }));
-                Each(scope, vector =>
-                {
-                    using (_writer.Block(""))
-                    {
-                        for (int reduction = 0; reduction < _kernel.Reductions.Length; reduction++)
-                            _writer.Line($"L r{reduction} = r{reduction}_{vector};");
-                        WriteBeforeStores(scope, _kernel.Stores);
-                        foreach (var store in _kernel.Stores)
-                            WriteLanesStore(scope, store);
-                    }
-                });
-            }
-            _writer.Line($"i{lane} = i;");
-        }
-
-        void Each(ExpressionWriter scope, Action<int> body)
-        {
-            for (int vector = 0; vector < VectorsAtOnce; vector++)
-            {
-                scope.Rename(lane, At(vector));
-                scope.InLoop(() => body(vector));
-            }
-        }
-    }
-
-    void WriteStages(ExpressionWriter scope)
-    {
-        foreach (var stage in Stages())
-        {
-            foreach (int reduction in stage)
-                _writer.Line($"L r{reduction} = L.Splat({Identity(_kernel.Reductions[reduction])});");
-            OverInner(scope, _kernel.Inner.Length, () =>
-            {
-                foreach (int reduction in stage)
-                    _writer.Line($"r{reduction} = {Fold(_kernel.Reductions[reduction], "L", $"r{reduction}", scope.Lanes(_kernel.Reductions[reduction].Value))};");
-            });
-        }
-    }
-
-    void WriteLanesStore(ExpressionWriter scope, LoopStore store) =>
-        _writer.Line(scope.Store(store.Operand, store.Access, scope.Lanes(store.Value)));
-
     void WriteLanesInRow()
     {
         int lane = LaneAxis;
@@ -364,35 +226,6 @@ internal sealed class LoopKernelWriter
         }
     }
 
-    void WriteScalar()
-    {
-        _writer.Line(Optimised);
-        using (_writer.Block("public void Run(nint begin, nint end)"))
-        using (_writer.Block("for (nint row = begin; row < end; row++)"))
-        {
-            WriteRowIndices([.. Enumerable.Range(0, OuterAxes)]);
-            var scope = new ExpressionWriter(_kernel, _writer, _form, laneAxis: -1, lanes: null);
-            foreach (var stage in Stages())
-            {
-                foreach (int reduction in stage)
-                    WriteScalarAccumulator(reduction);
-                scope.DefineUniform(stage.Select(reduction => _kernel.Reductions[reduction].Value), Enumerable.Range(0, OuterAxes));
-                OverInner(scope, _kernel.Inner.Length, () =>
-                {
-                    foreach (int reduction in stage)
-                        WriteScalarFold(scope, reduction);
-                });
-            }
-            WriteScalarStores(scope, _kernel.Stores.Where(store => store.PerRow || _kernel.Inner.IsEmpty));
-            var elements = _kernel.Stores.Where(store => !store.PerRow && !_kernel.Inner.IsEmpty).ToList();
-            if (elements.Count > 0)
-            {
-                scope.DefineUniform(elements.Select(store => store.Value), Enumerable.Range(0, OuterAxes));
-                OverInner(scope, _kernel.Inner.Length, () => WriteScalarStores(scope, elements));
-            }
-        }
-    }
-
     // What several stores use is read once before the first of them, which may overwrite it, and so is what a later one uses.
     static void WriteBeforeStores(ExpressionWriter scope, IEnumerable<LoopStore> stores)
     {
@@ -406,40 +239,6 @@ internal sealed class LoopKernelWriter
         WriteBeforeStores(scope, stores);
         foreach (var store in stores)
             _writer.Line(scope.ScalarStore(store.Operand, store.Access, scope.Scalar(store.Value)));
-    }
-
-    void WriteScalarAccumulator(int reduction)
-    {
-        var fold = _kernel.Reductions[reduction];
-        if (fold.Operator is PositionOf)
-        {
-            _writer.Line($"{TypeName(fold.Value.Element)} best{reduction} = default;");
-            _writer.Line($"int r{reduction} = -1;");
-        }
-        else
-        {
-            _writer.Line($"{TypeName(fold.Element)} r{reduction} = {Identity(fold)};");
-        }
-    }
-
-    void WriteScalarFold(ExpressionWriter scope, int reduction)
-    {
-        var fold = _kernel.Reductions[reduction];
-        string value = scope.Scalar(fold.Value);
-        if (fold.Operator is not PositionOf)
-        {
-            _writer.Line($"r{reduction} = {FoldScalar(fold, $"r{reduction}", value)};");
-            return;
-        }
-        _writer.Line($"var x{reduction} = {value};");
-        string better = fold.Operator is ArgMax ? ">" : "<";
-        // NaN beats every number, the first one stays.
-        string nan = fold.Value.Element.IsFloat() ? $" || {TypeName(fold.Value.Element)}.IsNaN(x{reduction}) && !{TypeName(fold.Value.Element)}.IsNaN(best{reduction})" : "";
-        using (_writer.Block($"if (r{reduction} < 0 || x{reduction} {better} best{reduction}{nan})"))
-        {
-            _writer.Line($"best{reduction} = x{reduction};");
-            _writer.Line($"r{reduction} = (int)i{_kernel.Axes.Length - 1};");
-        }
     }
 
     IEnumerable<ImmutableArray<int>> Stages() => _kernel.Reductions
