@@ -61,7 +61,7 @@ public sealed partial class Compilation
     /// <summary>Whether any finding is an error.</summary>
     public bool HasErrors => Diagnostics.Items.Any(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
-    /// <summary>The networks of the file that have no error, in the order of their declaration.</summary>
+    /// <summary>The networks that have no error, in the order of their declaration; none where the files cannot be read for errors of syntax or names.</summary>
     internal ImmutableArray<NetworkModel> Networks { get; }
 
     /// <summary>Compiles a file without comparing weights that its networks name.</summary>
@@ -88,9 +88,10 @@ public sealed partial class Compilation
         var (module, unit) = modules.Load(root);
         var ownership = new VariableOwnership();
         var @namespace = unit.Namespace?.Name is { Length: > 0 } written ? written : options.RootNamespace;
-        string? reason = unit.Namespace is { } directive ? CSharpNames.RefuseNamespace(directive.Name) : null;
-        if (reason is not null)
-            diagnostics.Report(Diagnostic.Create(DiagnosticCatalog.NameInCSharp, root.Locate(unit.Namespace!.Span), @namespace, @namespace, reason));
+        if (unit.Namespace is { } directive && CSharpNames.RefuseNamespace(directive.Name) is { } reason)
+            diagnostics.Report(Diagnostic.Create(DiagnosticCatalog.NameInCSharp, root.Locate(directive.Span), directive.Name, directive.Name, reason));
+        // A network that lost a statement to a mistake in the syntax may bind as another one.
+        bool isReadable = !diagnostics.HasErrors;
         var networks = ImmutableArray.CreateBuilder<NetworkModel>();
         var choices = ImmutableDictionary<string, string>.Empty;
         foreach (var choice in options.KernelChoices)
@@ -110,7 +111,7 @@ public sealed partial class Compilation
                 continue;
             var exceeded = Budgets.Check(model, root).ToList();
             diagnostics.AddRange(exceeded);
-            if (exceeded.Count == 0 && reason is null)
+            if (exceeded.Count == 0 && isReadable)
                 networks.Add(model with { Choices = choices });
         }
         // After a mistake some applications may be missing for that reason alone.

@@ -44,6 +44,9 @@ public class DiagnosticsTests
         files.ShouldNotBeEmpty();
         files.Keys.ShouldAllBe(name => name.Contains("Sound", StringComparison.Ordinal));
 
+        // Of a file with a mistake in its syntax nothing is certain.
+        NetworkProject.Files(new NetworkProject().With("two.net", "network Lost { input x : f32[N, 2]; y = x +; function f(x) -> x; }" + Sound).Run()).ShouldBeEmpty();
+
         var project = new NetworkProject().With("tiny.net", Networks.Tiny);
         NetworkProject.Files(project.With("tiny.tune.json", "{").Run()).Keys.ShouldBe(NetworkProject.Files(project.Run()).Keys, ignoreOrder: true);
     }
