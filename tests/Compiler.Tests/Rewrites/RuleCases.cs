@@ -61,9 +61,9 @@ static class RuleCases
     static Node Attention(RuleCase g, Func<Node, Node> masked)
     {
         Node q = g.Input("q", DType.F32, RuleCase.N, 4, 3), k = g.Input("k", DType.F32, RuleCase.N, 5, 3), v = g.Input("v", DType.F32, RuleCase.N, 5, 2);
-        var scores = masked(g.Make<MatMul>(q, g.Transpose(k, 0, 2, 1)));
+        var scores = masked(g.MatMul(q, g.Transpose(k, 0, 2, 1)));
         var exponentials = g.Make<Exp>(g.Make<Subtract>(scores, g.Broadcast(g.Max(scores, 2), scores.Shape, 0, 1)));
-        return g.Make<MatMul>(g.Make<Divide>(exponentials, g.Broadcast(g.Sum(exponentials, 2), scores.Shape, 0, 1)), v);
+        return g.MatMul(g.Make<Divide>(exponentials, g.Broadcast(g.Sum(exponentials, 2), scores.Shape, 0, 1)), v);
     }
 
     static Node Hyperbolic(RuleCase g, Node x, Node minusX) => g.Make<Divide>(
@@ -164,8 +164,8 @@ static class RuleCases
             ("TransposeOfUnits", g => g.Transpose(g.Input("x", DType.F32, n, 1, 3), 1, 0, 2)),
             ("TransposeOfBroadcast", g => g.Transpose(g.Broadcast(g.Input("x", DType.F32, 3, 5), image, 1, 3), 3, 0, 1, 2)),
             ("TransposeOfUnitReshape", g => g.Transpose(g.Reshape(g.X, n, 1, 4), 1, 2, 0)),
-            ("TransposeOfMatMul", g => g.Transpose(g.Make<MatMul>(g.Transpose(g.X, 1, 0), g.Input("b", DType.F32, n, 3)), 1, 0)),
-            ("TransposeOfMatMul", g => g.Transpose(g.Make<MatMul>(g.Input("a", DType.F32, 2, 3, n), g.Transpose(g.Input("b", DType.F32, 2, 4, n), 0, 2, 1)), 0, 2, 1)),
+            ("TransposeOfMatMul", g => g.Transpose(g.MatMul(g.Transpose(g.X, 1, 0), g.Input("b", DType.F32, n, 3)), 1, 0)),
+            ("TransposeOfMatMul", g => g.Transpose(g.MatMul(g.Input("a", DType.F32, 2, 3, n), g.Transpose(g.Input("b", DType.F32, 2, 4, n), 0, 2, 1)), 0, 2, 1)),
             ("BroadcastOfConstant", g => g.Broadcast(g.Number(3), new Shape(2, n, 4), 1, 2)),
             ("BroadcastOfIota", g => g.Broadcast(g.Iota(0, n, 1), new Shape(2, n, 4), 1, 2)),
             ("IotaOfOne", g => g.Iota(1, n, 1, 4)),
@@ -215,9 +215,9 @@ static class RuleCases
             ("ReductionOfReshape", g => g.Sum(g.Reshape(g.Input("x", DType.F32, 2, n, 3, 4), 2, n, 12), 1)),
             ("ReductionOfReshape", g => g.Sum(g.Reshape(g.Input("x", DType.F32, n, 12), n, 3, 1, 4), 1, 2, 3)),
             ("ReductionOfReshape", g => g.Max(g.Reshape(g.X, n * 4), 0)),
-            ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Input("a", DType.F32, n, 2, 3), g.Input("b", DType.F32, n, 3, 4)), 0)),
-            ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Transpose(g.Input("a", DType.F32, n, 3, 2), 0, 2, 1), g.Input("b", DType.F32, n, 3, 4)), 0)),
-            ("SumOfProducts", g => g.Sum(g.Make<MatMul>(g.Input("a", DType.F32, n, 5, 2, 3), g.Input("b", DType.F32, n, 5, 3, 4)), 0, 1)),
+            ("SumOfProducts", g => g.Sum(g.MatMul(g.Input("a", DType.F32, n, 2, 3), g.Input("b", DType.F32, n, 3, 4)), 0)),
+            ("SumOfProducts", g => g.Sum(g.MatMul(g.Transpose(g.Input("a", DType.F32, n, 3, 2), 0, 2, 1), g.Input("b", DType.F32, n, 3, 4)), 0)),
+            ("SumOfProducts", g => g.Sum(g.MatMul(g.Input("a", DType.F32, n, 5, 2, 3), g.Input("b", DType.F32, n, 5, 3, 4)), 0, 1)),
             ("SumOfNegation", g => g.Sum(g.Negate(g.X), 0)),
             ("MaskOfMaxPoolScatter", g => Masked(g, new PoolingWindow(2, 2, 2, 2, 0, 0, 0, 0))),
             ("MaskOfMaxPoolScatter", g => Masked(g, new PoolingWindow(3, 2, 2, 1, 1, 0, 2, 1))),
