@@ -60,6 +60,11 @@ public sealed class EpilogueTests
             ys, hs, cs = lstm_with_states(xs, 21);
             function run(xs) -> (ys, hs, cs);
         }
+        network Parts {
+            input xs : f32[T, N, 3];
+            ys, last = scan x in xs from h = zeros([N, 6]) { m = mean(h, axis: 0); h = concat([tanh(x + m[:3]), x * (1 + m[3:])], 1); yield h; };
+            function run(xs) -> (ys, last);
+        }
         network Units {
             input xs : f64[T, N, 3]; input target : f64[T, N, 5];
             loss = mean((gru(xs, 5) - target) ** 2);
@@ -135,7 +140,7 @@ public sealed class EpilogueTests
         get
         {
             var cases = new TheoryData<string, int>();
-            foreach (string name in new[] { "Dense", "Residual", "Masked", "Reshaped", "Learns", "Twice", "Folded", "Turned", "Steps", "Memory", "Units" })
+            foreach (string name in new[] { "Dense", "Residual", "Masked", "Reshaped", "Learns", "Twice", "Folded", "Turned", "Steps", "Memory", "Parts", "Units" })
                 foreach (int batch in name is "Learns" or "Units" ? [1, 2, 17, 40] : new[] { 0, 1, 2, 17, 40 })
                     cases.Add(name, batch);
             return cases;

@@ -105,8 +105,9 @@ internal sealed record LoopStep(
         return Kernel.LoadsOnlyAt(read, store.Access);
     }
 
-    public override Step StoreTwice(Buffer written, Buffer second) =>
-        this with { Kernel = Kernel.StoreTwice(Writes.IndexOf(written), second.Type.Element), Writes = Writes.Add(second) };
+    public override Step? StoreTwice(Buffer written, Buffer second) => Writes.Count(write => write == written) > 1
+        ? null // It is stored by parts.
+        : this with { Kernel = Kernel.StoreTwice(Writes.IndexOf(written), second.Type.Element), Writes = Writes.Add(second) };
 }
 
 /// <summary>

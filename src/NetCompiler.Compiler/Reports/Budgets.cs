@@ -84,13 +84,17 @@ internal static class Budgets
                     .ToList();
                 return [new(budget.Function is null ? network.Name : $"{network.Name}.{budget.Function}", parts.Sum(part => part.Value), parts)];
             }
+            case BudgetQuantity.Macs:
+                return functions.Select(function =>
+                {
+                    var layers = NetworkSummary.MultiplyAddsByLayer(network, function, budget.Sizes).ToList();
+                    return new Count($"{network.Name}.{function.Name}", layers.Sum(layer => layer.Value), layers);
+                });
             default:
                 return functions.Select(function =>
                 {
                     var summary = NetworkSummary.Of(network, function, BuildPlan.Run(Pipeline.Run(network, function)), source, budget.Sizes, depth: 1);
-                    bool macs = budget.Quantity == BudgetQuantity.Macs;
-                    return new Count($"{network.Name}.{function.Name}", macs ? summary.MultiplyAdds : summary.ActivationBytes,
-                        summary.Layers.Items.Select(layer => (layer.Name, macs ? layer.MultiplyAdds : layer.ActivationBytes)));
+                    return new Count($"{network.Name}.{function.Name}", summary.ActivationBytes, summary.Layers.Items.Select(layer => (layer.Name, layer.ActivationBytes)));
                 });
         }
     }

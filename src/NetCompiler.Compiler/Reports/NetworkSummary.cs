@@ -39,10 +39,7 @@ public sealed record NetworkSummary(
     internal static NetworkSummary Of(NetworkModel network, FunctionModel function, FunctionPlan plan, SourceText source, IReadOnlyDictionary<string, long> given, int depth, int threads = 1)
     {
         var layers = Layer.Of(network, function, depth);
-        var symbols = Scan.WithBodies([.. layers.SelectMany(layer => layer.Nodes)])
-            .SelectMany(node => node.Operator is Scan scan ? [scan.Length] : node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()
-            .OrderBy(name => name, System.StringComparer.Ordinal)
-            .ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
+        var symbols = SymbolsOf(layers, given);
 
         var stored = Stored(function, plan);
         var summaries = layers.Select(layer => new LayerSummary(
@@ -50,7 +47,7 @@ public sealed record NetworkSummary(
             layer.Describe(source),
             layer.Result.Type.ToString(),
             layer.Variables.Where(IsParameter).Sum(Count),
-            layer.Nodes.Sum(node => node.Operator.Cost(node).MultiplyAdds.Evaluate(symbols)),
+            MultiplyAddsOf(layer, symbols),
             layer.Nodes.Where(stored.Contains).Sum(node => checked(node.Shape.Size.Evaluate(symbols) * node.Element.Bytes())))).ToList();
         var parameters = network.Variables.Where(IsParameter).ToList();
         return new NetworkSummary(
@@ -67,6 +64,23 @@ public sealed record NetworkSummary(
             MemoryPrediction.Of(plan, given, threads),
             network.Settings.ToString());
     }
+
+    /// <summary>The multiply-adds of each layer, which no plan is needed for.</summary>
+    internal static IEnumerable<(string Name, long Value)> MultiplyAddsByLayer(NetworkModel network, FunctionModel function, IReadOnlyDictionary<string, long> given)
+    {
+        var layers = Layer.Of(network, function, depth: 1);
+        var symbols = SymbolsOf(layers, given);
+        return [.. layers.Select(layer => (layer.Name, MultiplyAddsOf(layer, symbols)))];
+    }
+
+    static long MultiplyAddsOf(Layer layer, Dictionary<string, long> symbols) => layer.Nodes.Sum(node => node.Operator.Cost(node).MultiplyAdds.Evaluate(symbols));
+
+    /// <summary>The symbols of layers in the order of their names; those that are not given are 1.</summary>
+    static Dictionary<string, long> SymbolsOf(ImmutableArray<Layer> layers, IReadOnlyDictionary<string, long> given) =>
+        Scan.WithBodies([.. layers.SelectMany(layer => layer.Nodes)])
+            .SelectMany(node => node.Operator is Scan scan ? [scan.Length] : node.Shape.Dims).SelectMany(dim => dim.Symbols).Distinct()
+            .OrderBy(name => name, System.StringComparer.Ordinal)
+            .ToDictionary(name => name, name => given.TryGetValue(name, out long value) ? value : 1);
 
     /// <summary>
     /// The values that the emitted code stores in each call: what is fused away never reaches memory, and what depends on unchanged

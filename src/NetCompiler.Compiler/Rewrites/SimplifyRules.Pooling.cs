@@ -24,12 +24,13 @@ internal static partial class SimplifyRules
                     return m.Over(m[scatter], m[x], m.Make(new Select(), m.Make(new Less(), zero, most), m[g], zero));
                 },
                 ends: "fewer elements are masked", when: m => m.Of<MaxPoolScatter>(scatter).Window is { StrideHeight: > 1 } or { StrideWidth: > 1 }),
-            // Dilated windows and those that begin behind the last element may hold nothing.
+            // Dilated windows, those that begin behind the last element and those of planes without elements may hold nothing.
             new("SumOfMaxPoolScatter", "sum(max_pool_scatter(x, g)) = sum(g) over whole planes where every window holds an element", Sum(scatter),
                 to: m => Reduce(m, m[g], Axes(m.Root)),
                 ends: "one scatter fewer below a sum",
                 when: m => Axes(m.Root).Items is var axes && axes.Contains(2) && axes.Contains(3)
-                    && m.Of<MaxPoolScatter>(scatter).Window is { DilationHeight: 1, DilationWidth: 1, Ceil: false }),
+                    && m.Of<MaxPoolScatter>(scatter).Window is { DilationHeight: 1, DilationWidth: 1, Ceil: false }
+                    && m[x].Shape[2] is { IsConstant: true, Value: > 0 } && m[x].Shape[3] is { IsConstant: true, Value: > 0 }),
         ];
     }
 }

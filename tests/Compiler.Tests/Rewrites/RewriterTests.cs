@@ -50,6 +50,25 @@ public class RewriterTests
         Rewrite(once, ExpOfLog, SinToCos).ShouldBe(once);
     }
 
+    // What is scattered from a window that holds nothing is lost, and so is not a part of the sum.
+    [Theory]
+    [InlineData(6, 1, 1, false, true)]
+    [InlineData(0, 1, 1, false, false)]
+    [InlineData(6, 1, 2, false, false)]
+    [InlineData(6, 1, 1, true, false)]
+    public void The_sum_of_a_scattered_gradient_is_that_of_the_gradient_only_if_no_window_can_be_empty(int height, int pad, int dilation, bool ceil, bool applies)
+    {
+        var window = new PoolingWindow(2, 2, 2, 2, pad, pad, pad, pad, dilation, dilation, ceil);
+        Node Image(string name, params ImmutableArray<Dim> dims) => _graph.Make(new FunctionArgument(name, new TensorType(DType.F32, new Shape(dims))));
+        var x = Image("x", Dim.Symbol("N"), 2, height, 6);
+        var gradient = Image("g", [.. _graph.Make(new MaxPoolGather(window), x, x).Shape.Dims]);
+        var sum = _graph.Make(new Sum([0, 2, 3]), _graph.Make(new MaxPoolScatter(window), x, gradient));
+
+        var result = Rewriter.Run(_graph, [sum], SimplifyRules.All)[0];
+
+        Node.Reachable([result]).Any(node => node.Operator is MaxPoolScatter).ShouldBe(!applies);
+    }
+
     [Fact]
     public void Each_distinct_node_is_rewritten_once()
     {
