@@ -117,16 +117,22 @@ internal sealed record StrassenProduct : ProductAlgorithm
 
     public override long Workspace(ProductProblem problem)
     {
+        var (rows, columns, depth) = Halves(problem.Rows, problem.Columns, problem.Depth);
+        return 4 * Additions(problem.Rows, problem.Columns, problem.Depth) + ProductWorkspace.Of(rows, columns, depth, false, false, null).Bytes;
+    }
+
+    /// <summary>The elements of the sums of halves that it holds, on all levels.</summary>
+    public static long Additions(long m, long n, long k)
+    {
         long elements = 0;
-        for (long m = problem.Rows, n = problem.Columns, k = problem.Depth; Math.Min(Math.Min(m, n), k) >= LeastSize; (m, n, k) = (m / 2, n / 2, k / 2))
+        for (; Math.Min(Math.Min(m, n), k) >= LeastSize; (m, n, k) = (m / 2, n / 2, k / 2))
             elements += m / 2 * Math.Max(k / 2, n / 2) + k / 2 * (n / 2);
-        var (rows, columns, depth) = Halves(problem);
-        return 4 * elements + ProductWorkspace.Of(rows, columns, depth, false, false, null).Bytes;
+        return elements;
     }
 
     public override double Seconds(ProductProblem problem, MachineModel machine)
     {
-        double saved = Math.Pow(7.0 / 8, Levels(problem));
+        double saved = Math.Pow(7.0 / 8, Levels(problem.Rows, problem.Columns, problem.Depth));
         double additions = 4.0 * 15 * problem.Rows * problem.Depth / 4;
         return Seconds(problem, machine, 0.85 / saved, copiesRight: true) + additions / machine.MemoryBytesPerSecond;
     }
@@ -137,21 +143,22 @@ internal sealed record StrassenProduct : ProductAlgorithm
     /// </summary>
     public override double Error(ProductProblem problem)
     {
-        double h = Halves(problem).Depth;
-        return Math.Pow(18, Levels(problem)) * (h * h + 6 * h) * Math.Pow(2, -24) / problem.Depth;
+        double h = Halves(problem.Rows, problem.Columns, problem.Depth).Depth;
+        return Math.Pow(18, Levels(problem.Rows, problem.Columns, problem.Depth)) * (h * h + 6 * h) * Math.Pow(2, -24) / problem.Depth;
     }
 
-    static int Levels(ProductProblem problem)
+    static int Levels(long m, long n, long k)
     {
         int levels = 0;
-        for (long size = Math.Min(Math.Min(problem.Rows, problem.Columns), problem.Depth); size >= LeastSize; size /= 2)
+        for (long size = Math.Min(Math.Min(m, n), k); size >= LeastSize; size /= 2)
             levels++;
         return levels;
     }
 
-    static (long Rows, long Columns, long Depth) Halves(ProductProblem problem)
+    /// <summary>The sizes of the products that are not halved any more.</summary>
+    public static (long Rows, long Columns, long Depth) Halves(long m, long n, long k)
     {
-        int levels = Levels(problem);
-        return (problem.Rows >> levels, problem.Columns >> levels, problem.Depth >> levels);
+        int levels = Levels(m, n, k);
+        return (m >> levels, n >> levels, k >> levels);
     }
 }

@@ -28,7 +28,9 @@ internal sealed class ChooseProducts
         var run = new ChooseProducts(network, function.Trains);
         roots = ScanRewriter.Run(network.Builder, roots, run.Steps);
         var nodes = Node.Reachable(roots);
-        var changed = run.Change(nodes, FixedValues.Of(function, nodes).Contains, uses: null);
+        var known = FixedValues.Of(function, nodes);
+        // A product of two such operands is itself computed once.
+        var changed = run.Change(nodes, product => known.Contains(product.Inputs[1]) && !known.Contains(product.Inputs[0]), uses: null);
         network.Builder.Origin = origin;
         return [.. roots.Select(root => changed.TryGetValue(root, out var other) ? other : root)];
     }
@@ -38,7 +40,7 @@ internal sealed class ChooseProducts
         var builder = ScanBuilder.Open(_graph, scan);
         var steps = builder.StepNodes();
         long length = builder.Length.Evaluate(builder.Length.Symbols.Distinct().ToDictionary(symbol => symbol, _ => ConvolutionProblem.TypicalBatch(_trains)));
-        var changed = Change(steps.OrderBy(node => node.Id), node => !steps.Contains(node), length);
+        var changed = Change(steps.OrderBy(node => node.Id), product => !steps.Contains(product.Inputs[1]), length);
         if (changed.Count == 0)
             return null;
         _graph.Origin = scan.Origin;
@@ -54,7 +56,7 @@ internal sealed class ChooseProducts
         {
             ImmutableArray<Node> inputs = [.. node.Inputs.Select(input => changed.TryGetValue(input, out var other) ? other : input)];
             _graph.Origin = node.Origin;
-            if (node.Operator is MatMul { Algorithm: "" } && ProductProblem.Of(node, _trains, isShared(node.Inputs[1])) is { } problem)
+            if (node.Operator is MatMul { Algorithm: "" } && ProductProblem.Of(node, _trains, isShared(node)) is { } problem)
                 changed.Add(node, Chosen(problem, uses, inputs));
             else if (!inputs.SequenceEqual(node.Inputs))
                 changed.Add(node, _graph.Make(node.Operator, inputs));

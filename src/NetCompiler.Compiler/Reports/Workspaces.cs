@@ -14,8 +14,8 @@ namespace NetCompiler.Reports;
 /// </summary>
 internal sealed class Workspaces
 {
-    // Of Kernels/GemmProduct.cs and Kernels/ImageProducts.cs.
-    const long DepthBlockBytes = 1024, BlockBytesA = 256 << 10, BlockBytesB = 1 << 20, Lanes = 16, PanelWidth = 2 * Lanes, TileRows = 12;
+    // Of Kernels/Gemm.cs and Kernels/ImageProducts.cs.
+    const long Lanes = 16, PanelWidth = 2 * Lanes;
     const long ColumnElements = 1 << 18, MaximumParts = 16, PartElements = 1 << 22, MinimumWorkPerThread = 1 << 18;
 
     // By use: the thread that calls, and each thread.
@@ -42,7 +42,7 @@ internal sealed class Workspaces
         {
             switch (step.Node.Operator)
             {
-                case MatMul:
+                case MatrixProduct:
                     AddProduct(step.Node);
                     break;
                 case AttentionOperator attention and not IFurtherResult:
@@ -93,32 +93,54 @@ internal sealed class Workspaces
     void AddProduct(Node node)
     {
         var (a, shape) = (node.Inputs[0].Shape, node.Shape);
-        long m = _size(shape[shape.Rank - 2]), n = _size(shape[shape.Rank - 1]), k = _size(a[a.Rank - 1]);
+        long m = _size(shape[shape.Rank - 2]), n = _size(shape[shape.Rank - 1]), k = _size(a[a.Rank - 1]), element = node.Element.Bytes();
         long batch = _size(Dim.Product(shape.Dims.RemoveRange(shape.Rank - 2, 2)));
-        if (m <= 1 || n <= 1)
-            Ask(_caller, "Vector", k * node.Element.Bytes());
-        else
-            AddBlocks(m, n, k, node.Element.Bytes(), spread: batch == 1 || batch < _threads, packsA: true);
+        var choice = ProductProblem.Chosen(node);
+        bool isPacked = node.Operator is PackedMatMul;
+        // A matrix times a vector copies nothing.
+        if (batch == 0 || m < 1 || n < 1 || !isPacked && (m == 1 || n == 1))
+            return;
+        if (choice == StrassenProduct.StrassenName)
+        {
+            Ask(_caller, "Strassen", StrassenProduct.Additions(m, n, k) * element);
+            (m, n, k) = StrassenProduct.Halves(m, n, k);
+        }
+        bool transposesLeft = MatMulOperand.Of(node, 0).Transposed, transposesRight = !isPacked && MatMulOperand.Of(node, 1).Transposed;
+        var blocking = choice is null ? null : ProductAlgorithm.Named(choice) as BlockedProduct;
+        var (rows, columns, parts) = Rectangle(m, n, k, (int)((isPacked ? 4 : 2) * 4 * Lanes / element));
+        AddBlocks(
+            isPacked ? ProductWorkspace.OfPacked(rows, columns, k, transposesLeft, element, m) : ProductWorkspace.Of(rows, columns, k, transposesLeft, transposesRight, blocking, element, m, n),
+            parts == 1 && batch < Math.Max(2, _threads) ? _caller : _each);
     }
 
-    /// <summary>The packed blocks of a product, which is cut into a rectangle for each thread or computed by one.</summary>
+    /// <summary>The largest of the rectangles that a product is cut into, as <c>GemmGrid</c> cuts it, and how many there are.</summary>
+    (long Rows, long Columns, long Count) Rectangle(long m, long n, long k, long tileColumns)
+    {
+        long threads = Math.Min(_threads, 2 * m * n * k / MinimumWorkPerThread), tiles = (n + tileColumns - 1) / tileColumns;
+        var best = (Rows: m, Columns: n, Count: 1L);
+        double least = double.MaxValue;
+        for (long rows = 1; rows <= Math.Min(threads, m); rows++)
+        {
+            long columns = Math.Min(threads / rows, tiles), height = (m + rows - 1) / rows, width = (tiles + columns - 1) / columns * tileColumns;
+            double cost = (double)height * width + 8 * (height + width);
+            if (cost < least)
+                (best, least) = ((height, Math.Min(n, width), rows * columns), cost);
+        }
+        return best;
+    }
+
+    static void AddBlocks(ProductWorkspace blocks, Dictionary<string, long> uses, bool packsA = true)
+    {
+        if (packsA)
+            Ask(uses, "PackedA", blocks.LeftBytes);
+        Ask(uses, "PackedB", blocks.RightBytes);
+    }
+
+    /// <summary>The blocks of a product of a filter and an image, which is copied into panels whatever its size.</summary>
     void AddBlocks(long m, long n, long k, long element, bool spread, bool packsA)
     {
-        long rows = m, columns = n;
-        long threads = Math.Min(_threads, 2 * m * n * k / MinimumWorkPerThread);
-        if (spread && threads > 1)
-        {
-            // The rectangles with the least half-perimeter; for few threads the longer side is cut.
-            if (m > n)
-                rows = RoundUp((m + threads - 1) / threads, TileRows);
-            else
-                columns = RoundUp((n + threads - 1) / threads, PanelWidth);
-        }
-        var uses = spread && threads <= 1 ? _caller : _each;
-        long largest = DepthBlockBytes / element, depth = RoundUp((k + (k + largest - 1) / largest - 1) / Math.Max(1, (k + largest - 1) / largest), 16);
-        if (packsA)
-            Ask(uses, "PackedA", (Math.Min(Math.Max(1, BlockBytesA / element / depth / TileRows) * TileRows, rows) * depth + Lanes) * element);
-        Ask(uses, "PackedB", ((Math.Min(Math.Max(1, BlockBytesB / element / depth / PanelWidth) * PanelWidth, columns) + Lanes) * depth + Lanes) * element);
+        var (rows, columns, count) = spread ? Rectangle(m, n, k, PanelWidth * 4 / element) : (m, n, 1);
+        AddBlocks(ProductWorkspace.Of(rows, columns, k, transposesLeft: false, transposesRight: true, null, element, m, n), spread && count == 1 ? _caller : _each, packsA);
     }
 
     void AddConvolution(Node node, ConvolutionWindow window, Shape data, Shape filter)

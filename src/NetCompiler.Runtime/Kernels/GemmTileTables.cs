@@ -103,19 +103,6 @@ static unsafe class NarrowTiles<TOperations, TVector, T, TVariant>
     ];
 }
 
-
-
-
-
-
-
-
-
-
-
-
-
-
 readonly struct PackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => false; public static bool CopiesColumns => false; }
 
 readonly struct MaskedPackedTile : ITileVariant { public static bool ReadsRows => false; public static bool IsMasked => true; public static bool CopiesColumns => false; }

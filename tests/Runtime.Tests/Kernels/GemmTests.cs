@@ -99,6 +99,23 @@ public class GemmTests
                     }
     }
 
+    // The compiler reserves memory for packed matrices without knowing the vectors of the machine that its code will run on.
+    [Fact]
+    public void Narrower_vectors_need_no_more_memory_for_a_packed_matrix()
+    {
+        for (int n = 1; n <= 70; n++)
+            foreach (int k in new[] { 1, 7, 300 })
+            {
+                nint most = Gemm.PackedLengthB<F32x16, float>(n, k);
+                foreach (nint length in new[]
+                {
+                    Gemm.PackedLengthB<F32x8, float>(n, k), Gemm.PackedLengthB<F32x1, float>(n, k),
+                    Gemm.PackedLengthB<F64x8, double>(n, k), Gemm.PackedLengthB<F64x4, double>(n, k), Gemm.PackedLengthB<F64x1, double>(n, k),
+                })
+                    length.ShouldBeLessThanOrEqualTo(most);
+            }
+    }
+
     [Fact]
     public void Batched_products_are_the_single_products()
     {
