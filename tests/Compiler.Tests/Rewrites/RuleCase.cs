@@ -29,6 +29,8 @@ sealed class RuleCase
 
     public Node Make<T>(params ImmutableArray<Node> inputs) where T : Operator, new() => Graph.Make(new T(), inputs);
 
+    public Node MatMul(Node a, Node b) => Graph.Make(new MatMul(), a, b);
+
     public Node Negate(Node x) => Make<Negate>(x);
 
     public Node Sum(Node x, params int[] axes) => Graph.Make(new Sum([.. axes]), x);
