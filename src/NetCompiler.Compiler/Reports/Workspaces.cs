@@ -68,7 +68,7 @@ internal sealed class Workspaces
         }
     }
 
-    /// <summary>A block of scores, and what flows to them, with the products that make and read them. Of Kernels/AttentionBlock.cs.</summary>
+    /// <summary>A block of scores, and what flows to them, with the products that make them. Of Kernels/AttentionBlock.cs.</summary>
     void AddAttention(AttentionOperator attention, Node node)
     {
         const long mostRows = 192, mostColumns = 256;
@@ -81,10 +81,8 @@ internal sealed class Workspaces
         Ask(_each, "AttentionScores", rows * stride * sizeof(float) * (isGradient ? 2 : 1));
         if (!isGradient)
             Ask(_each, "AttentionRows", rows * 2 * sizeof(float));
-        AddBlocks(rows, columns, Math.Max(width, isGradient ? values : 0), sizeof(float), spread: false, packsA: true);
-        AddBlocks(rows, isGradient ? width : values, columns, sizeof(float), spread: false, packsA: true);
-        if (isGradient)
-            AddBlocks(columns, Math.Max(width, values), rows, sizeof(float), spread: false, packsA: true);
+        // Keys, and in the gradient values, are turned into panels; whatever else products take is read where it lies.
+        AddBlocks(rows, columns, Math.Max(width, isGradient ? values : 0), sizeof(float), spread: false, packsA: false);
     }
 
     static void Ask(Dictionary<string, long> uses, string use, long bytes) =>
