@@ -17,11 +17,31 @@ public sealed class MemoryPredictionTests
     [InlineData("mobilenet.net", "MobileNet", "train", 1, 2)]
     [InlineData("char-lstm.net", "CharLstm", "train", 4, 2)]
     [InlineData("gpt.net", "Gpt", "train", 2, 1)]
+    [InlineData("gan.net", "Gan", "draw", 8, 2)]
+    [InlineData("gan.net", "Gan", "train_discriminator", 8, 1)]
+    [InlineData("gan.net", "Gan", "train_discriminator", 8, 2)]
+    [InlineData("gan.net", "Gan", "train_generator", 8, 2)]
+    [InlineData("autoencoder.net", null, "train", 16, 2)]
+    [InlineData("gru.net", null, "train", 4, 2)]
+    [InlineData("seq2seq.net", null, "train", 4, 2)]
+    [InlineData("maxout.net", null, "train", 16, 2)]
+    [InlineData("cifar-resnet.net", null, "train", 2, 2)]
+    [InlineData("squeezenet.net", null, "predict", 1, 2)]
+    [InlineData("../../mnist-mlp/mlp.net", "Mlp", "predict", 1, 2)]
+    [InlineData("../../mnist-mlp/mlp.net", "Mlp", "train", 64, 2)]
+    [InlineData("../../mnist-lenet/lenet.net", null, "predict", 16, 2)]
+    [InlineData("../../mnist-lenet/lenet.net", null, "train", 64, 2)]
+    [InlineData("../../fashion-cnn/fashion.net", "FashionCnn", "evaluate", 16, 2)]
+    [InlineData("../../fashion-cnn/fashion.net", "FashionCnn", "train", 32, 2)]
+    [InlineData("../../cifar-resnet/resnet20.net", "ResNet20", "train", 8, 2)]
+    [InlineData("../../surnames/surnames.net", null, "train", 8, 2)]
+    [InlineData("../../xor/xor.net", "Xor", "train", 4, 2)]
     public void The_memory_that_a_summary_predicts_is_within_five_percent_of_what_the_network_holds(
-        string file, string network, string function, int batch, int threads)
+        string file, string? network, string function, int batch, int threads)
     {
         var compilation = ZooFiles.Compile(file);
-        var sizes = new Dictionary<string, long> { ["N"] = batch, ["T"] = 40 };
+        network ??= compilation.Networks.First(model => model.Functions.Any(candidate => candidate.Name == function)).Name;
+        var sizes = compilation.SymbolsOf(network, function).ToDictionary(symbol => symbol, symbol => symbol == "N" ? batch : 40L);
         var predicted = compilation.Summarize(network, function, sizes, threads: threads).Memory;
         var code = CompiledNetwork.Compile(compilation.Emit(network));
         var arguments = compilation.Networks.Single(model => model.Name == network).Functions.Single(model => model.Name == function).Arguments;
