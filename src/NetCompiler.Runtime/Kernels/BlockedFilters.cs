@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace NetCompiler.Runtime;
@@ -32,43 +33,65 @@ readonly unsafe struct BlockedFilters(BlockedProblem problem, Pointer<float> w, 
         }
     }
 
+    // It runs once for each filter, and its loops are long.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void Pack(nint group, nint slab, nint width, in BlockedAxis rows, in BlockedAxis columns, float* target)
     {
         nint first = slab * BlockedProblem.SlabChannels, count = Math.Min(width, problem.Outputs - first), perCut = problem.BlocksPerCut * BlockedProblem.Lanes;
-        float* source = (float*)w.Address;
         nint stride = problem.FilterIndex(group, 1, 0, 0, 0) - problem.FilterIndex(group, 0, 0, 0, 0);
+        nint channelStride = problem.FilterIndex(group, 0, 1, 0, 0) - problem.FilterIndex(group, 0, 0, 0, 0);
+        float* source = (float*)w.Address, taps = (float*)Scratch.Get<float>(ScratchUse.PackedFilter, problem.KernelTaps * width).Address;
         for (nint cut = 0; cut < problem.Channels; cut += perCut)
         {
-            nint cutEnd = Math.Min(problem.Channels, cut + perCut);
-            for (nint u = 0; u < rows.Taps; u++)
+            nint cutEnd = Math.Min(problem.Channels, cut + perCut), cutChannels = cutEnd - cut;
+            for (nint block = cut; block < cutEnd; block += BlockedProblem.Lanes)
             {
-                nint row = rows.FirstTap + u * rows.TapStep;
-                for (nint block = cut; block < cutEnd; block += BlockedProblem.Lanes)
+                nint blockEnd = Math.Min(cutEnd, block + BlockedProblem.Lanes), channels = blockEnd - block;
+                if (problem.KernelTaps == 1 && columns.Taps * rows.Taps == 1)
                 {
-                    nint blockEnd = Math.Min(cutEnd, block + BlockedProblem.Lanes), channels = blockEnd - block;
-                    if (problem.KernelTaps == 1 && columns.Taps == 1)
-                    {
-                        nint channelStride = problem.FilterIndex(group, 0, 1, 0, 0) - problem.FilterIndex(group, 0, 0, 0, 0);
-                        PackPointwise(source + problem.FilterIndex(group, first, block, 0, 0), stride, channelStride, target, channels, count, width);
-                        target += channels * width;
-                        continue;
-                    }
-                    for (nint v = 0; v < columns.Taps; v++)
-                        for (nint channel = block; channel < blockEnd; channel++)
+                    PackMatrix(source + problem.FilterIndex(group, first, block, 0, 0), stride, channelStride, target + (block - cut) * width, channels, count, width);
+                    continue;
+                }
+                float* blockTarget = target + (block - cut) * columns.Taps * width;
+                nint rowStep = cutChannels * columns.Taps * width;
+                if (problem.RowPhases * problem.ColumnPhases > 1)
+                {
+                    // A phase reads few of the taps.
+                    for (nint u = 0; u < rows.Taps; u++)
+                        for (nint v = 0; v < columns.Taps; v++)
+                        {
+                            float* from = source + problem.FilterIndex(group, first, block, rows.FirstTap + u * rows.TapStep, columns.FirstTap + v * columns.TapStep);
+                            for (nint channel = 0; channel < channels; channel++)
+                                PackStep(from + channel * channelStride, stride, blockTarget + u * rowStep + (v * channels + channel) * width, count, width);
+                        }
+                    continue;
+                }
+                for (nint channel = block; channel < blockEnd; channel++)
+                {
+                    // The taps of a channel lie side by side, for each output far from the next; what the tiles read are rows of outputs.
+                    PackMatrix(source + problem.FilterIndex(group, first, channel, 0, 0), stride, 1, taps, problem.KernelTaps, count, width);
+                    for (nint u = 0; u < rows.Taps; u++)
+                        for (nint v = 0; v < columns.Taps; v++)
                         {
                             nint step = problem.IsNarrow ? (channel - block) * columns.Taps + v : v * channels + channel - block;
-                            PackStep(
-                                source + problem.FilterIndex(group, first, channel, row, columns.FirstTap + v * columns.TapStep), stride,
-                                target + step * width, count, width);
+                            nint tap = (rows.FirstTap + u * rows.TapStep) * problem.KernelWidth + columns.FirstTap + v * columns.TapStep;
+                            CopyStep(taps + tap * width, blockTarget + u * rowStep + step * width, width);
                         }
-                    target += columns.Taps * channels * width;
                 }
             }
+            target += rows.Taps * columns.Taps * cutChannels * width;
         }
     }
 
+    static void CopyStep(float* source, float* target, nint width)
+    {
+        for (nint i = 0; i < width; i += 8)
+            Vector256.Store(Vector256.Load(source + i), target + i);
+    }
+
     // Matrices are copied or transposed: element by element, rows a power of two apart would evict each other from the cache.
-    static void PackPointwise(float* source, nint stride, nint channelStride, float* target, nint channels, nint count, nint width)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static void PackMatrix(float* source, nint stride, nint channelStride, float* target, nint channels, nint count, nint width)
     {
         nint done = 0;
         if (stride != 1 && channelStride == 1 && Avx.IsSupported)

@@ -74,9 +74,13 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                 nint block = index / inChannels, c = index - block * inChannels;
                 nint lanes = Math.Min(16, outChannels - block * 16);
                 float* source = w + block * 16 * outStride + c * inStride;
-                for (nint lane = 0; lane < 16; lane++)
-                    for (nint tap = 0; tap < taps; tap++)
-                        filter[tap * 16 + lane] = lane < lanes ? source[lane * outStride + (flip ? taps - 1 - tap : tap)] : 0;
+                BlockedFilters.PackMatrix(source, outStride, 1, filter, taps, lanes, 16);
+                for (nint tap = 0; flip && tap < taps / 2; tap++)
+                {
+                    float* opposite = filter + (taps - 1 - tap) * 16;
+                    for (nint lane = 0; lane < 16; lane++)
+                        (filter[tap * 16 + lane], opposite[lane]) = (opposite[lane], filter[tap * 16 + lane]);
+                }
                 nint width = Math.Min(32, (blocks - block / 2 * 2) * 16);
                 transform.Filter<TOperations, TVector>(filter, packed + block / 2 * inChannels * 32 + c * width + block % 2 * 16, blocks * inChannels * 16, scratch);
             }
