@@ -41,8 +41,6 @@ sealed class RuleCase
 
     public Node Reshape(Node x, params ImmutableArray<Dim> dims) => Graph.Make(new Reshape(new Shape(dims)), x);
 
-    public Node MatMul(Node a, Node b) => Graph.Make(new MatMul(), a, b);
-
     public Node Transpose(Node x, params int[] permutation) => Graph.Make(new Transpose([.. permutation]), x);
 
     public Node Iota(int axis, params ImmutableArray<Dim> dims) => Graph.Make(new Iota(new TensorType(DType.I32, new Shape(dims)), axis));
