@@ -48,12 +48,18 @@ internal sealed record FourierConvolution : ConvolutionAlgorithm
         return machine.Call(products + transforms, machine.Move(Traffic(problem))) + PackSeconds(problem, machine);
     }
 
-    /// <summary>Four times the largest error measured against float64, as the runtime states it; a gradient of the filter sums over all tiles.</summary>
+    // The images that the error of a gradient of the filter, which grows with their root, holds for where their number is symbolic.
+    const long MostImages = 256;
+
+    /// <summary>
+    /// Four times the largest error measured against float64, as the runtime states it; a gradient of the filter sums over all tiles, of at most 256
+    /// images where their number is symbolic.
+    /// </summary>
     public override double Error(ConvolutionProblem problem) => 4 * Math.Pow(2, -24) * (6 + Math.Sqrt(problem.Pass switch
     {
         ConvolutionPass.BackwardData => problem.OutChannels,
         ConvolutionPass.Forward => problem.InChannels,
-        _ => problem.Batch * Tiles(problem, backward: false, TileSize(problem, backward: false)),
+        _ => (problem.IsBatchSymbolic ? Math.Max(MostImages, problem.Batch) : problem.Batch) * Tiles(problem, backward: false, TileSize(problem, backward: false)),
     }));
 
     /// <summary>The tiles that the runtime takes for this shape, whatever the batch.</summary>

@@ -295,8 +295,8 @@ internal sealed class ChooseLayouts
     Node Pool(Operator pool, Node node) => _graph.Make(new BlockedPool(pool), [.. node.Inputs.Select(Blocked)]);
 
     /// <summary>
-    /// max_pool(f(x * w)) = f(max_pool(x * w)) for what grows with its operand, and for NaN: the convolution gives the maxima alone, and its result is
-    /// never stored. Only where nothing else reads what is in between, such as a gradient; null elsewhere.
+    /// max_pool(f(x * w)) = f(max_pool(x * w)) for what grows with its operand, and for NaN, but where f itself makes NaN of some infinite elements that are
+    /// not the largest: a bias of +∞ on a window with -∞ gives +∞ instead. The convolution gives the maxima alone, and its result is never stored. Only where nothing else reads what is in between, such as a gradient; null elsewhere.
     /// </summary>
     Node? PoolConvolution(Node node, PoolingWindow window)
     {

@@ -199,7 +199,9 @@ internal sealed class ErrorBounds(IReadOnlyDictionary<string, long> symbols, Fun
         var magnitude = new ReferenceTensor(error.Dims);
         Apply(node.Operator, [a, b], magnitude);
         var counts = _lanes.Mask(node, error.Dims);
-        long results = Enumerable.Range(0, error.Data.Length).LongCount(counts);
+        // What is pooled at once was more before, all of it sums of as many terms.
+        long results = node.Operator is BlockedConv2D { Pool: not null } pooled
+            ? pooled.Result.Size.Evaluate(symbols) : Enumerable.Range(0, error.Data.Length).LongCount(counts);
         long terms = results == 0 ? 1 : node.Operator.Cost(node).MultiplyAdds.Evaluate(symbols) / results;
         AddShare(error, magnitude, Roundings(terms, node.Element) * Unit(node.Element));
         double stated = algorithmError(node);
