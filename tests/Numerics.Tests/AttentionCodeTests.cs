@@ -53,6 +53,21 @@ public sealed class AttentionCodeTests
             loss = sum(dot_product_attention(x, x @ w, x, drop: 0.5) ** 2);
             function run(x) -> loss minimizing loss with sgd(rate: 0.1);
         }
+        network LearnsKeys {
+            input q : f32[N, 65, 5]; input x : f32[N, 80, 5]; param w : f32[5, 5] = normal(1);
+            loss = mean(dot_product_attention(q, x @ w, x) ** 2);
+            function run(q, x) -> loss minimizing loss with sgd(rate: 0.1);
+        }
+        network LearnsValues {
+            input q : f32[N, 65, 5]; input x : f32[N, 80, 5]; param w : f32[5, 7] = normal(1);
+            loss = mean(dot_product_attention(q, x, x @ w) ** 2);
+            function run(q, x) -> loss minimizing loss with sgd(rate: 0.1);
+        }
+        network LearnsBoth {
+            input q : f32[N, 65, 5]; input x : f32[N, 80, 5]; param w : f32[5, 5] = normal(1);
+            loss = mean(dot_product_attention(q, x @ w, x @ w) ** 2);
+            function run(q, x) -> loss minimizing loss with sgd(rate: 0.1);
+        }
         network Short {
             input q : f32[N, 3, 6]; input k : f32[N, 80, 6];
             function run(q, k) -> dot_product_attention(q, k, k);
@@ -76,6 +91,9 @@ public sealed class AttentionCodeTests
     [InlineData("ByHand", 1)]
     [InlineData("Heads", 8)]
     [InlineData("Crosses", 2)]
+    [InlineData("LearnsKeys", 2)] // of the gradient's results only further ones are read
+    [InlineData("LearnsValues", 2)]
+    [InlineData("LearnsBoth", 2)]
     public void Attention_and_its_gradient_are_one_kernel_each(string network, int kernels)
     {
         var plan = Plan(network);
@@ -106,8 +124,9 @@ public sealed class AttentionCodeTests
         get
         {
             var cases = new TheoryData<string, int>();
-            foreach (string name in new[] { "Plain", "AnyLength", "ByHand", "Heads", "Crosses", "Shows", "Learns", "Short" })
-                foreach (int batch in name == "Heads" ? [1, 2, 5] : new[] { 0, 1, 2, 5 })
+            foreach (string name in new[] { "Plain", "AnyLength", "ByHand", "Heads", "Crosses", "Shows", "Learns", "LearnsKeys", "LearnsValues", "LearnsBoth", "Short" })
+                // A mean over no samples is NaN.
+                foreach (int batch in name is "Heads" or "LearnsKeys" or "LearnsValues" or "LearnsBoth" ? [1, 2, 5] : new[] { 0, 1, 2, 5 })
                     cases.Add(name, batch);
             return cases;
         }

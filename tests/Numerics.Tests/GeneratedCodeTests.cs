@@ -49,6 +49,14 @@ public sealed class GeneratedCodeTests
         cases.Select(test => test.Compare(compiled)).OfType<string>().ShouldBeEmpty();
     }
 
+    [Fact]
+    public void Emitted_code_computes_attention_and_each_of_its_gradients_alone()
+    {
+        var cases = AttentionSamples.All.SelectMany(sample => new[] { sample, sample with { FlowsTo = [] } }).Select((sample, i) => new Case($"S{i}", sample, DType.F32)).ToList();
+        var compiled = CompiledNetwork.Compile(cases.SelectMany(test => test.Emit()));
+        new long[] { 0, 1, 3 }.SelectMany(size => cases.Select(test => test.Compare(compiled, ("N", size)))).OfType<string>().ShouldBeEmpty();
+    }
+
     static bool HasBody(Node value) => Node.Reachable([value]).Any(node => node.Operator is Scan or CustomGradient);
 
     [Fact]

@@ -5,7 +5,10 @@ using NetCompiler.Graph;
 
 namespace NetCompiler.Operators;
 
-/// <summary>A further result of the kernel that computes its first input: made in the same step, in memory of its own.</summary>
+/// <summary>
+/// A further result of the kernel that computes its first input: made in the same step, in memory of its own. That input is the kernel's own
+/// node, not a view of it, and is stored even where nobody else reads it.
+/// </summary>
 internal interface IFurtherResult;
 
 /// <summary>

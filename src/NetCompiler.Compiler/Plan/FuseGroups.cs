@@ -28,6 +28,8 @@ internal static class FuseGroups
         foreach (var view in nodes.Where(IsView))
             stored.Add(Storage(view));
         stored.UnionWith(nodes.Where(node => node.Replica.IsStored));
+        // Even where nobody reads a kernel's first result, the further ones are made beside it.
+        stored.UnionWith(nodes.Where(node => node.Operator is IFurtherResult).Select(node => node.Inputs[0]));
 
         var users = nodes.ToDictionary(node => node, _ => new List<Node>());
         foreach (var node in nodes)
