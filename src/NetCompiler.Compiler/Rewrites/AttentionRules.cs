@@ -30,9 +30,9 @@ internal static class AttentionRules
     {
         int last = exponentials.Shape.Rank - 1;
         if (exponentials.Element != DType.F32 || exponentials.Shape.Rank > HighestRank
-            || Repeated<Sum>(m, spread, last) is not { } sum || sum.Inputs[0] != exponentials
+            || Repeated<Sum>(m, spread, last, isShift: false) is not { } sum || sum.Inputs[0] != exponentials
             || m.See<Subtract>(exponentials.Inputs[0]) is null || exponentials.Inputs[0].Inputs is not [var scores, var shift]
-            || Repeated<Max>(m, shift, last) is not { } max || max.Inputs[0] != scores)
+            || Repeated<Max>(m, shift, last, isShift: true) is not { } max || max.Inputs[0] != scores)
         {
             return null;
         }
@@ -125,14 +125,15 @@ internal static class AttentionRules
         m.See<Broadcast>(node) is { } broadcast ? (node.Inputs[0], broadcast.Axes) : (node, [.. Enumerable.Range(0, node.Shape.Rank)]);
 
     /// <summary>The reduction of the last axis that is repeated along it again. Axes of extent 1 may be missing between.</summary>
-    static Node? Repeated<T>(Match m, Node spread, int last) where T : Reduction
+    /// <remarks>Weights do not depend on what scores are shifted by, so neither its gradient nor another finite shift matters; the divisor must be the sum itself.</remarks>
+    static Node? Repeated<T>(Match m, Node spread, int last, bool isShift) where T : Reduction
     {
         if (m.See<Broadcast>(spread) is not { } broadcast)
             return null;
         var (node, rows, axes) = (spread.Inputs[0], spread.Inputs[0].Shape, broadcast.Axes.Items);
         bool isRepeated = axes.SequenceEqual(axes.OrderBy(axis => axis)) && Enumerable.Range(0, last + 1).All(axis =>
             axes.IndexOf(axis) is var own && (axis == last ? own < 0 || rows[own].Is(1) : own < 0 ? spread.Shape[axis].Is(1) : rows[own] == spread.Shape[axis]));
-        while (m.See<Reshape>(node) is not null || m.See<StopGradient>(node) is not null || StabilityRules.IsZeroIfInfinite(node))
+        while (m.See<Reshape>(node) is not null || isShift && (m.See<StopGradient>(node) is not null || StabilityRules.IsZeroIfInfinite(node)))
             node = node.Inputs[node.Operator is Select ? 1 : 0];
         return isRepeated && m.See<T>(node) is { } reduction && reduction.Axes.Items.SequenceEqual([last]) && node.Shape.Size == rows.Size ? node : null;
     }

@@ -58,12 +58,13 @@ static class RuleCases
     public static Node Softmax(RuleCase g, Node x) =>
         g.Make<Divide>(g.Make<Exp>(x), g.Broadcast(g.Sum(g.Make<Exp>(x), 1), x.Shape, 0));
 
-    static Node Attention(RuleCase g, Func<Node, Node> masked)
+    public static Node Attention(RuleCase g, Func<Node, Node> masked, Func<Node, Node>? divisor = null)
     {
         Node q = g.Input("q", DType.F32, RuleCase.N, 4, 3), k = g.Input("k", DType.F32, RuleCase.N, 5, 3), v = g.Input("v", DType.F32, RuleCase.N, 5, 2);
         var scores = masked(g.MatMul(q, g.Transpose(k, 0, 2, 1)));
         var exponentials = g.Make<Exp>(g.Make<Subtract>(scores, g.Broadcast(g.Max(scores, 2), scores.Shape, 0, 1)));
-        return g.MatMul(g.Make<Divide>(exponentials, g.Broadcast(g.Sum(exponentials, 2), scores.Shape, 0, 1)), v);
+        var sum = g.Sum(exponentials, 2);
+        return g.MatMul(g.Make<Divide>(exponentials, g.Broadcast(divisor?.Invoke(sum) ?? sum, scores.Shape, 0, 1)), v);
     }
 
     static Node Hyperbolic(RuleCase g, Node x, Node minusX) => g.Make<Divide>(

@@ -68,6 +68,22 @@ public class RuleTests
     }
 
     [Fact]
+    public void Attention_divides_by_the_sum_itself_with_its_gradient()
+    {
+        var graph = new RuleCase();
+        Func<Node, Node>[] divisors =
+        [
+            sum => graph.Make<StopGradient>(sum),
+            sum => graph.Make<Select>(graph.Make<Less>(graph.Input("a", DType.F32, RuleCase.N, 4), sum), sum, graph.Number(0, sum)),
+        ];
+        foreach (var divisor in divisors)
+        {
+            var product = RuleCases.Attention(graph, scores => scores, divisor);
+            Rewriter.Run(graph.Graph, [product], AttentionRules.All)[0].ShouldBe(product);
+        }
+    }
+
+    [Fact]
     public void A_sum_of_more_repeated_bytes_than_a_byte_counts_stays_a_sum()
     {
         var graph = new RuleCase();
