@@ -1,3 +1,4 @@
+using NetCompiler.Graph;
 using NetCompiler.Loops;
 using NetCompiler.Passes;
 using NetCompiler.Plan;
@@ -58,5 +59,26 @@ public sealed class MergeLoopsTests
     {
         var plan = Plan("input x : f32[N, 8, M]; function run(x) -> (sum(x, axis: [0, 2]), sum(x, axis: [0, 1]));");
         plan.Steps.Length.ShouldBe(2, PlanPrinter.Print(plan));
+    }
+
+    [Fact]
+    public void Cross_entropy_of_a_softmax_and_its_gradient_are_one_loop_over_the_scores()
+    {
+        var plan = Plan("input x : f32[N, 7]; input label : i32[N]; loss = cross_entropy(x |> dense(10), label); function train(x, label) -> loss minimizing loss with sgd(0.1);");
+        var loops = plan.Steps.OfType<LoopStep>().Where(step => !step.Kernel.Outer.IsEmpty && step.Reads.Any(read => read?.Type.Shape.Rank == 2) && step.Writes.Any(write => write.Type.Shape.Rank == 2)).ToList();
+        var kernel = loops.ShouldHaveSingleItem(PlanPrinter.Print(plan)).Kernel;
+        // The largest score, the sum of exponentials and the score of the right class; then the gradient of each score.
+        kernel.Reductions.Length.ShouldBe(3, PlanPrinter.Print(plan));
+        kernel.Stores.Count(store => !store.PerRow).ShouldBe(1, PlanPrinter.Print(plan));
+        kernel.LaneElement.ShouldBe(DType.F32);
+    }
+
+    [Theory]
+    [InlineData(1 << 24, true)]
+    [InlineData((1 << 24) + 1, false)]
+    public void Indices_are_compared_in_lanes_of_floats_as_far_as_floats_are_exact(int classes, bool inLanes)
+    {
+        var plan = Plan($"input x : f32[N, {classes}]; input k : i32[N]; function run(x, k) -> sum(where(expand_dims(k, 1) == iota({classes}), x, 0), axis: 1);");
+        (plan.Steps.ShouldHaveSingleItem().ShouldBeOfType<LoopStep>().Kernel.LaneElement == DType.F32).ShouldBe(inLanes);
     }
 }

@@ -41,19 +41,55 @@ internal sealed record LoopKernel(
     /// </summary>
     public bool OverTiles { get; init; }
 
-    /// <summary>The one float type that vectors of the loops hold; null for loops over plain numbers, of several types or without axes.</summary>
+    // Floats hold the whole numbers below exactly.
+    const long ExactIndices = 1 << 24;
+
+    /// <summary>
+    /// The one float type that vectors of the loops hold; null for loops over plain numbers, of several types or without axes. Whole
+    /// numbers may be there where an index is compared with one of the row, such as that of the right class: as floats the index is exact,
+    /// and rounding keeps the other one on its side of it.
+    /// </summary>
     public DType? LaneElement
     {
         get
         {
             var element = Stores[0].Value.Element;
             bool isOne = element is DType.F32 or DType.F64
-                && LoopExpression.Reachable(Roots).All(expression => expression.Element == element || expression.Element == DType.Bool && expression.Operation is LoopOperation.Apply)
+                && LoopExpression.Reachable(Roots).All(expression => IsOfLanes(expression, element) || IsIndex(expression) || IsWholeNumberOfRow(expression))
                 && Stores.All(store => store.Value.Element == element)
-                && Reductions.All(reduction => reduction.Operator is Reduction && reduction.Element == element);
+                && Reductions.All(reduction => reduction.Operator is Reduction && reduction.Element == element && reduction.Value.Element == element);
             return isOne && !Axes.IsEmpty ? element : null;
         }
     }
+
+    /// <summary>Whether lanes lie along the innermost axis in any case: what is of the row is one number there.</summary>
+    public bool ReadsWholeNumbersOfRows => LoopExpression.Reachable(Roots).Any(IsWholeNumberOfRow);
+
+    bool IsOfLanes(LoopExpression expression, DType element) =>
+        expression.Element == element ? expression.Inputs.All(input => input.Element == element || input.Element == DType.Bool)
+        : expression.Element == DType.Bool && expression.Operation is LoopOperation.Apply apply
+            && (expression.Inputs.All(input => input.Element == element || input.Element == DType.Bool)
+                || apply.Operator is Equal or NotEqual or Less or LessOrEqual && expression.Inputs.Any(IsIndex) && expression.Inputs.All(input => IsIndex(input) || IsWholeNumberOfRow(input)));
+
+    bool IsIndex(LoopExpression expression)
+    {
+        if (expression.Operation is not LoopOperation.Index index || !expression.Element.IsInteger() || !index.Access.Offset.IsConstant)
+            return false;
+        long largest = index.Access.Offset.Value;
+        for (int axis = 0; axis < Axes.Length; axis++)
+        {
+            var stride = index.Access.Strides[axis];
+            if (stride.Is(0))
+                continue;
+            if (!stride.IsConstant || !Axes[axis].IsConstant || stride.Value < 0 || Axes[axis].Value > ExactIndices || stride.Value > ExactIndices)
+                return false;
+            largest += stride.Value * Axes[axis].Value;
+        }
+        return index.Access.Offset.Value >= 0 && largest <= ExactIndices;
+    }
+
+    bool IsWholeNumberOfRow(LoopExpression expression) =>
+        expression is { Operation: LoopOperation.Load load, Element: DType.I32 or DType.I64 } && !Inner.IsEmpty && !load.Access.DependsOn(Axes.Length - 1);
 
     public ImmutableArray<Dim> Axes => Outer.AddRange(Inner);
 

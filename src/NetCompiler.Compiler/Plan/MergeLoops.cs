@@ -51,12 +51,12 @@ internal sealed class MergeLoops
     {
         for (int i = steps.Count - 1; i >= 0 && i >= steps.Count - Reach; i--)
         {
-            if (steps[i] is not LoopStep first || !CanShareLoops(first, second))
+            if (steps[i] is not LoopStep first || Aligned(first, second) is not var (one, other) || !CanShareLoops(one, other))
                 continue;
             var between = steps.Skip(i + 1).ToList();
             bool canWait = !between.Any(step => step.Reads.Any(read => read is not null && first.Writes.Contains(read)));
             bool canHurry = !canWait && !between.Any(step => step.Writes.Any(write => second.Reads.Contains(write)));
-            if (!canWait && !canHurry || Merge(first, second) is not { } merged)
+            if (!canWait && !canHurry || Merge(one, other) is not { } merged)
                 continue;
             if (canHurry)
             {
@@ -72,12 +72,31 @@ internal sealed class MergeLoops
         return false;
     }
 
+    /// <summary>The loops over the same rows: those over all elements alike become loops over the rows of the others, in which they lie.</summary>
+    static (LoopStep, LoopStep)? Aligned(LoopStep first, LoopStep second)
+    {
+        LoopStep? OverRowsOf(LoopStep rows, LoopStep elements) =>
+            !rows.Kernel.Inner.IsEmpty && !rows.Kernel.Outer.IsEmpty && elements.Kernel.Inner.IsEmpty && elements.Kernel.Outer.SequenceEqual(rows.Kernel.Axes)
+            && ReadsAlongRows(rows.Kernel) && ReadsAlongRows(elements.Kernel)
+                ? elements with { Kernel = elements.Kernel with { Outer = rows.Kernel.Outer, Inner = rows.Kernel.Inner, Stores = [.. elements.Kernel.Stores.Select(store => store with { PerRow = false })] } }
+                : null;
+        if (first.Kernel.Outer.SequenceEqual(second.Kernel.Outer))
+            return (first, second);
+        if (OverRowsOf(first, second) is { } later)
+            return (first, later);
+        return OverRowsOf(second, first) is { } earlier ? (earlier, second) : null;
+    }
+
+    /// <summary>Whether neighbours in a row are neighbours in memory, so that lanes lie along the rows.</summary>
+    static bool ReadsAlongRows(LoopKernel kernel) => LoopExpression.Reachable(kernel.Roots)
+        .Select(expression => expression.Operation).OfType<LoopOperation.Load>().Select(load => load.Access.Strides[kernel.Axes.Length - 1]).All(stride => stride.Is(0) || stride.Is(1));
+
     static bool CanShareLoops(LoopStep first, LoopStep second)
     {
         var (a, b) = (first.Kernel, second.Kernel);
         return a.LaneElement is { } lanes && b.LaneElement == lanes
             && a.Outer.SequenceEqual(b.Outer) && a.Inner.SequenceEqual(b.Inner)
-            && a.Stores.Any(store => !store.PerRow) == b.Stores.Any(store => !store.PerRow)
+            && (a.Stores.Any(store => !store.PerRow) == b.Stores.Any(store => !store.PerRow) || ReadsAlongRows(a) && ReadsAlongRows(b))
             && a.Operands.Length + b.Operands.Length <= MostOperands
             && second.Reads.Any(read => read is not null && (first.Writes.Contains(read) || first.Reads.Contains(read) && IsLarge(read, a)));
     }

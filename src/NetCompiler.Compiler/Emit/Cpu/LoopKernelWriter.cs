@@ -84,7 +84,7 @@ internal sealed partial class LoopKernelWriter
             return LoopForm.Scalar;
         if (_kernel.Inner.IsEmpty)
             return LoopForm.LanesAreRows;
-        if (_kernel.Outer.IsEmpty || _kernel.Stores.Any(store => !store.PerRow))
+        if (_kernel.Outer.IsEmpty || _kernel.Stores.Any(store => !store.PerRow) || _kernel.ReadsWholeNumbersOfRows)
             return LoopForm.LanesInRow;
         // Lanes go where neighbouring elements are: count the operands that lie contiguously along either axis.
         var loads = LoopExpression.Reachable(_kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Load>().ToList();
