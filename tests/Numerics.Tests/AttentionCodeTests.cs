@@ -43,6 +43,10 @@ public sealed class AttentionCodeTests
             weights = attention_weights(x, x);
             function run(x) -> (weights, weights @ x);
         }
+        network ShowsOne {
+            input x : f32[N, 65, 6];
+            function run(x) -> (attention_weights(x, x), dot_product_attention(x, x, x + 1), dot_product_attention(x, x, x), dot_product_attention(x, x, x, causal: true));
+        }
         network Learns {
             input x : f32[N, 65, 6]; param bias : f32[65, 65] = zeros;
             loss = sum(dot_product_attention(x, x, x, mask: bias) ** 2);
@@ -113,6 +117,13 @@ public sealed class AttentionCodeTests
     }
 
     [Fact]
+    public void Attention_is_composed_where_its_weights_are_needed_whatever_the_values_but_not_under_other_masks()
+    {
+        var plan = Plan("ShowsOne");
+        plan.Steps.Select(step => step.Node.Operator).OfType<AttentionOperator>().ShouldHaveSingleItem().Masks.Items.ShouldHaveSingleItem().Kind.ShouldBe(AttentionMaskKind.Causal);
+    }
+
+    [Fact]
     public void Heads_are_read_and_written_where_they_lie_side_by_side()
     {
         var plan = Plan("Heads");
@@ -124,7 +135,7 @@ public sealed class AttentionCodeTests
         get
         {
             var cases = new TheoryData<string, int>();
-            foreach (string name in new[] { "Plain", "AnyLength", "ByHand", "Heads", "Crosses", "Shows", "Learns", "LearnsKeys", "LearnsValues", "LearnsBoth", "Short" })
+            foreach (string name in new[] { "Plain", "AnyLength", "ByHand", "Heads", "Crosses", "Shows", "ShowsOne", "Learns", "LearnsKeys", "LearnsValues", "LearnsBoth", "Short" })
                 // A mean over no samples is NaN.
                 foreach (int batch in name is "Heads" or "LearnsKeys" or "LearnsValues" or "LearnsBoth" ? [1, 2, 5] : new[] { 0, 1, 2, 5 })
                     cases.Add(name, batch);

@@ -24,10 +24,12 @@ internal sealed record AttentionMask(AttentionMaskKind Kind, double Fill = 0, Eq
 {
     public override string ToString() => Kind switch
     {
-        AttentionMaskKind.Causal => "causal",
-        AttentionMaskKind.Fill => $"fill[{string.Join(", ", Axes.Items)}]",
+        AttentionMaskKind.Causal => $"causal={Number(Fill)}",
+        AttentionMaskKind.Fill => $"fill[{string.Join(", ", Axes.Items)}]={Number(Fill)}",
         _ => $"add[{string.Join(", ", Axes.Items)}]",
     };
+
+    static string Number(double value) => value.ToString("G7", System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>The parts of attention and of its gradient: what is common to all is the scores, scale · q kᵀ under the masks, in their order.</summary>
@@ -48,6 +50,9 @@ internal abstract record AttentionOperator(double Scale, EquatableArray<Attentio
 
     protected Node Result(Node value, GraphBuilder graph) => Joined ? graph.Transpose(value, Join) : value;
 
+    /// <summary>As many masks as the kernel takes.</summary>
+    public const int MostMasks = 3;
+
     /// <summary>How many masks are operands.</summary>
     public int Operands => Masks.Items.Count(mask => mask.Kind != AttentionMaskKind.Causal);
 
@@ -63,8 +68,12 @@ internal abstract record AttentionOperator(double Scale, EquatableArray<Attentio
     /// <summary>The masks that have an operand, in the order of these.</summary>
     public ImmutableArray<AttentionMask> MaskOperands() => [.. Masks.Items.Where(mask => mask.Kind != AttentionMaskKind.Causal)];
 
-    /// <summary>What the scores are made of, and the values: the same for attention and its gradient.</summary>
-    public IEnumerable<Node> Scores(ImmutableArray<Node> inputs) => inputs.Skip(First).Take(3 + Operands);
+    /// <summary>Whether the weights of another one, or of its gradient, are the same nodes: whatever the values.</summary>
+    public bool HasSameWeights(ImmutableArray<Node> inputs, AttentionOperator other, ImmutableArray<Node> others) =>
+        Scale.Equals(other.Scale) && Masks.Equals(other.Masks) && WeighedBy(inputs).SequenceEqual(other.WeighedBy(others));
+
+    // The queries, the keys and the operands of masks.
+    IEnumerable<Node> WeighedBy(ImmutableArray<Node> inputs) => inputs.Skip(First).Take(2).Concat(inputs.Skip(First + 3).Take(Operands));
 
     /// <summary>The weights P: softmax of the scores over the keys. Also the maximum m and the sum l of exp(scores - m) of each query.</summary>
     public (Node Weights, Node Maximum, Node Sum) Weights(ImmutableArray<Node> inputs, GraphBuilder graph, bool asConstantMaximum = true)

@@ -21,7 +21,7 @@ internal static class ComposeAttention
     public static ImmutableArray<Node> Run(GraphBuilder graph, ImmutableArray<Node> roots, RuleSet rules)
     {
         while (Shared(graph, roots, rules) is { } shared)
-            roots = Compose(graph, roots, rules, (attention, inputs) => attention.Scores(inputs).SequenceEqual(((Attention)shared.Operator).Scores(shared.Inputs)));
+            roots = Compose(graph, roots, rules, (attention, inputs) => attention.HasSameWeights(inputs, (Attention)shared.Operator, shared.Inputs));
         roots = Compose(graph, roots, rules, (attention, inputs) => !AttentionForms.StreamsBlocks(attention, inputs));
         return Join(graph, roots, rules);
     }
