@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Reflection;
 using NetCompiler.CommandLine.Execution;
 using NetCompiler.Operators;
+using NetCompiler.Reports;
 using NetCompiler.Runtime;
 using NetCompiler.Text;
 using Shouldly;
@@ -20,6 +23,18 @@ public sealed class ProductWorkspaceTests
                 length.ShouldBeGreaterThanOrEqualTo(Gemm.PackedLengthB(columns, depth));
                 length.ShouldBeGreaterThanOrEqualTo(Gemm.PackedLengthBDouble(columns, depth));
             }
+    }
+
+    [Fact]
+    public void Attention_has_blocks_and_masks_of_the_size_that_the_runtime_says()
+    {
+        static long Constant(string type, string name) => Convert.ToInt64(
+            typeof(FlashAttention).Assembly.GetType($"NetCompiler.Runtime.{type}", throwOnError: true)!
+                .GetField(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!.GetRawConstantValue(), CultureInfo.InvariantCulture);
+
+        Workspaces.AttentionRows.ShouldBe(Constant("AttentionBlock`1", "MostRows"));
+        Workspaces.AttentionColumns.ShouldBe(Constant("AttentionBlock`1", "MostColumns"));
+        ((long)AttentionOperator.MostMasks).ShouldBe(Constant("AttentionMasks", "Most"));
     }
 
     // In place, A copied whole and by panels, B copied by tiles, by blocks and not at all, transposed; one and several blocks of the depth.

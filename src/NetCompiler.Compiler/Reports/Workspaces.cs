@@ -18,6 +18,9 @@ internal sealed class Workspaces
     const long Lanes = 16, PanelWidth = 2 * Lanes;
     const long ColumnElements = 1 << 18, MaximumParts = 16, PartElements = 1 << 22, MinimumWorkPerThread = 1 << 18;
 
+    // Of Kernels/AttentionBlock.cs.
+    public const long AttentionRows = 192, AttentionColumns = 256;
+
     // By use: the thread that calls, and each thread.
     readonly Dictionary<string, long> _caller = [];
     readonly Dictionary<string, long> _each = [];
@@ -71,12 +74,11 @@ internal sealed class Workspaces
     /// <summary>A block of scores, and what flows to them, with the products that make them. Of Kernels/AttentionBlock.cs.</summary>
     void AddAttention(AttentionOperator attention, Node node)
     {
-        const long mostRows = 192, mostColumns = 256;
         var (q, k, v) = (node.Inputs[0].Shape, node.Inputs[1].Shape, node.Inputs[2].Shape);
         long queries = _size(q[q.Rank - 2]), keys = _size(k[k.Rank - 2]), width = _size(q[q.Rank - 1]), values = _size(v[v.Rank - 1]);
         if (queries == 0 || keys == 0)
             return;
-        long chunks = RoundUp(queries, mostRows) / mostRows, rows = (queries + chunks - 1) / chunks, columns = Math.Min(mostColumns, keys), stride = RoundUp(columns, Lanes);
+        long chunks = RoundUp(queries, AttentionRows) / AttentionRows, rows = (queries + chunks - 1) / chunks, columns = Math.Min(AttentionColumns, keys), stride = RoundUp(columns, Lanes);
         bool isGradient = attention is AttentionGradient;
         Ask(_each, "AttentionScores", rows * stride * sizeof(float) * (isGradient ? 2 : 1));
         if (!isGradient)

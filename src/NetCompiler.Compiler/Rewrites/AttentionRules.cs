@@ -13,8 +13,8 @@ namespace NetCompiler.Rewrites;
 /// </summary>
 internal static class AttentionRules
 {
-    // As many operands as the kernel takes.
-    const int MostMasks = 3, HighestRank = 4;
+    // As many axes as the kernel takes.
+    const int HighestRank = 4;
 
     public static RuleSet All { get; } = new("AttentionRules", Rule());
 
@@ -23,7 +23,7 @@ internal static class AttentionRules
         Pattern exponentials = Patterns.Exp(Patterns.Any()), spread = Patterns.Any(), v = Patterns.Any();
         return new("AttentionOfProducts", "softmax(masked(q kᵀ · scale)) v = attention(q, k, v)", Patterns.MatMul(Patterns.Divide(exponentials, spread), v),
             to: m => Attention(m, m[exponentials], m[spread], m[v]),
-            ends: "one product fewer", specials: "where causal masks hide a value that is infinite or NaN, its product with 0 is 0 instead of NaN");
+            ends: "one product fewer", specials: "a value that a causal mask hides and that is infinite or NaN is ignored or gives NaN");
     }
 
     static Node? Attention(Match m, Node exponentials, Node spread, Node v)
@@ -47,7 +47,7 @@ internal static class AttentionRules
             scale = op is Multiply ? scale * factor.Value : scale / factor.Value;
         }
         // In a step of a scan the gradient is in another scan, which cannot share what the kernel keeps.
-        if (m.See<MatMul>(inner) is null || masks.Count > MostMasks || Node.Reachable([m.Root]).Any(node => node.Operator is BodyArgument))
+        if (m.See<MatMul>(inner) is null || masks.Count > AttentionOperator.MostMasks || Node.Reachable([m.Root]).Any(node => node.Operator is BodyArgument))
             return null;
         var attention = new Attention(scale, [.. masks]);
         return m.Make(attention, [inner.Inputs[0], m.Graph.MatrixTranspose(inner.Inputs[1]), v, .. operands]);

@@ -55,7 +55,7 @@ readonly struct AttentionBlock<TLanes>(AttentionShape shape, AttentionMasks mask
             for (nint j = 0; j < padded; j += TLanes.Count)
                 TLanes.Store(scores, j, TLanes.Load(scores, j) * scale);
             scale = TLanes.Splat(1);
-            for (int i = 0; i < 3; i++)
+            for (int i = 0; i < AttentionMasks.Most; i++)
                 Apply(masks[i], scores, query, column, columns, isGradient: false);
         }
         scores.Offset(columns).AsSpan((int)(padded - columns)).Fill(float.NegativeInfinity);
@@ -90,7 +90,7 @@ readonly struct AttentionBlock<TLanes>(AttentionShape shape, AttentionMasks mask
         TLanes minus = TLanes.Splat(mean), scale = TLanes.Splat(shape.Scale);
         for (nint j = 0; j < columns; j += TLanes.Count)
             TLanes.Store(flow, j, (TLanes.Load(flow, j) - minus) * TLanes.Load(weights, j) * scale);
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < AttentionMasks.Most; i++)
             Apply(masks[i], flow, query, column, columns, isGradient: true);
     }
 

@@ -65,6 +65,9 @@ public readonly record struct AttentionMask
 /// <param name="Third">The third.</param>
 public readonly record struct AttentionMasks(AttentionMask First, AttentionMask Second = default, AttentionMask Third = default)
 {
+    /// <summary>How many there may be.</summary>
+    internal const int Most = 3;
+
     internal AttentionMask this[int i] => i switch { 0 => First, 1 => Second, _ => Third };
 
     /// <summary>
@@ -77,7 +80,7 @@ public readonly record struct AttentionMasks(AttentionMask First, AttentionMask 
         {
             bool causal = false;
             float largest = float.NegativeInfinity;
-            for (int i = 0; i < 3; i++)
+            for (int i = 0; i < Most; i++)
             {
                 if (this[i].Kind == AttentionMask.Form.Add)
                     return float.NaN;

@@ -92,6 +92,29 @@ public sealed class AttentionTests
         }
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void A_value_that_a_causal_mask_hides_is_ignored_or_gives_NaN(float value)
+    {
+        // Two chunks of queries: the first stops before this key, the second multiplies its value by 0.
+        const int hidden = 150, chunk = 100, feature = 1;
+        var shape = new Case(1, 1, 200, 200, 4, 4, "causal");
+        float[] values = Draw(shape.Keys * shape.Values, 3);
+        values[hidden * shape.Values + feature] = value;
+        float[] expected = Compute<F32x8>(One, shape, false)[0], actual = Compute<F32x8>(One, shape, false, values)[0];
+        for (int i = 0; i < actual.Length; i++)
+        {
+            int query = i / shape.Values;
+            if (i % shape.Values != feature || query < chunk)
+                actual[i].ShouldBe(expected[i], $"query {query}");
+            else if (query < hidden)
+                (float.IsNaN(actual[i]) || actual[i] == expected[i]).ShouldBeTrue($"query {query} gives {actual[i]}");
+            else
+                float.IsFinite(actual[i]).ShouldBeFalse($"query {query} sees the value");
+        }
+    }
+
     static void Check<TLanes>(Case shape, bool guardStart) where TLanes : struct, ILanes<TLanes, float>
     {
         var actual = Compute<TLanes>(Two, shape, guardStart);
@@ -126,7 +149,7 @@ public sealed class AttentionTests
     static bool Dead(int query) => query == 3;
 
     /// <summary>y, statistics, dq, dk, dv.</summary>
-    static float[][] Compute<TLanes>(WorkerPool pool, Case shape, bool guardStart) where TLanes : struct, ILanes<TLanes, float>
+    static float[][] Compute<TLanes>(WorkerPool pool, Case shape, bool guardStart, float[]? given = null) where TLanes : struct, ILanes<TLanes, float>
     {
         var owned = new List<IDisposable>();
         Pointer<T> Given<T>(T[] values) where T : unmanaged
@@ -154,7 +177,7 @@ public sealed class AttentionTests
                 _ => AttentionMask.Add(Given(Enumerable.Range(0, shape.Queries).Select(t => Dead(t) ? float.NegativeInfinity : 0f).ToArray()), 0, 0, 1, 0),
             }).ToArray();
             var all = new AttentionMasks(masks.ElementAtOrDefault(0), masks.ElementAtOrDefault(1), masks.ElementAtOrDefault(2));
-            AttentionRows q = Operand(shape.Queries, shape.Width, 1), k = Operand(shape.Keys, shape.Width, 2), v = Operand(shape.Keys, shape.Values, 3), dy = Operand(shape.Queries, shape.Values, 4);
+            AttentionRows q = Operand(shape.Queries, shape.Width, 1), k = Operand(shape.Keys, shape.Width, 2), v = given is null ? Operand(shape.Keys, shape.Values, 3) : Rows(Given(given), shape.Keys, shape.Values), dy = Operand(shape.Queries, shape.Values, 4);
             AttentionRows y = Result(shape.Queries, shape.Values), dq = Result(shape.Queries, shape.Width), dk = Result(shape.Keys, shape.Width), dv = Result(shape.Keys, shape.Values);
             var statistics = Given(new float[2 * shape.Batch * shape.Queries]);
             FlashAttention.Forward<TLanes>(pool, shape.Shape, all, q, k, v, y, statistics);
