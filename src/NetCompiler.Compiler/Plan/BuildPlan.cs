@@ -57,7 +57,7 @@ internal sealed class BuildPlan
     {
         steps = FuseEpilogues.Run(steps, updates, inParts: false);
         var kept = new HashSet<Buffer>(results.Concat(updates.Select(update => update.Value)));
-        steps = MergeLoops.Run(steps, kept);
+        steps = MergeLoops.Run(steps, kept, updates);
         // The gates of a cell have become one loop, and so have their gradients.
         steps = StoreParts.Run(FuseEpilogues.Run(steps, updates, inParts: true), kept);
         return OrderSteps.Run(ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates));

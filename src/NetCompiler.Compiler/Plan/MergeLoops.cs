@@ -34,12 +34,13 @@ internal sealed class MergeLoops
 
     /// <param name="steps">The steps in order; no buffer is written twice.</param>
     /// <param name="kept">What is read after the last step.</param>
-    public static List<Step> Run(List<Step> steps, ISet<Buffer> kept)
+    /// <param name="updates">The values that variables take.</param>
+    public static List<Step> Run(List<Step> steps, ISet<Buffer> kept, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
         var merged = new List<Step>();
         foreach (var step in steps)
         {
-            if (step is not LoopStep second || !TryMerge(merged, second))
+            if (step is not LoopStep second || !TryMerge(merged, second, updates))
                 merged.Add(step);
         }
         var read = new HashSet<Buffer>(merged.SelectMany(step => step.Reads).OfType<Buffer>());
@@ -47,11 +48,11 @@ internal sealed class MergeLoops
     }
 
     /// <summary>Joins a step with one of the last ones, at the later place or, where others read the first one's results, at the earlier one.</summary>
-    static bool TryMerge(List<Step> steps, LoopStep second)
+    static bool TryMerge(List<Step> steps, LoopStep second, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
         for (int i = steps.Count - 1; i >= 0 && i >= steps.Count - Reach; i--)
         {
-            if (steps[i] is not LoopStep first || Aligned(first, second) is not var (one, other) || !CanShareLoops(one, other))
+            if (steps[i] is not LoopStep first || Aligned(first, second) is not var (one, other) || !CanShareLoops(one, other, updates))
                 continue;
             var between = steps.Skip(i + 1).ToList();
             bool canWait = !between.Any(step => step.Reads.Any(read => read is not null && first.Writes.Contains(read)));
@@ -91,12 +92,14 @@ internal sealed class MergeLoops
     static bool ReadsAlongRows(LoopKernel kernel) => LoopExpression.Reachable(kernel.Roots)
         .Select(expression => expression.Operation).OfType<LoopOperation.Load>().Select(load => load.Access.Strides[kernel.Axes.Length - 1]).All(stride => stride.Is(0) || stride.Is(1));
 
-    static bool CanShareLoops(LoopStep first, LoopStep second)
+    static bool CanShareLoops(LoopStep first, LoopStep second, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
         var (a, b) = (first.Kernel, second.Kernel);
+        // A variable that the joined loops still read would be updated by a copy after them.
+        bool Updates(LoopStep step, LoopStep reader) => updates.Any(update => step.Writes.Contains(update.Value) && reader.Reads.Contains(update.Variable));
         return a.LaneElement is { } lanes && b.LaneElement == lanes
             && a.Outer.SequenceEqual(b.Outer) && a.Inner.SequenceEqual(b.Inner)
-            && (a.Stores.Any(store => !store.PerRow) == b.Stores.Any(store => !store.PerRow) || ReadsAlongRows(a) && ReadsAlongRows(b))
+            && (a.Stores.Any(store => !store.PerRow) == b.Stores.Any(store => !store.PerRow) || ReadsAlongRows(a) && ReadsAlongRows(b) && !Updates(first, second) && !Updates(second, first))
             && a.Operands.Length + b.Operands.Length <= MostOperands
             && second.Reads.Any(read => read is not null && (first.Writes.Contains(read) || first.Reads.Contains(read) && IsLarge(read, a)));
     }

@@ -18,7 +18,7 @@ internal sealed class ExplainCommand : FunctionCommand
     readonly Option<bool> _memory = new("--memory") { Description = "Also list which tensors share memory." };
 
     public ExplainCommand(Terminal terminal)
-        : base(terminal, "explain", "Says for each convolution which algorithm was chosen and why, and what runs joined to what.", "all", 1, "1",
+        : base(terminal, "explain", "Says for each convolution and product which algorithm was chosen and why, and what runs joined to what.", "all", 1, "1",
             "netc explain lenet.net",
             "netc explain resnet.net --network ResNet18 --function predict --memory")
     {
@@ -50,13 +50,19 @@ internal sealed class ExplainCommand : FunctionCommand
     {
         var steps = new StepNumbers(plan.Steps).Steps;
         var calls = steps.OfType<CallStep>().ToList();
-        var joined = calls.Where(call => call.Epilogue is not null).ToList();
+        var joined = calls.Where(call => call.Epilogue is not null || IsPooled(call)).ToList();
         long arena = plan.Slots.Sum(slot => Bytes(slot.Bytes, subject));
         string sizes = subject.Sizes.Length == 0 ? "" : $" at {subject.Sizes}";
         string memory = $"{plan.Slots.Sum(slot => slot.Places.Length)} tensors in {DiagnosticPrinter.Plural(plan.Slots.Length, "slot")} of {Quantity.Bytes(arena)}{sizes}";
         Terminal.Out.MarkupLineInterpolated($"[bold]{subject.Network.Name}.{function}[/]: {DiagnosticPrinter.Plural(steps.Count, "step")}, {calls.Count} of them kernels of the runtime; {memory}");
         if (plan.Prepared > 0)
             Terminal.Write($"{DiagnosticPrinter.Plural(plan.Prepared, "step")} run again only when a variable has changed\n");
+        var attentions = calls.Where(call => call.Node.Operator is AttentionOperator).ToList();
+        if (attentions.Count > 0)
+        {
+            Terminal.Write($"{DiagnosticPrinter.Plural(attentions.Count, "kernel")} of attention, which store no scores: {string.Join(", ", attentions.Select(call =>
+                call.Node.Origin.Name + (Line(call.Node) is { Length: > 0 } line ? $" (line {line})" : "")))}\n");
+        }
         if (joined.Count == 0)
             return;
         var table = new TextTable().Text("kernel").Text("line").Text("what").Text("ends with", 12);
@@ -71,7 +77,9 @@ internal sealed class ExplainCommand : FunctionCommand
 
     static IEnumerable<string> Finishers(CallStep call) => StepNodes.Of(call)
         .Where(node => node != call.Node && node.Operator is Elementwise)
-        .Select(node => node.Operator.Name).Distinct();
+        .Select(node => node.Operator.Name).Distinct().Concat(IsPooled(call) ? ["max_pool"] : []);
+
+    static bool IsPooled(CallStep call) => call.Node.Operator is BlockedConv2D { Pool: not null };
 
     void ShowKernels(Subject subject, string function, TuningRecord? record)
     {
