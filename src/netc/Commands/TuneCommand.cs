@@ -13,8 +13,9 @@ namespace NetCompiler.CommandLine.Commands;
 /// <summary>Times the algorithms of each kernel on this machine and records the fastest.</summary>
 internal sealed class TuneCommand : FunctionCommand
 {
-    // The least time for a kernel, and how much faster than the predicted choice another one must be to be taken: less is noise.
-    const double LeastSeconds = 0.05, Advantage = 0.03;
+    // The least time for a kernel, and how much faster than the predicted choice another one must be to be taken, as a share and in any
+    // case: less is noise.
+    const double LeastSeconds = 0.05, Advantage = 0.03, AdvantageMilliseconds = 0.001;
 
     readonly Option<double> _budget = new("--budget")
     {
@@ -83,7 +84,7 @@ internal sealed class TuneCommand : FunctionCommand
                     var times = KernelBench.Of(pool, job.Problem).Measure([.. job.Algorithms.Select(algorithm => algorithm.Name)], seconds, cancellation);
                     // At this batch, or for an equal kernel that is allowed less error, the predicted one may not be among them.
                     double? predicted = times.TryGetValue(job.Kernel.Algorithm, out double time) ? time : null;
-                    string fastest = times.MinBy(time => time.Value).Key, choice = predicted <= (1 + Advantage) * times[fastest] ? job.Kernel.Algorithm : fastest;
+                    string fastest = times.MinBy(time => time.Value).Key, choice = predicted <= Math.Max((1 + Advantage) * times[fastest], times[fastest] + AdvantageMilliseconds) ? job.Kernel.Algorithm : fastest;
                     tuned[job.Kernel.Signature] = new TunedKernel(choice, times.ToImmutableSortedDictionary(StringComparer.Ordinal), job.Kernel.Problem.AssumedBatch > 0 ? job.Problem.AssumedBatch : 0);
                     table.Row(
                         LineOf(job.Kernel), job.Kernel.Signature, choice, Quantity.Milliseconds(times[choice]),

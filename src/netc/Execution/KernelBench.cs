@@ -7,12 +7,15 @@ namespace NetCompiler.CommandLine.Execution;
 /// <summary>Times the algorithms of a kernel through the runtime's entry points, on random numbers.</summary>
 internal abstract class KernelBench
 {
-    // After so many rounds an algorithm that takes so many times as long as the best is not run again.
-    const int FairRounds = 2;
-
-    // The best of more calls is not better.
-    const int EnoughRounds = 100;
+    // After so many rounds, of short calls more, an algorithm that takes so many times as long as the best is not run again.
+    const int FairRounds = 2, FairShortRounds = 20;
     const double Hopeless = 3;
+
+    // The best of more rounds is not better.
+    const int EnoughRounds = 400;
+
+    // Calls are timed together for so long at least: handing work to other threads takes now one microsecond, now twenty.
+    const double SampleMilliseconds = 0.05, MostCalls = 1000;
 
     // A call that takes so long does not depend on what is in the cache before it.
     const double LongMilliseconds = 2;
@@ -45,14 +48,17 @@ internal abstract class KernelBench
             foreach (var (name, call) in runs)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (round >= FairRounds && best[name] > Hopeless * best.Values.Min())
+                double least = best.Values.Min();
+                if (round >= (least < LongMilliseconds ? FairShortRounds : FairRounds) && best[name] > Hopeless * least)
                     continue;
                 // What ran before left its own operands in the cache.
                 if (best[name] < LongMilliseconds)
                     call();
+                int calls = (int)Math.Clamp(SampleMilliseconds / best[name], 1, MostCalls);
                 long start = Stopwatch.GetTimestamp();
-                call();
-                best[name] = Math.Min(best[name], Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                for (int i = 0; i < calls; i++)
+                    call();
+                best[name] = Math.Min(best[name], Stopwatch.GetElapsedTime(start).TotalMilliseconds / calls);
             }
         }
         return best;
