@@ -9,10 +9,10 @@ namespace NetCompiler.EndToEnd.Tests;
 public sealed class ZooSizeTests
 {
     [Fact]
-    public void The_code_of_ResNet152_stays_below_a_megabyte_and_has_each_kernel_once()
+    public void The_code_of_ResNet152_stays_below_1100_kilobytes_and_has_each_kernel_once()
     {
         var files = ZooFiles.Compile("resnet.net").Emit("ResNet152");
-        files.Items.Sum(file => file.Text.Length).ShouldBeLessThan(1_000_000);
+        files.Items.Sum(file => file.Text.Length).ShouldBeLessThan(1_100_000);
 
         string kernels = files.Items.Single(file => file.Name.EndsWith("Loop_Kernels.g.cs", StringComparison.Ordinal)).Text;
         var bodies = Regex.Matches(kernels, @"readonly struct K\d+_\w*(?<body>\(.*?\n    }\n)", RegexOptions.Singleline).Select(match => match.Groups["body"].Value).ToList();

@@ -20,7 +20,8 @@ public sealed class ZooTrainingTests
     [InlineData("vgg.net", "network Small = Vgg([2, 2, 3, 3, 3], size: 32, hidden: 64, classes: 10);", "Small", 0.01f)]
     [InlineData("googlenet.net", "network Small = GoogLeNet(size: 96, classes: 10);", "Small", 0.005f)]
     [InlineData("resnet.net", "network Small = ResNet([2, 2, 2, 2], deep: false, size: 32, classes: 10);", "Small", 0.01f)]
-    [InlineData("resnet.net", "network Small = ResNet([3, 4, 6, 3], deep: true, size: 32, classes: 10);", "Small", 0.01f)]
+    // Normalised over a few values in its last stage, it multiplies rounding errors: larger steps go up as well as down.
+    [InlineData("resnet.net", "network Small = ResNet([3, 4, 6, 3], deep: true, size: 32, classes: 10);", "Small", 1e-3f)]
     [InlineData("cifar-resnet.net", "", "ResNet20", 0.01f)]
     [InlineData("squeezenet.net", "network Small = SqueezeNet(filters: 96, kernel: 7, pools: [2, 5, 9], size: 64, classes: 10);", "Small", 0.005f)]
     [InlineData("squeezenet.net", "network Small = SqueezeNet(filters: 64, kernel: 3, pools: [2, 4, 6], size: 64, classes: 10);", "Small", 0.005f)]

@@ -106,7 +106,29 @@ public sealed record NetworkSummary(
                 finished[node.Origin] = count - 1;
             }
         }
+        stored.ExceptWith(PooledAway(stored, plan));
         return stored;
+    }
+
+    /// <summary>The images that only maxima are kept of: a convolution's, and what is made of it before the pooling.</summary>
+    static HashSet<Node> PooledAway(HashSet<Node> stored, FunctionPlan plan)
+    {
+        var pooled = new HashSet<Origin>(plan.Steps.OfType<CallStep>().Where(call => call.Node.Operator is BlockedConv2D { Pool: not null }).Select(call => call.Node.Origin));
+        var away = new HashSet<Node>();
+        foreach (var pool in stored.Where(node => node.Operator is MaxPoolGather))
+        {
+            var images = new List<Node>();
+            for (Node? image = pool.Inputs[0]; image is not null; image = image.Inputs.FirstOrDefault(input => input.Shape == image.Shape && input.Operator is not Broadcast))
+            {
+                images.Add(image);
+                if (image.Operator is not Conv2D)
+                    continue;
+                if (pooled.Contains(pool.Origin))
+                    away.UnionWith(images);
+                break;
+            }
+        }
+        return away;
     }
 
     /// <summary>The bytes that a function keeps from its first call on, copies of its arguments included; symbols that are not given are 1.</summary>

@@ -74,7 +74,7 @@ internal sealed class SummaryCommand : NetcCommand
         string state = summary.StateBytes == 0 ? "" : $"; {Quantity.Bytes(summary.StateBytes)} of state";
         Terminal.Out.MarkupLineInterpolated($"{Quantity.Exact(summary.Parameters)} parameters in {Quantity.Bytes(summary.ParameterBytes)}{unused}{state}; {Quantity.Bytes(summary.WorkingBytes)} to run {summary.Function} in");
         var memory = summary.Memory;
-        Terminal.Out.MarkupLineInterpolated($"{Quantity.Bytes(memory.Total)} in use after a call: variables {Quantity.Bytes(memory.Variables)}, arena {Quantity.Bytes(memory.Arena)}, results {Quantity.Bytes(memory.Results)}, workspaces of kernels {Quantity.Bytes(memory.Workspaces)}");
+        Terminal.Out.MarkupLineInterpolated($"{Quantity.Bytes(memory.Total)} in use after a call: variables {Quantity.Bytes(memory.Variables)}, arena {Quantity.Bytes(memory.Arena)}, results and packed weights {Quantity.Bytes(memory.Results)}, workspaces of kernels {Quantity.Bytes(memory.Workspaces)}");
         if (memory.Recomputed > 0)
             Terminal.Out.MarkupLineInterpolated($"{DiagnosticPrinter.Plural(memory.Recomputed, "value")} computed again to save memory");
         if (summary.Settings.Length > 0)

@@ -34,4 +34,24 @@ public sealed class SummaryTests
         var layer = compilation.Summarize("Named", "predict", new Dictionary<string, long> { ["N"] = 1 }).Layers.Items.Single(layer => layer.Name == name);
         (layer.Parameters, layer.MultiplyAdds, layer.ActivationBytes).ShouldBe((parameters, multiplyAdds, bytes));
     }
+
+    [Fact]
+    public void An_image_that_is_pooled_as_it_is_made_is_no_activation()
+    {
+        const string pooled = """
+            network Pooled {
+                input x : f32[N, 16, 32, 32];
+                c = x |> conv2d(32, kernel: 3, pad: 1) |> relu |> max_pool2d(2);
+                loss = mean(c ** 2);
+                function predict(x) -> c;
+                function train(x) -> loss minimizing loss with sgd(0.1);
+            }
+            """;
+        var compilation = Compilation.Create(new SourceText("pooled.net", pooled), _ => null, new CompilerOptions());
+        long Bytes(string function) =>
+            compilation.Summarize("Pooled", function, new Dictionary<string, long> { ["N"] = 1 }).Layers.Items.Single(layer => layer.Name == "c").ActivationBytes;
+        Bytes("predict").ShouldBe(4 * 32 * 16 * 16);
+        // The gradient asks for the large image.
+        Bytes("train").ShouldBeGreaterThanOrEqualTo(4 * 32 * 32 * 32);
+    }
 }
