@@ -150,16 +150,7 @@ public sealed class AttentionCodeTests
         var model = Compiled.Networks.Single(candidate => candidate.Name == network);
         var function = model.Functions.Single();
         var symbols = new Dictionary<string, long> { ["N"] = batch, ["T"] = 67 * batch };
-        var random = new Random(batch);
-        var supplied = new Dictionary<Node, ReferenceTensor>();
-        foreach (var leaf in Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]))
-        {
-            if (leaf.Operator is not (FunctionArgument or VariableRead))
-                continue;
-            int[] dims = [.. leaf.Shape.Dims.Select(dim => (int)dim.Evaluate(symbols))];
-            double Draw() => leaf.Element.IsFloat() ? random.NextDouble() - 0.5 : random.Next(2);
-            supplied.Add(leaf, EmittedFunction.Round(new ReferenceTensor([.. dims], [.. Enumerable.Range(0, dims.Aggregate(1, (a, b) => a * b)).Select(_ => Draw())]), leaf.Element));
-        }
+        var supplied = EmittedFunction.Draw(function, symbols, seed: batch, wholeNumbers: 2);
         foreach (int threads in new[] { 1, 3 })
         {
             using var pool = new WorkerPool(threads);

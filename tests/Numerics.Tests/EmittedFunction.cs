@@ -52,6 +52,26 @@ internal static class EmittedFunction
         return null;
     }
 
+    /// <summary>
+    /// Random values for the arguments and variables that a function reads: floats from -0.5 to 0.5, whole numbers below
+    /// <paramref name="wholeNumbers"/>.
+    /// </summary>
+    public static Dictionary<Node, ReferenceTensor> Draw(FunctionModel function, IReadOnlyDictionary<string, long> symbols, int seed, int wholeNumbers)
+    {
+        var random = new Random(seed);
+        double Next(DType element) => element.IsFloat() ? random.NextDouble() - 0.5 : random.Next(wholeNumbers);
+        var drawn = new Dictionary<Node, ReferenceTensor>();
+        foreach (var leaf in Node.Reachable([.. function.Outputs.Select(output => output.Value), .. function.Updates.Select(update => update.Value)]))
+        {
+            if (leaf.Operator is not (FunctionArgument or VariableRead))
+                continue;
+            int[] dims = [.. leaf.Shape.Dims.Select(dim => (int)dim.Evaluate(symbols))];
+            int count = dims.Aggregate(1, (product, dim) => product * dim);
+            drawn.Add(leaf, Round(new ReferenceTensor([.. dims], [.. Enumerable.Range(0, count).Select(_ => Next(leaf.Element))]), leaf.Element));
+        }
+        return drawn;
+    }
+
     /// <summary>The values as the element type holds them.</summary>
     public static ReferenceTensor Round(ReferenceTensor tensor, DType element) =>
         element == DType.F32 ? new ReferenceTensor(tensor.Dims, [.. tensor.Data.Select(value => (double)(float)value)]) : tensor;

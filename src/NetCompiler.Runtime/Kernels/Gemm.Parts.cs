@@ -64,8 +64,7 @@ public static partial class Gemm
             return;
         if (k <= 0)
         {
-            FinishEmptySums(m, n, c, ldc, false, new NoEpilogue());
-            epilogue.Run(0, m, 0, width);
+            FinishEmptyParts(m, n, width, c, ldc, epilogue);
             return;
         }
         nint threads = Math.Min(pool.Threads, 2 * m * n * k / MinimumWorkPerThread);
@@ -76,6 +75,14 @@ public static partial class Gemm
             pool, new() { M = m, N = n, K = k, A = new(a, lda, !transposeA), B = new(b, ldb, transposeB), C = c, StrideC = ldc, Accumulate = false, Blocking = blocking },
             transposeA ? lda : 1, ldb, transposeB, a, b, width, parts, grid, epilogue);
         pool.Run(kernel, grid.Count, 1);
+    }
+
+    static void FinishEmptyParts<T, TEpilogue>(nint m, nint n, nint width, Pointer<T> c, nint ldc, in TEpilogue epilogue)
+        where T : unmanaged
+        where TEpilogue : struct, ITileEpilogue
+    {
+        FinishEmptySums(m, n, c, ldc, false, new NoEpilogue());
+        epilogue.Run(0, m, 0, width);
     }
 
     /// <summary>The same with a B that was packed for the same n and k.</summary>
@@ -116,8 +123,7 @@ public static partial class Gemm
             return;
         if (k <= 0)
         {
-            FinishEmptySums(m, n, c, ldc, false, new NoEpilogue());
-            epilogue.Run(0, m, 0, width);
+            FinishEmptyParts(m, n, width, c, ldc, epilogue);
             return;
         }
         // Tiles begin where packed panels do: parts that begin elsewhere are not cut, and computed in one go.
