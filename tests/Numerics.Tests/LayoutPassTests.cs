@@ -88,6 +88,14 @@ public sealed class LayoutPassTests
             function predict(x) -> y;
             function train(x) -> loss minimizing loss with sgd(0.1);
         }
+        network Damped {
+            input x : f32[N, 3, 9, 8];
+            h = x |> conv2d(20, kernel: 3) |> relu |> local_response_norm(size: 4) |> max_pool2d(2);
+            y = h |> conv2d(16, kernel: 3, pad: 1) |> local_response_norm |> flatten;
+            loss = sum(y * y);
+            function predict(x) -> y;
+            function train(x) -> loss minimizing loss with sgd(0.1);
+        }
         """;
 
     internal static readonly ImmutableArray<ConvolutionAlgorithm> Exact =
@@ -168,6 +176,16 @@ public sealed class LayoutPassTests
 
         IEnumerable<int> Pooled(string function) => Node.Reachable(Roots(Choose("Pooled", function).After))
             .Select(node => node.Operator).OfType<BlockedConv2D>().Select(conv => conv.Pool).OfType<PoolingWindow>().Select(window => window.KernelHeight);
+    }
+
+    [Theory]
+    [InlineData("predict", 2)]
+    [InlineData("train", 4)]
+    public void Normalisation_among_neighbouring_channels_stays_in_blocks(string function, int averages)
+    {
+        var nodes = Node.Reachable(Roots(Choose("Damped", function).After));
+        nodes.Count(node => node.Operator is ChannelAverage).ShouldBe(averages);
+        nodes.ShouldNotContain(node => node.Operator is AveragePool || node.Operator is AveragePoolBackward || node.Operator is ToBlocked);
     }
 
     [Fact]

@@ -130,6 +130,8 @@ public class OperatorValueTests
         Of(new ToBlocked(), [(Type(DType.F32, 1, 17, 1, 2), Channels(17, 2))], [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2), .. Lanes(16, 1, 1), .. Lanes(16, 1, 2)]),
         Of(new FromBlocked(17), [(Type(DType.F32, 1, 2, 1, 2, 16), [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2), .. Lanes(16, 1, 1, NaN), .. Lanes(16, 1, 2, NaN)])], Channels(17, 2)),
         Of(new BlockedPool(new AveragePool(new(1, 2, 1, 2, 0, 0, 0, 0))), [(Type(DType.F32, 1, 1, 1, 2, 16), [.. Lanes(0, 16, 1), .. Lanes(0, 16, 2)])], [.. Lanes(0, 16, 1.5)]),
+        // The last two of 17 channels miss one and two of the two that follow.
+        Of(new ChannelAverage(4, 1, 17), [(Type(DType.F32, 1, 2, 1, 1, 16), [.. Lanes(0, 16, 1), .. Lanes(16, 1, 1, NaN)])], [8.25, .. Enumerable.Range(1, 14).Select(c => 10.0 * c + 6), 113.25, 78, .. new double[15]]),
         Of(new PackFilter(new Conv2D(ConvolutionWindow.Unit), new(1, 1, 1, 2), 4), [(Type(DType.F32, 1, 1, 1, 2), [1, 10])], [1, 10, 0, 0]),
         Of(new PackMatrix(), [(Type(DType.F32, 2, 1), [1, 10])], [1, 10, .. new double[46]]),
         Of(new PackedMatMul(1), [(Type(DType.F32, 1, 2), [1, 2]), (Type(DType.F32, 48), [1, 10, .. new double[46]])], [21]),

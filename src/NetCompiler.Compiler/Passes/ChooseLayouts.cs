@@ -15,7 +15,7 @@ namespace NetCompiler.Passes;
 /// follows it (element-wise operators, poolings, sums over pixels, ...) stays in its layout; all else reads planar images. Each value
 /// has a home, and its other form is made once, where it is first needed.
 /// </summary>
-internal sealed class ChooseLayouts
+internal sealed partial class ChooseLayouts
 {
     readonly NetworkModel _network;
     readonly GraphBuilder _graph;
@@ -24,6 +24,7 @@ internal sealed class ChooseLayouts
     readonly Dictionary<Node, Forms> _forms = [];
     readonly MachineModel _machine = MachineModel.Default;
     readonly Dictionary<Node, int> _readers = [];
+    readonly Dictionary<(Node Rows, Shape Image), Node?> _ofRows = [];
     double _seconds, _planarSeconds;
     bool _hasChoice;
 
@@ -262,6 +263,8 @@ internal sealed class ChooseLayouts
             case Broadcast broadcast:
                 return Repeat(node, broadcast) is { } repeated ? new(Home.Either, Again(node, [Planar(node.Inputs[0])]), repeated) : null;
         }
+        if (node.Operator is Reshape && IsImage(node) && OfChannelRows(node.Inputs[0], node.Shape) is { } rows)
+            return new(Home.Blocked, null, rows);
         if (!node.Inputs.Any(input => _forms[input].Home == Home.Blocked))
             return null;
         var blocked = node.Operator switch
@@ -290,59 +293,6 @@ internal sealed class ChooseLayouts
         return inputs.Any(input => input.Home == Home.Blocked) && toBlock <= toUnblock
             ? new(Home.Blocked, null, _graph.Make(node.Operator, [.. node.Inputs.Select(Blocked)]))
             : null;
-    }
-
-    Node Pool(Operator pool, Node node) => _graph.Make(new BlockedPool(pool), [.. node.Inputs.Select(Blocked)]);
-
-    /// <summary>
-    /// max_pool(f(x * w)) = f(max_pool(x * w)) for what grows with its operand, and for NaN, but where f itself makes NaN of some infinite elements that are
-    /// not the largest: a bias of +∞ on a window with -∞ gives +∞ instead. The convolution gives the maxima alone, and its result is never stored. Only where nothing else reads what is in between, such as a gradient; null elsewhere.
-    /// </summary>
-    Node? PoolConvolution(Node node, PoolingWindow window)
-    {
-        var between = new Stack<Node>();
-        var image = node.Inputs[0];
-        while (_readers[image] == 1 && Growing(image) is { } operand)
-        {
-            between.Push(image);
-            image = operand;
-        }
-        if (_readers[image] != 1 || _forms[image].Blocked is not { Operator: BlockedConv2D { Planar.Pass: ConvolutionPass.Forward, Pool: null } convolution } convolved
-            || ConvolutionProblem.Of(convolved, _trains) is not { } problem || !ConvolutionAlgorithms.Named(convolution.Planar.Algorithm).AdmitsPooling(problem, window))
-            return null;
-        var result = _graph.Make(convolution with { Pool = window }, convolved.Inputs);
-        foreach (var step in between)
-        {
-            Node Operand(Node operand) => operand == image ? result : OfEachPixel(operand, node.Shape)!;
-            result = _graph.Make(step.Operator, [.. step.Inputs.Select(Operand)]);
-            image = step;
-        }
-        return result;
-    }
-
-    /// <summary>What an operator grows with or stays equal, if its other operand is the same for all pixels of a channel; else null.</summary>
-    Node? Growing(Node node)
-    {
-        if (node.Operator is not (Add or Maximum or Minimum or Subtract))
-            return null;
-        if (OfEachPixel(node.Inputs[1], node.Shape) is not null)
-            return node.Inputs[0];
-        return node.Operator is not Subtract && OfEachPixel(node.Inputs[0], node.Shape) is not null ? node.Inputs[1] : null;
-    }
-
-    /// <summary>What has the same value for all pixels, in blocked form for images of a planar shape; null if it may differ.</summary>
-    Node? OfEachPixel(Node value, Shape shape)
-    {
-        switch (value.Operator)
-        {
-            case Constant constant:
-                return _graph.Constant(constant.Value, value.Type.WithShape(BlockedLayout.Block(shape)));
-            case Broadcast broadcast when Enumerable.Range(0, broadcast.Axes.Items.Length).All(axis => broadcast.Axes.Items[axis] < 2 || value.Inputs[0].Shape[axis].Is(1)):
-                var image = _graph.Broadcast(value.Inputs[0], shape, broadcast.Axes);
-                return image.Operator is Broadcast again ? Repeat(image, again) : null;
-            default:
-                return null;
-        }
     }
 
     // Channels [N, C, H, W] of all parts but the last must fill their blocks.

@@ -170,7 +170,7 @@ internal static class FuseGroups
 
     /// <summary>Computed by a kernel of the runtime, or by a loop over steps of its own, rather than by fused loops.</summary>
     public static bool IsOpaque(Node node) => node.Operator is
-        MatrixProduct or PackMatrix or Convolution or BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked
+        MatrixProduct or PackMatrix or Convolution or BlockedConv2D or PackFilter or BlockedPool or ChannelAverage or ToBlocked or FromBlocked
         or MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward or Concat or Unslice or RandomUniform
         or Gather or ScatterAdd or ArgSort or CumulativeSum or Attention or AttentionGradient or Scan;
 

@@ -56,6 +56,9 @@ internal sealed class Workspaces
                         problem with { Batch = _size(blocked.Data[0]) }, ConvolutionAlgorithms.Named(blocked.Planar.Algorithm), blocked.PlanarInput, blocked.Pool, _threads,
                         (use, bytes) => Ask(_caller, use, bytes), (use, bytes) => Ask(_each, use, bytes));
                     break;
+                case ChannelAverage average:
+                    Ask(_each, "ChannelAverages", ChannelAverageBytes(average, _size(step.Node.Shape[2]) * _size(step.Node.Shape[3])));
+                    break;
                 case Conv2D forward:
                     AddConvolution(step.Node, forward.Window, step.Node.Inputs[0].Shape, step.Node.Inputs[1].Shape);
                     break;
@@ -69,6 +72,13 @@ internal sealed class Workspaces
             if (step is ScanStep scan)
                 Add(scan.Body.Steps);
         }
+    }
+
+    /// <summary>A strip of pixels with all their channels. Of Kernels/BlockedChannelAverage.cs.</summary>
+    static long ChannelAverageBytes(ChannelAverage average, long positions)
+    {
+        long pixel = BlockedLayout.Blocks(average.Channels) * BlockedLayout.Lanes + average.Size - 1;
+        return sizeof(float) * pixel * Math.Max(1, Math.Min(positions, (1 << 12) / pixel));
     }
 
     /// <summary>A block of scores, and what flows to them, with the products that make them. Of Kernels/AttentionBlock.cs.</summary>

@@ -57,6 +57,25 @@ public static class BlockedPooling
             ForPlanes(pool, shape, new AverageBackwardKernel<F32x1>(shape, dy, dx, countPadding));
     }
 
+    /// <summary>
+    /// y[n, c, p] = the sum of x[n, c - <paramref name="before"/> + t, p] for t from 0 to <paramref name="size"/> - 1, over <paramref name="size"/>, of images
+    /// [n, channels / 16 rounded up, positions, 16]; zeros beyond the first and the last channel.
+    /// </summary>
+    /// <exception cref="ArgumentException">The window does not hold its own channel.</exception>
+    public static void AverageChannels(WorkerPool pool, nint n, nint channels, nint positions, nint size, nint before, Pointer<float> x, Pointer<float> y)
+    {
+        if (before < 0 || before >= size)
+            throw new ArgumentException($"a window of {size} channels has no {before} before its own");
+        if (n * channels * positions == 0)
+            return;
+        if (Simd.Has512)
+            new BlockedChannelAverage<F32x16>(channels, positions, size, before, x, y).Run(pool, n);
+        else if (Simd.Has256)
+            new BlockedChannelAverage<F32x8>(channels, positions, size, before, x, y).Run(pool, n);
+        else
+            new BlockedChannelAverage<F32x1>(channels, positions, size, before, x, y).Run(pool, n);
+    }
+
     // Windows gather: rows of output are independent.
     internal static void ForRows<TKernel>(WorkerPool pool, in PoolingShape shape, in TKernel kernel) where TKernel : struct, IRangeKernel
     {

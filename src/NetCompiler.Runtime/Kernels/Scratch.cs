@@ -27,6 +27,7 @@ enum ScratchUse
     Partials,
     AttentionScores,
     AttentionRows,
+    ChannelAverages,
 }
 
 /// <summary>Per-thread working memory that grows to the largest size asked for and is then reused.</summary>

@@ -45,6 +45,8 @@ internal sealed class BlockedLanes
                     ConvolutionPass.BackwardData => blocked.Data[1].Value,
                     _ => null,
                 };
+            case ChannelAverage average:
+                return average.Channels;
             case FromBlocked:
                 return null;
         }

@@ -62,7 +62,8 @@ internal sealed class ErrorBounds(IReadOnlyDictionary<string, long> symbols, Fun
             case PositionOf position:
                 AddPosition(position, inputs[0], value, error);
                 break;
-            case Sum or CumulativeSum or ScatterAdd or AveragePool or AveragePoolBackward or MaxPoolScatter:
+            case Sum or CumulativeSum or ScatterAdd or ChannelAverage:
+            case var pool when Planar(pool) is AveragePool or AveragePoolBackward or MaxPoolScatter:
                 AddLinear(node, inputs, value, error);
                 break;
             case MatrixProduct or Convolution or BlockedConv2D:
@@ -182,7 +183,15 @@ internal sealed class ErrorBounds(IReadOnlyDictionary<string, long> symbols, Fun
         {
             var magnitude = new ReferenceTensor(value.Dims);
             Apply(node.Operator, With(input => Absolute(input.Value)), magnitude);
-            long terms = Math.Max(1, inputs[^1].Value.Data.Length / Math.Max(1, node.Operator is CumulativeSum ? 1 : value.Data.Length));
+            long terms = Planar(node.Operator) switch
+            {
+                // Windows may overlap.
+                AveragePool pool => pool.Window.Size,
+                AveragePoolBackward pool => pool.Window.Size,
+                MaxPoolScatter pool => pool.Window.Size,
+                ChannelAverage average => average.Size,
+                _ => Math.Max(1, inputs[^1].Value.Data.Length / Math.Max(1, node.Operator is CumulativeSum ? 1 : value.Data.Length)),
+            };
             AddShare(error, magnitude, Roundings(terms, node.Element) * unit);
         }
         if (!inputs.All(input => input.IsExact))

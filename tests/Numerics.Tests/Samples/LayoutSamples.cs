@@ -19,6 +19,7 @@ internal static class LayoutSamples
         Of(new BlockedPool(new MaxPoolScatter(Pool)), F32(1, 1, 4, 3, 16), F32(1, 1, 4, 2, 16)),
         Of(new BlockedPool(new AveragePool(Pool, CountPadding: false)), F32(1, 1, 4, 3, 16)),
         Of(new BlockedPool(new AveragePoolBackward(Pool, new(1, 16, 4, 3))), F32(1, 1, 4, 2, 16)),
+        Of(new ChannelAverage(5, 1, 19), F32(N, 2, 3, 2, 16)).With("N", 2),
         Of(new PackFilter(Chosen(new Conv2D(Window)), new(N, 3, 4, 5), 16 * 3 * 6), F32(5, 3, 3, 2)).With("N", 1),
         Of(new BlockedConv2D(Chosen(new Conv2D(Window)), new(N, 19, 4, 5), new(5, 19, 3, 2)), F32(N, 2, 4, 5, 16), F32(16 * 19 * 6)).With("N", 2),
         Of(new BlockedConv2D(Chosen(new Conv2D(Window)), new(N, 3, 4, 5), new(5, 3, 3, 2), PlanarInput: true), F32(N, 3, 4, 5), F32(16 * 3 * 6)).With("N", 2),

@@ -23,6 +23,8 @@ internal static class BlockedCalls
         PackFilter pack => CallPack(pack, node, x, y),
         BlockedConv2D convolution => CallConvolution(convolution, x, y, epilogue ?? $"default({RuntimeApi.NoEpilogue})"),
         BlockedPool pool => CallPool(pool, node, x, y),
+        ChannelAverage average => FormattableString.Invariant(
+            $"{RuntimeApi.BlockedPooling}.AverageChannels(Pool, {Expression(node.Shape[0])}, {average.Channels}, {Expression(node.Shape[2] * node.Shape[3])}, {average.Size}, {average.Before}, {x[0]}, {y});"),
         _ => throw new InvalidOperationException($"no CPU lowering for {node.Operator.Name}"),
     };
 

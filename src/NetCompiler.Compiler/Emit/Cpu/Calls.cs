@@ -25,7 +25,7 @@ internal static class Calls
             PackMatrix => CallPackMatrix(step.Node, x, y),
             PackedMatMul => CallPackedMatMul(step.Node, x, y, epilogue, step.Epilogue?.Parts ?? 1),
             Convolution => CallConvolution(step.Node, x, y),
-            BlockedConv2D or PackFilter or BlockedPool or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y, epilogue),
+            BlockedConv2D or PackFilter or BlockedPool or ChannelAverage or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y, epilogue),
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
