@@ -49,7 +49,13 @@ public static class BlockedConvolution
         if (IsDepthwise(shape))
             ImageLayouts.Block(pool, 1, shape.Groups, shape.KernelHeight * shape.KernelWidth, w, packed);
         else
-            new BlockedFilters(BlockedProblem.Transpose(shape), w, packed).Run(pool);
+        {
+            var problem = BlockedProblem.Transpose(shape);
+            if (problem.IsFolded)
+                BlockedFoldedProduct<TileOfSingle, float, NoEpilogue>.Pack(problem, w, packed);
+            else
+                new BlockedFilters(problem, w, packed).Run(pool);
+        }
     }
 
     /// <summary>
@@ -140,6 +146,8 @@ public static class BlockedConvolution
     {
         if (problem.IsDepthwise)
             BlockedDepthwise<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
+        else if (problem.IsFolded)
+            BlockedFoldedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
         else
             BlockedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, pooling, epilogue);
     }

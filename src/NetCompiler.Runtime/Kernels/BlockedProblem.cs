@@ -18,6 +18,9 @@ readonly struct BlockedProblem
     // Weights of a slab that leave room for images in the second-level cache; longer sums are cut.
     const nint SlabElements = 1 << 18;
 
+    // Weights that all rows of an image read from the second-level cache.
+    const nint MostFolded = 1 << 16;
+
     readonly ConvolutionShape _shape;
     readonly bool _transposed;
 
@@ -43,6 +46,9 @@ readonly struct BlockedProblem
         }
         nint blocks = Blocks(Channels), cuts = (Channels * shape.KernelHeight * shape.KernelWidth * SlabChannels + SlabElements - 1) / SlabElements;
         BlocksPerCut = Math.Max(1, (blocks + cuts - 1) / Math.Max(1, cuts));
+        IsFolded = transposed && shape.Groups == 1 && shape.StrideHeight == 1 && shape.StrideWidth == 1 && shape.KernelWidth > 1 && Outputs % Lanes != 0
+            && FoldedVectors * Channels * shape.KernelHeight * Lanes <= MostFolded
+            && 4 * FoldedVectors * InWidth <= 3 * OutputBlocks * shape.KernelWidth * OutWidth;
     }
 
     /// <param name="shape">The sizes.</param>
@@ -112,8 +118,17 @@ readonly struct BlockedProblem
 
     public nint KernelTaps => _shape.KernelHeight * _shape.KernelWidth;
 
-    /// <summary>Floats of one group's packed filter.</summary>
+    /// <summary>Floats of one group's packed filter, or somewhat more if it is folded.</summary>
     public nint FilterLength => OutputBlocks * Lanes * Channels * KernelTaps;
+
+    /// <summary>
+    /// Whether vectors hold the channels of all column taps, because those of one alone would leave many lanes empty. The gradient of an
+    /// image then takes a quarter less at least.
+    /// </summary>
+    public bool IsFolded { get; }
+
+    /// <summary>Vectors of the channels of all column taps.</summary>
+    public nint FoldedVectors => Blocks(Outputs * KernelWidth);
 
     /// <summary>Multiply-adds in all.</summary>
     public double Work => (double)Batch * Groups * Outputs * Channels * KernelTaps * (_transposed ? InHeight * InWidth : OutHeight * OutWidth);

@@ -34,6 +34,9 @@ public class BlockedConvolutionTests
         new(2, 40, 9, 21, 40, 3, 3, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1, Groups: 40),
         new(3, 18, 15, 30, 18, 5, 3, StrideHeight: 2, StrideWidth: 2, PadTop: 2, PadLeft: 1, PadBottom: 1, PadRight: 2, Groups: 18),
         new(2, 16, 12, 12, 16, 3, 3, StrideHeight: 3, StrideWidth: 1, PadTop: 3, PadLeft: 4, PadBottom: 2, PadRight: 1, DilationHeight: 2, DilationWidth: 3, Groups: 16),
+        new(3, 6, 14, 14, 16, 5, 5),
+        new(2, 20, 12, 33, 50, 5, 5, PadTop: 2, PadLeft: 1, PadBottom: 0, PadRight: 2),
+        new(1, 5, 11, 40, 35, 3, 4, DilationHeight: 2, DilationWidth: 3, PadTop: 1, PadLeft: 3, PadBottom: 3, PadRight: 0),
         new(2, 1040, 6, 9, 33, 3, 3, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1),
         new(3, 64, 30, 60, 32, 3, 3, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1),
     ];
