@@ -29,7 +29,7 @@ internal readonly record struct ProductWorkspace(long LeftBytes, long RightBytes
         if (rows <= 1 || columns <= 1 || depth <= 0)
             return default;
         long lanes = VectorBytes / element, vectors = (columns + lanes - 1) / lanes, block = DepthOfBlocks(depth, blocking is { MostDepth: > 0 } ? blocking.MostDepth : DepthBlockBytes / element);
-        long tile = Math.Min(vectors, blocking?.Vectors ?? rows switch { <= 6 => 4, <= 9 => 3, <= 14 => 2, < 448 => 3, _ => 2 });
+        long tile = Math.Min(vectors, blocking?.Vectors ?? MostVectorsFor(rows));
         var (panels, largest) = Panels(rows, tile);
         bool leftInPlace = ReadsLeftInPlace(transposesLeft, transposesLeft ? Math.Max(rows, allRows) : depth, largest, vectors, element);
         bool wholeLeft = !leftInPlace && rows * block * element <= BlockBytesLeft;
@@ -45,6 +45,17 @@ internal readonly record struct ProductWorkspace(long LeftBytes, long RightBytes
             leftInPlace ? 0 : ((wholeLeft ? rows : largest) * block + Slack) * element,
             inPlace && !copies ? 0 : (width * lanes * block + Slack) * element);
     }
+
+    /// <summary>The rows of a result that is nowhere stored which are there at a time.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static long PassingRows(long rows, long columns, long depth, BlockedProduct? blocking, long element = 4)
+    {
+        long lanes = VectorBytes / element, vectors = (columns + lanes - 1) / lanes;
+        return depth > DepthOfBlocks(depth, blocking is { MostDepth: > 0 } ? blocking.MostDepth : DepthBlockBytes / element) ? rows
+            : Panels(rows, Math.Min(vectors, blocking?.Vectors ?? MostVectorsFor(rows))).Largest;
+    }
+
+    static long MostVectorsFor(long rows) => rows switch { <= 6 => 4, <= 9 => 3, <= 14 => 2, < 448 => 3, _ => 2 };
 
     /// <summary>A product whose right operand is packed.</summary>
     /// <inheritdoc cref="Of"/>

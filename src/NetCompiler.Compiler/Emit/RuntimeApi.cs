@@ -27,6 +27,7 @@ internal static class RuntimeApi
     public const string WorkerPool = "WorkerPool";
     public const string RangeKernel = "IRangeKernel";
     public const string TileEpilogue = "ITileEpilogue";
+    public const string TileConsumer = "ITileConsumer";
 
     public const string Lanes = "ILanes";
     public const string Simd = "Simd";

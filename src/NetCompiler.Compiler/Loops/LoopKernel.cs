@@ -41,6 +41,9 @@ internal sealed record LoopKernel(
     /// </summary>
     public bool OverTiles { get; init; }
 
+    /// <summary>The operand whose place comes with each rectangle, since it has none of its own; null if all operands lie in memory.</summary>
+    public int? Passing { get; init; }
+
     // Floats hold the whole numbers below exactly.
     const long ExactIndices = 1 << 24;
 

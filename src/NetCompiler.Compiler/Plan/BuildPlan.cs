@@ -60,7 +60,8 @@ internal sealed class BuildPlan
         steps = MergeLoops.Run(steps, kept, updates);
         // The gates of a cell have become one loop, and so have their gradients.
         steps = StoreParts.Run(FuseEpilogues.Run(steps, updates, inParts: true), kept);
-        return OrderSteps.Run(ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates));
+        steps = ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates);
+        return OrderSteps.Run(PassResults.Run(steps, kept));
     }
 
     /// <summary>A step of a scan is a small function: its carried values are variables with updates, its yields are outputs.</summary>

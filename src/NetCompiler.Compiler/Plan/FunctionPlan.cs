@@ -19,6 +19,8 @@ internal enum BufferKind
     Temporary,
     /// <summary>A value that depends on unchanged variables alone, kept from call to call.</summary>
     Prepared,
+    /// <summary>The result of a product that the loops it ends with alone see, rectangle by rectangle: it has no memory.</summary>
+    Passing,
     /// <summary>In the body of a scan: one element of a sequence or of a stacked result, another one at each step.</summary>
     Element,
     /// <summary>In the body of a scan: a whole tensor of the plan around it, a carried value or one that every step sees unchanged.</summary>
@@ -42,6 +44,9 @@ internal sealed class Buffer(BufferKind kind, string name, TensorType type, Vari
 
     /// <summary>Makes an intermediate value one that is prepared.</summary>
     public void Keep() => Kind = BufferKind.Prepared;
+
+    /// <summary>Takes an intermediate value's memory away.</summary>
+    public void Pass() => Kind = BufferKind.Passing;
 
     /// <summary>Takes the name of a tensor that has no memory of its own any more, if this one's name was only made up after it.</summary>
     public void TakeOver(Buffer other)

@@ -95,7 +95,7 @@ public sealed record NetworkSummary(
 
         // A product or convolution that is finished where it lies is one value with the loops that it ends with. The plan's nodes are others
         // where layouts were chosen, but they tell of the same places.
-        var finished = plan.Steps.OfType<CallStep>().Where(call => call.Epilogue is { } epilogue && epilogue.Result < epilogue.Kernel.Stores.Length)
+        var finished = plan.Steps.OfType<CallStep>().Where(call => call.Epilogue is { } epilogue && (epilogue.Result < epilogue.Kernel.Stores.Length || call.Result.Kind == BufferKind.Passing))
             .GroupBy(call => call.Node.Origin).ToDictionary(calls => calls.Key, calls => calls.Count());
         foreach (var node in stored.Where(node => node.Operator is MatMul or Conv2D or Conv2DBackwardData).OrderBy(node => node.Id).ToList())
         {

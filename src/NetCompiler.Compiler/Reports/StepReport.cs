@@ -56,7 +56,7 @@ public sealed record StepReport(
             origin.Path.Length == 0 ? 0 : origin.Line,
             nodes.Sum(node => sizes.Of(node.Operator.Cost(node).MultiplyAdds)),
             step is ScanStep ? 0 : reads.Sum(read => sizes.Of(read.Bytes)),
-            step is ScanStep ? 0 : step.Writes.Distinct().Sum(write => sizes.Of(write.Bytes)),
+            step is ScanStep ? 0 : step.Writes.Where(write => write.Kind != BufferKind.Passing).Distinct().Sum(write => sizes.Of(write.Bytes)),
             repeats,
             step is ScanStep);
     }

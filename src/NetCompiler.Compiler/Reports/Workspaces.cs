@@ -46,7 +46,7 @@ internal sealed class Workspaces
             switch (step.Node.Operator)
             {
                 case MatrixProduct:
-                    AddProduct(step.Node);
+                    AddProduct(step.Node, isPassing: step.Writes.Any(write => write.Kind == BufferKind.Passing));
                     break;
                 case AttentionOperator attention and not IFurtherResult:
                     AddAttention(attention, step.Node);
@@ -100,7 +100,7 @@ internal sealed class Workspaces
     static void Ask(Dictionary<string, long> uses, string use, long bytes) =>
         uses[use] = Math.Max(uses.TryGetValue(use, out long known) ? known : 0, bytes);
 
-    void AddProduct(Node node)
+    void AddProduct(Node node, bool isPassing)
     {
         var (a, shape) = (node.Inputs[0].Shape, node.Shape);
         long m = _size(shape[shape.Rank - 2]), n = _size(shape[shape.Rank - 1]), k = _size(a[a.Rank - 1]), element = node.Element.Bytes();
@@ -121,6 +121,8 @@ internal sealed class Workspaces
         AddBlocks(
             isPacked ? ProductWorkspace.OfPacked(rows, columns, k, transposesLeft, element, m) : ProductWorkspace.Of(rows, columns, k, transposesLeft, transposesRight, blocking, element, m, n),
             parts == 1 && batch < Math.Max(2, _threads) ? _caller : _each);
+        if (isPassing)
+            Ask(parts == 1 ? _caller : _each, "ProductRows", ProductWorkspace.PassingRows(rows, columns, k, blocking, element) * n * element);
     }
 
     /// <summary>The largest of the rectangles that a product is cut into, as <c>GemmGrid</c> cuts it, and how many there are.</summary>

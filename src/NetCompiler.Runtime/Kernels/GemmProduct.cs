@@ -36,6 +36,7 @@ readonly unsafe struct GemmProduct<T, TA, TB>
 
     public required TB B { get; init; }
 
+    /// <summary>The result; null if the epilogue owns it.</summary>
     public required Pointer<T> C { get; init; }
 
     public required nint StrideC { get; init; }
@@ -128,7 +129,7 @@ readonly unsafe struct GemmProduct<T, TA, TB>
         bool wholeA = !inPlaceA && !prepackedA && rows * depthBlock * sizeof(T) <= BlockBytesA;
         bool anyA = inPlaceA || prepackedA || wholeA;
         bool runsAcrossB = !prepackedB && b != null && !alongDepthB;
-        bool copiesB = runsAcrossB && anyA && Blocking.Vectors == 0 && CopiesB(strideB, rows, columns, panels);
+        bool copiesB = !TEpilogue.OwnsResult && runsAcrossB && anyA && Blocking.Vectors == 0 && CopiesB(strideB, rows, columns, panels);
         bool inPlaceB = copiesB || (runsAcrossB && (Blocking.Vectors > 0 ? !Blocking.CopiesB : ReadsInPlaceB(strideB, Math.Min(depthBlock, K), columns, panels)));
 
         // Packed weights may come from memory: each of their panels is read once, by all rows, while the next is fetched.
@@ -142,6 +143,10 @@ readonly unsafe struct GemmProduct<T, TA, TB>
             ReadsRows = inPlaceA && alongDepthA, StrideA = inPlaceA ? strideA : 0, StrideC = StrideC,
             StrideB = inPlaceB ? strideB : 0, PackedWidthB = prepackedB ? PackedWidthB<TLanes>(N) : 0, CopyB = copiesB ? packedB : null, Fetches = prepackedB && columnsFirst && tileVectors == GemmTiles<TLanes, T>.MaximumVectors && N * K * sizeof(T) > BlockBytesB,
         };
+
+        // Of a result that nobody else sees one panel is there at a time, unless more is added to it later.
+        bool panelsOnly = TEpilogue.OwnsResult && K <= depthBlock;
+        T* c = TEpilogue.OwnsResult ? (T*)Scratch.Get<T>(ScratchUse.ProductRows, (panelsOnly ? panels.Largest : rows) * StrideC).Address : (T*)C.Address + row * StrideC;
         for (nint p = 0; p < K; p += depthBlock)
         {
             nint depth = Math.Min(depthBlock, K - p);
@@ -159,7 +164,7 @@ readonly unsafe struct GemmProduct<T, TA, TB>
                 if (packedB != null && !copiesB)
                     PackB<TLanes>(p, depth, start, width, packedB, tileCut);
                 tiles.B = prepackedB ? (T*)PackedB.Address + p * tiles.PackedWidthB : inPlaceB ? b + p * strideB + start : packedB;
-                tiles.C = (T*)C.Address + row * StrideC + start;
+                tiles.C = c + start;
                 tiles.FirstColumn = start;
                 tiles.Width = width;
                 if (columnsFirst)
@@ -177,10 +182,22 @@ readonly unsafe struct GemmProduct<T, TA, TB>
                 {
                     if (!anyA)
                         PackA(row, panels, i, i + 1, p, depth, packedA);
+                    nint first = row + panels.Start(i);
+                    if (panelsOnly)
+                        tiles.C = c + start - panels.Start(i) * StrideC;
                     for (nint j = 0; j < tileCut.Count; j++)
+                    {
+                        // Read from memory while this is computed.
+                        if (TEpilogue.OwnsResult && last)
+                            epilogue.Fetch(first, panels.Size(i), start + tileCut.Start(j) * lanes, Math.Min(tileCut.Size(j) * lanes, width - tileCut.Start(j) * lanes));
                         tiles.Multiply(panels, i, tileCut, j);
-                    if (!TEpilogue.IsNone && last)
-                        epilogue.Run(row + panels.Start(i), panels.Size(i), start, width);
+                    }
+                    if (TEpilogue.IsNone || !last)
+                        continue;
+                    if (TEpilogue.OwnsResult)
+                        epilogue.Take((nint)(c - (panelsOnly ? first : row) * StrideC), first, panels.Size(i), start, width);
+                    else
+                        epilogue.Run(first, panels.Size(i), start, width);
                 }
             }
         }

@@ -69,7 +69,8 @@ internal sealed class StepVerifier : StepObserver
             return;
         var places = StepMethods.Buffers(step).ToList();
         var writes = new List<ReferenceTensor>();
-        foreach (var write in step.Writes)
+        // What has no memory comes last.
+        foreach (var write in step.Writes.Where(places.Contains))
             writes.Add(Read(write, buffers[places.IndexOf(write)]));
         var verdict = Judge(step, _reports[number], writes);
         if (_verdicts[number] is not { } before || verdict.Fails && !before.Fails || verdict.Fails == before.Fails && verdict.Worst.Used > before.Worst.Used)
@@ -90,7 +91,7 @@ internal sealed class StepVerifier : StepObserver
         _bounds.Evaluate(StepNodes.Of(step), values);
         var worst = new Comparison(0, 0, null);
         string? notANumber = null;
-        for (int i = 0; i < step.Values.Length; i++)
+        for (int i = 0; i < writes.Count; i++)
         {
             var node = step.Values[i];
             if (BlockedLanes.IsFormless(node))

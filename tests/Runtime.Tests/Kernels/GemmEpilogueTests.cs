@@ -34,6 +34,64 @@ public class GemmEpilogueTests
             }
     }
 
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Consumer_takes_each_final_element_of_a_product_once(int m, int n, int k)
+    {
+        foreach (var pool in new[] { One, Two, Three })
+            for (int bits = 0; bits < 4; bits++)
+            {
+                CheckConsumer<F32x16, float>(pool, m, n, k, bits, Simd.Has512);
+                CheckConsumer<F32x8, float>(pool, m, n, k, bits, Simd.Has256);
+                CheckConsumer<F64x8, double>(pool, m, n, k, bits, Simd.Has512);
+                CheckConsumer<F64x4, double>(pool, m, n, k, bits, Simd.Has256);
+                if (m * n * k < 100_000)
+                {
+                    CheckConsumer<F32x1, float>(pool, m, n, k, bits, true);
+                    CheckConsumer<F64x1, double>(pool, m, n, k, bits, true);
+                }
+            }
+    }
+
+    // What the consumer adds to zeros must be the product, bit by bit: missed, doubled and early calls all show.
+    static void CheckConsumer<TLanes, T>(WorkerPool pool, int m, int n, int k, int bits, bool runs)
+        where TLanes : struct, ILanes<TLanes, T>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!runs)
+            return;
+        bool transposeA = (bits & 1) != 0, transposeB = (bits & 2) != 0;
+        int lda = (transposeA ? m : k) + 1, ldb = (transposeB ? k : n) + 2;
+        using var a = new GuardedBuffer<T>(Math.Max(1, (transposeA ? k : m) * lda - 1));
+        using var b = new GuardedBuffer<T>(Math.Max(1, (transposeB ? n : k) * ldb - 2));
+        using var plain = new GuardedBuffer<T>(m * n);
+        using var sums = new GuardedBuffer<T>(m * n);
+        Close.Fill(a.Span, 1);
+        Close.Fill(b.Span, 2);
+        sums.Span.Clear();
+        Gemm.Multiply<TLanes, T, NoEpilogue>(One, transposeA, transposeB, m, n, k, a.Pointer, lda, b.Pointer, ldb, plain.Pointer, n, false, default);
+        Gemm.Consume<TLanes, T, AddTo<T>>(pool, transposeA, transposeB, m, n, k, a.Pointer, lda, b.Pointer, ldb, new(sums.Pointer, m, n));
+        for (int i = 0; i < m * n; i++)
+            if (sums.Span[i] != plain.Span[i])
+                throw new ShouldAssertException($"{typeof(TLanes).Name} {m} x {n} x {k}, variant {bits}: element ({i / n}, {i % n}) is {sums.Span[i]}, expected {plain.Span[i]}");
+    }
+
+    readonly struct AddTo<T>(Pointer<T> sums, nint m, nint n) : ITileConsumer<T> where T : unmanaged, INumberBase<T>
+    {
+        public void Run(Pointer<T> result, nint row, nint rows, nint column, nint columns)
+        {
+            for (nint i = row; i < row + rows; i++)
+                for (nint j = column; j < column + columns; j++)
+                    sums[i * n + j] += result[i * n + j];
+        }
+
+        public void Fetch(nint row, nint rows, nint column, nint columns)
+        {
+            (row >= 0 && row + rows <= m && column >= 0 && column + columns <= n).ShouldBeTrue();
+            Gemm.Fetch(sums.Offset(row * n + column), n, rows, columns);
+        }
+    }
+
     [Fact]
     public void Epilogue_of_a_batch_sees_its_products_below_each_other()
     {

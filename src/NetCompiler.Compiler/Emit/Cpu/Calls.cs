@@ -18,6 +18,8 @@ internal static class Calls
     public static string Statements(CallStep step, Func<Plan.Buffer, string> address, string? epilogue)
     {
         string[] x = [.. step.Inputs.Select(read => address(read!))];
+        if (step.Result.Kind == BufferKind.Passing)
+            return CallConsume(step.Node, x, epilogue!);
         string y = address(step.Result);
         return step.Node.Operator switch
         {
@@ -76,12 +78,27 @@ internal static class Calls
         return window.Groups > 1 && channels.Is(window.Groups);
     }
 
+    /// <summary>A product that is not stored.</summary>
+    static string CallConsume(Node node, string[] x, string consumer)
+    {
+        var algorithm = ((MatMul)node.Operator).Algorithm;
+        string blocking = algorithm.Length > 0 && ProductAlgorithm.Named(algorithm) is BlockedProduct blocks ? $", {Blocking(blocks)}" : "";
+        bool transposesLeft = MatMulOperand.Of(node, 0).Transposed, transposesRight = MatMulOperand.Of(node, 1).Transposed;
+        int rank = node.Shape.Rank;
+        Dim m = node.Shape[rank - 2], n = node.Shape[rank - 1], k = node.Inputs[0].Shape[rank - 1];
+        return $"{RuntimeApi.Gemm}.Consume(Pool, {Literal(transposesLeft ? 1 : 0, DType.Bool)}, {Literal(transposesRight ? 1 : 0, DType.Bool)}, {Expression(m)}, {Expression(n)}, {Expression(k)}, "
+            + $"{x[0]}, {Expression(transposesLeft ? m : k)}, {x[1]}, {Expression(transposesRight ? k : n)}, {consumer}{blocking});";
+    }
+
+    static string Blocking(BlockedProduct blocks) =>
+        $"new {RuntimeApi.GemmBlocking}({blocks.Vectors}, {Literal(blocks.CopiesRight ? 1 : 0, DType.Bool)}, {blocks.MostDepth})";
+
     static string CallMatMul(Node node, string[] x, string y, string? epilogue, int parts)
     {
         string end = epilogue is null ? "" : ", " + epilogue;
         var algorithm = ((MatMul)node.Operator).Algorithm;
         if (algorithm.Length > 0 && ProductAlgorithm.Named(algorithm) is BlockedProduct blocking)
-            end = $", {epilogue ?? $"new {RuntimeApi.NoEpilogue}()"}, new {RuntimeApi.GemmBlocking}({blocking.Vectors}, {Literal(blocking.CopiesRight ? 1 : 0, DType.Bool)}, {blocking.MostDepth})";
+            end = $", {epilogue ?? $"new {RuntimeApi.NoEpilogue}()"}, {Blocking(blocking)}";
         var left = MatMulOperand.Of(node, 0);
         var right = MatMulOperand.Of(node, 1);
         int rank = node.Shape.Rank;

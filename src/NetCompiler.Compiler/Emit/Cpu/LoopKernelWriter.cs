@@ -58,12 +58,17 @@ internal sealed partial class LoopKernelWriter
             .Select((operand, i) => operand.IsScalar
                 ? $"{TypeName(operand.Element)} p{i}"
                 : $"{RuntimeApi.Pointer}<{TypeName(operand.Element)}> p{i}")
+            .Where((_, i) => i != kernel.Passing)
             .Concat(symbols.Select(symbol => $"nint {Symbol(symbol)}"));
         var text = new CodeWriter();
-        using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {(kernel.OverTiles ? RuntimeApi.TileEpilogue : RuntimeApi.RangeKernel)}"))
+        using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {Interface(kernel)}"))
             text.Lines(body.TrimEnd('\n'));
         return (text.ToString(), symbols, writer.Range);
     }
+
+    static string Interface(LoopKernel kernel) =>
+        kernel.Passing is { } passing ? $"{RuntimeApi.TileConsumer}<{TypeName(kernel.Operands[passing].Element)}>"
+        : kernel.OverTiles ? RuntimeApi.TileEpilogue : RuntimeApi.RangeKernel;
 
     /// <summary>What the kernel's <c>Run</c> ranges over, as <see cref="Write"/> gives it.</summary>
     public static Dim RangeOf(LoopKernel kernel) => new LoopKernelWriter(kernel).Range;
@@ -121,11 +126,23 @@ internal sealed partial class LoopKernelWriter
         var (wide, medium, one) = RuntimeApi.LanesOf(_element);
         using (_writer.Block("public void Run(nint begin, nint end)"))
         {
-            _writer.Lines($"""
-                if ({RuntimeApi.Simd}.Has512) Rows<{wide}>(begin, end);
-                else if ({RuntimeApi.Simd}.Has256) Rows<{medium}>(begin, end);
-                else Rows<{one}>(begin, end);
-                """);
+            // A row that is shorter than a vector of 512 bits would be all remainder.
+            int lanes = 64 / _element.Bytes();
+            if (_form == LoopForm.LanesInRow && _kernel.Axes[LaneAxis] is { IsConstant: true, Value: var length } && length < lanes && length >= lanes / 2)
+            {
+                _writer.Lines($"""
+                    if ({RuntimeApi.Simd}.Has256) Rows<{medium}>(begin, end);
+                    else Rows<{one}>(begin, end);
+                    """);
+            }
+            else
+            {
+                _writer.Lines($"""
+                    if ({RuntimeApi.Simd}.Has512) Rows<{wide}>(begin, end);
+                    else if ({RuntimeApi.Simd}.Has256) Rows<{medium}>(begin, end);
+                    else Rows<{one}>(begin, end);
+                    """);
+            }
         }
         _writer.Line();
     }

@@ -54,8 +54,9 @@ internal sealed class StepMethods
     /// <summary>The method that a step shares with others; null for a step like no other.</summary>
     public SharedMethod? Shared(Step step) => _shared.TryGetValue(step, out var method) ? method : null;
 
-    /// <summary>The buffers of a step, each once, in the order of the parameters of a shared method.</summary>
-    public static IEnumerable<Plan.Buffer> Buffers(Step step) => step.Reads.OfType<Plan.Buffer>().Concat(step.Writes).Distinct();
+    /// <summary>The buffers of a step that have memory, each once, in the order of the parameters of a shared method.</summary>
+    public static IEnumerable<Plan.Buffer> Buffers(Step step) =>
+        step.Reads.OfType<Plan.Buffer>().Concat(step.Writes).Where(buffer => buffer.Kind != BufferKind.Passing).Distinct();
 
     /// <summary>What a step computes from what and how.</summary>
     public static string Describe(Step step)
@@ -82,7 +83,8 @@ internal sealed class StepMethods
             var (kernel, sizes, rows) = kernels.Add(loops.Kernel, node);
             range = rows;
             var operands = loops.Operands
-                .Select((operand, i) => operand is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(operand))
+                .Select((operand, i) => i == loops.Kernel.Passing ? null : operand is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(operand))
+                .OfType<string>()
                 .Concat(sizes);
             return $"new {kernel}({string.Join(", ", operands)})";
         }

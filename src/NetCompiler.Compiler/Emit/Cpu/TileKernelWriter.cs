@@ -32,9 +32,9 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
     {
         var (wide, medium, one) = RuntimeApi.LanesOf(_element);
         string rows = overLanes ? "Rows<L>" : "Rows";
-        using (writer.Block(kernel.OverTiles ? "public void Run(nint row, nint rows, nint column, nint columns)" : "public void Run(nint begin, nint end)"))
+        using (writer.Block(kernel.OverTiles ? $"public void Run({Passed}nint row, nint rows, nint column, nint columns)" : "public void Run(nint begin, nint end)"))
         {
-            string range = kernel.OverTiles ? "row, rows, column, column + columns" : $"begin, end - begin, 0, {Expression(kernel.Axes[RowAxes])}";
+            string range = Passing + (kernel.OverTiles ? "row, rows, column, column + columns" : $"begin, end - begin, 0, {Expression(kernel.Axes[RowAxes])}");
             if (overLanes)
             {
                 writer.Lines($"""
@@ -50,14 +50,35 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
         }
         writer.Line();
         writer.Line(LoopKernelWriter.Optimised);
-        using (writer.Block($"void {rows}(nint row, nint rows, nint column, nint end){Constraint}"))
+        using (writer.Block($"void {rows}({Passed}nint row, nint rows, nint column, nint end){Constraint}"))
             WriteRows(one);
         writer.Line();
         // Called for each tile, it would be slow code for long before the runtime replaced it.
         writer.Line(LoopKernelWriter.Optimised);
         string tile = string.Concat(Enumerable.Range(0, RowAxes).Select(axis => axis == RowAxes - 1 ? "nint first, nint last, " : $"nint i{axis}, "));
-        using (writer.Block($"void {(overLanes ? "Tile<L>" : "Tile")}({tile}ref nint column, nint end){Constraint}"))
+        using (writer.Block($"void {(overLanes ? "Tile<L>" : "Tile")}({Passed}{tile}ref nint column, nint end){Constraint}"))
             WriteTile();
+        if (kernel.Passing is { } passing)
+            WriteFetch(passing);
+    }
+
+    /// <summary>The operand without a place of its own, as a parameter and as an argument of the kernel's methods.</summary>
+    string Passed => kernel.Passing is { } operand ? $"{RuntimeApi.Pointer}<{TypeName(kernel.Operands[operand].Element)}> p{operand}, " : "";
+
+    string Passing => kernel.Passing is { } operand ? $"p{operand}, " : "";
+
+    /// <summary>Fetches what is read where the elements of the product are.</summary>
+    void WriteFetch(int passing)
+    {
+        var place = kernel.Loads(passing).First();
+        var beside = Enumerable.Range(0, kernel.Operands.Length).Where(operand => operand != passing && kernel.Loads(operand).Contains(place)).ToList();
+        writer.Line();
+        using (writer.Block("public void Fetch(nint row, nint rows, nint column, nint columns)"))
+        {
+            string stride = Factor(place.Strides[RowAxes - 1]);
+            foreach (int operand in beside)
+                writer.Line($"{RuntimeApi.Gemm}.Fetch(p{operand}.Offset(row * {stride} + column), {stride}, rows, columns);");
+        }
     }
 
     string Constraint => overLanes ? $" where L : struct, {RuntimeApi.Lanes}<L, {TypeName(_element)}>" : "";
@@ -106,14 +127,14 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
     {
         if (!overLanes)
         {
-            writer.Line($"Tile({rows}ref {column}, end);");
+            writer.Line($"Tile({Passing}{rows}ref {column}, end);");
             return;
         }
-        writer.Line($"Tile<L>({rows}ref {column}, end);");
+        writer.Line($"Tile<L>({Passing}{rows}ref {column}, end);");
         // Whole blocks have no remainder.
         writer.Line($"if ({column} < end)");
         using (writer.Indent())
-            writer.Line($"Tile<{one}>({rows}ref {column}, end);");
+            writer.Line($"Tile<{one}>({Passing}{rows}ref {column}, end);");
     }
 
     void WriteTile()
@@ -123,6 +144,11 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
         ImmutableArray<LoopExpression> values = [.. kernel.Stores.Select(store => store.Value)];
         var rowRoots = kernel.Roots.ToList();
         scope.DefineUniform(rowRoots, Enumerable.Range(0, System.Math.Max(0, inner)));
+        if (overLanes && inner >= 0 && !HasShortRows(kernel) && kernel.Accesses.All(access => access.DependsOn(inner)))
+        {
+            WriteRowByRow(scope, values, inner);
+            return;
+        }
         // A local index: the JIT keeps no reference parameter in a register.
         writer.Line("nint i = column;");
         using (writer.Block(overLanes ? "for (; i <= end - L.Count; i += L.Count)" : "for (; i < end; i++)"))
@@ -140,6 +166,17 @@ internal sealed class TileKernelWriter(LoopKernel kernel, CodeWriter writer, boo
             }
         }
         writer.Line("column = i;");
+    }
+
+    /// <summary>Where nothing is the same for all rows, these are walked one after the other, as they lie in memory.</summary>
+    void WriteRowByRow(ExpressionWriter scope, ImmutableArray<LoopExpression> values, int inner)
+    {
+        writer.Line("nint done = column + (end - column) / L.Count * L.Count;");
+        scope.Rename(RowAxes, "i");
+        using (writer.Block($"for (nint i{inner} = first; i{inner} < last; i{inner}++)"))
+        using (writer.Block("for (nint i = column; i < done; i += L.Count)"))
+            WriteStores(scope, values);
+        writer.Line("column = done;");
     }
 
     void WriteStores(ExpressionWriter scope, ImmutableArray<LoopExpression> values)
