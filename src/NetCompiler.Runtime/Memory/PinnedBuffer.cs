@@ -45,6 +45,7 @@ public sealed unsafe class PinnedBuffer
         var address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_storage));
         _start = (address + Alignment - 1) & ~(nint)(Alignment - 1);
         Capacity = bytes;
+        HugePages.Advise(_start, bytes);
     }
 
     /// <summary>The memory at present, for views that must outlive growth.</summary>
