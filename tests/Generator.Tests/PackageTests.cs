@@ -1,4 +1,7 @@
 using System.IO.Compression;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
 using Shouldly;
 using Xunit;
@@ -23,7 +26,7 @@ public sealed partial class PackageTests : IAsyncLifetime
         </Project>
         """;
 
-    // y = 2x with the weight given, so that the output is known exactly.
+    // y = 2x + 1 with the weight given, so that the output is known exactly.
     const string Program = """
         var line = new my_app.Line();
         Console.WriteLine("y: " + string.Join(' ', line.Predict([1f, 2f, 4f]).ToArray()));
@@ -33,7 +36,7 @@ public sealed partial class PackageTests : IAsyncLifetime
         network Line {
             input x : f32[N, 1];
             param w : f32[1, 1] = constant(2);
-            y = x @ w;
+            y = x @ w + 1;
             function predict(x) -> y;
         }
         """;
@@ -94,7 +97,14 @@ public sealed partial class PackageTests : IAsyncLifetime
               <config><add key="globalPackagesFolder" value="{Path.Combine(_folder, "restored")}" /></config>
             </configuration>
             """);
-        (await DotNet.Succeed(Consumer, "run")).ShouldContain("y: 2 4 8");
+        (await DotNet.Succeed(Consumer, "run")).ShouldContain("y: 3 5 9");
+        LeftToTheJit("bin/Debug/net10.0/my-app.dll").ShouldNotBeEmpty();
+
+        // What is to be compiled ahead of time must not ask for the JIT's best, or it would be left to the JIT.
+        await DotNet.Succeed(Consumer, "build", "-c", "Release", "-p:NetCompilerPrecompiled=true");
+        (await DotNet.Succeed(Consumer, "run", "-c", "Release", "--no-build")).ShouldContain("y: 3 5 9");
+        LeftToTheJit("bin/Release/net10.0/my-app.dll").ShouldBeEmpty();
+        LeftToTheJit("bin/Release/net10.0/NetCompiler.Runtime.dll").ShouldBeEmpty();
 
         // A mistake fails the build, once, at its place in the .net file.
         Write("models/line.net", Network.Replace("x @ w", "x @ v", StringComparison.Ordinal));
@@ -102,6 +112,15 @@ public sealed partial class PackageTests : IAsyncLifetime
         exitCode.ShouldBe(1, output);
         var error = output.Split('\n').Where(line => line.Contains("error NETC", StringComparison.Ordinal)).ShouldHaveSingleItem();
         error.Trim().ShouldStartWith($"{Path.Combine(Consumer, "models", "line.net")}(4,13): error NETC");
+    }
+
+    string[] LeftToTheJit(string assembly)
+    {
+        using var image = new PEReader(File.OpenRead(Path.Combine(Consumer, assembly)));
+        var metadata = image.GetMetadataReader();
+        return [.. metadata.MethodDefinitions.Select(metadata.GetMethodDefinition)
+            .Where(method => method.ImplAttributes.HasFlag(MethodImplAttributes.AggressiveOptimization))
+            .Select(method => metadata.GetString(method.Name))];
     }
 
     async Task Pack(string project) =>

@@ -31,6 +31,7 @@ internal static class RuntimeApi
 
     public const string Lanes = "ILanes";
     public const string Simd = "Simd";
+    public const string Optimised = "Simd.Optimised";
     public const string Scalar = "ScalarMath";
 
     public const string Gemm = "Gemm";

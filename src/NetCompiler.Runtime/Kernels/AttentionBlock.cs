@@ -45,7 +45,7 @@ readonly struct AttentionBlock<TLanes>(AttentionShape shape, AttentionMasks mask
     }
 
     /// <summary>Scales the products of a query with some keys, masks them, and pads the row; the result is their maximum.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public float Finish(Pointer<float> scores, nint query, nint column, nint columns)
     {
         nint padded = (columns + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
@@ -70,7 +70,7 @@ readonly struct AttentionBlock<TLanes>(AttentionShape shape, AttentionMasks mask
     }
 
     /// <summary>Replaces scores by exp(score - shift) · factor; the result is the sum of the exponentials.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static float Exponentials(Pointer<float> scores, nint columns, float shift, float factor)
     {
         TLanes minus = TLanes.Splat(shift), times = TLanes.Splat(factor), sum = TLanes.Splat(0);
@@ -84,7 +84,7 @@ readonly struct AttentionBlock<TLanes>(AttentionShape shape, AttentionMasks mask
     }
 
     /// <summary>What flows to the products of a query: flow = weights · (flow - mean) · scale where no mask has filled the score.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void FlowBack(Pointer<float> weights, Pointer<float> flow, float mean, nint query, nint column, nint columns)
     {
         TLanes minus = TLanes.Splat(mean), scale = TLanes.Splat(shape.Scale);

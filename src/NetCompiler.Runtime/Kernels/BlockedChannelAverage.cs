@@ -25,7 +25,7 @@ readonly unsafe struct BlockedChannelAverage<TLanes>(nint channels, nint positio
 
     public void Run(WorkerPool pool, nint images) => pool.Run(this, images * Strips, 1 + MinimumPerThread / (Strip * _stride));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void Run(nint begin, nint end)
     {
         nint strips = Strips, strip = Strip, blockStride = positions * Lanes;

@@ -92,7 +92,7 @@ readonly unsafe struct BlockedDepthwise<TOperations, TVector, TEpilogue>(
         public nint WeightStep { get; } = columns.TapStep * Lanes;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     static void Pixel(in Taps taps, (nint First, nint End) columns, float* source, float* weights, float* target)
     {
         TVector sum = default;
@@ -104,7 +104,7 @@ readonly unsafe struct BlockedDepthwise<TOperations, TVector, TEpilogue>(
         TOperations.Store(target, sum);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     static void Pixels(in Taps taps, nint stride, float* source, float* weights, float* target, nint targetStride)
     {
         TVector s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;

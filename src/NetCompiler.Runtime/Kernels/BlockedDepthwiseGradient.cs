@@ -70,7 +70,7 @@ readonly unsafe struct BlockedDepthwiseGradient<TOperations, TVector>(
     }
 
     // Four sums, one for each column modulo 4, hide the latency of their multiply-adds.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     static void SumTap(float* x, nint stride, nint xRow, float* dy, nint dyRow, nint rows, nint columns, float* sums)
     {
         TVector s0 = TOperations.Load(sums), s1 = default, s2 = default, s3 = default;

@@ -285,7 +285,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     }
 
     // Writes a unit's sums into the filter's own order.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     void Unpack(nint unit, float* sums)
     {
         var (group, firstPlane, endPlane, firstSlab, endSlab) = PartsOf(unit);
@@ -319,7 +319,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     // Adds the parts of a unit in order and unpacks them.
     readonly struct SumParts(BlockedFilterGradient<TOperations, TVector> gradient) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint size = gradient.UnitFloats, units = gradient._problem.Groups * gradient._planeGroups * gradient._slabGroups;

@@ -34,7 +34,7 @@ readonly unsafe struct BlockedFilters(BlockedProblem problem, Pointer<float> w, 
     }
 
     // It runs once for each filter, and its loops are long.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     void Pack(nint group, nint slab, nint width, in BlockedAxis rows, in BlockedAxis columns, float* target)
     {
         nint first = slab * BlockedProblem.SlabChannels, count = Math.Min(width, problem.Outputs - first), perCut = problem.BlocksPerCut * BlockedProblem.Lanes;
@@ -90,7 +90,7 @@ readonly unsafe struct BlockedFilters(BlockedProblem problem, Pointer<float> w, 
     }
 
     // Matrices are copied or transposed: element by element, rows a power of two apart would evict each other from the cache.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     internal static void PackMatrix(float* source, nint stride, nint channelStride, float* target, nint channels, nint count, nint width)
     {
         nint done = 0;

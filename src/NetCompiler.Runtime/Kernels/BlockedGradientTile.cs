@@ -49,7 +49,7 @@ static unsafe class BlockedGradientTile
     const int Lanes = BlockedProblem.Lanes;
 
     // Tier-0 code of this method would run for its whole first call, which may be long.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Run<TOperations, TVector, TTaps, TVectors, TStride>(BlockedGradientCall* call)
         where TOperations : struct, ITileOperations<TVector, float>
         where TVector : struct

@@ -115,7 +115,7 @@ public static class BlockedPooling
     internal readonly struct MaxGatherKernel<TLanes>(PoolingShape shape, Pointer<float> x, Pointer<float> v, Pointer<float> y) : IRangeKernel
         where TLanes : struct, ILanes<TLanes, float>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             bool same = x.Address == v.Address;
@@ -160,7 +160,7 @@ public static class BlockedPooling
     internal readonly struct MaxScatterKernel<TLanes>(PoolingShape shape, Pointer<float> x, Pointer<float> dy, Pointer<float> dx) : IRangeKernel
         where TLanes : struct, ILanes<TLanes, float>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint inSize = shape.InHeight * shape.InWidth, outHeight = shape.OutHeight, outWidth = shape.OutWidth, index = begin * outHeight * outWidth;
@@ -212,7 +212,7 @@ public static class BlockedPooling
     internal readonly struct AverageForwardKernel<TLanes>(PoolingShape shape, Pointer<float> x, Pointer<float> y, bool countPadding) : IRangeKernel
         where TLanes : struct, ILanes<TLanes, float>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint outHeight = shape.OutHeight, outWidth = shape.OutWidth;
@@ -239,7 +239,7 @@ public static class BlockedPooling
     internal readonly struct AverageBackwardKernel<TLanes>(PoolingShape shape, Pointer<float> dy, Pointer<float> dx, bool countPadding) : IRangeKernel
         where TLanes : struct, ILanes<TLanes, float>
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint inSize = shape.InHeight * shape.InWidth, outHeight = shape.OutHeight, outWidth = shape.OutWidth, index = begin * outHeight * outWidth;

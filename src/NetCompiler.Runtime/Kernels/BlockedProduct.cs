@@ -199,7 +199,7 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
         : convolved + ((image - band.FirstImage) * 2 * plan.Rows + row - band.FirstRow) * problem.OutWidth * Lanes;
 
     // The maxima of all windows of a band, for one slab.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     void Pool(in BlockedBand band, float* convolved, nint group, nint slab, nint rowBand)
     {
         nint pitch = problem.OutWidth * Lanes, height = pooling.OutHeight, width = pooling.OutWidth, end = Math.Min(height, (rowBand + 1) * plan.PooledRows);

@@ -89,7 +89,7 @@ static unsafe class BlockedTile
 
     /// <summary>Runs the kernel; <typeparamref name="TStride"/> is the distance of two pixels' inputs in floats.</summary>
     // Tier-0 code of this method would run for its whole first call, which may be long.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Run<TOperations, TVector, TPixels, TVectors, TStride>(BlockedTileCall* call)
         where TOperations : struct, ITileOperations<TVector, float>
         where TVector : struct

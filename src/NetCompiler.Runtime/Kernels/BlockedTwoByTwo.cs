@@ -8,7 +8,7 @@ static class BlockedTwoByTwo<TLanes> where TLanes : struct, ILanes<TLanes, float
     const int Lanes = BlockedProblem.Lanes;
 
     /// <summary>Rows <paramref name="begin"/> … of the output, those of all planes below each other.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Gather(in PoolingShape shape, Pointer<float> x, Pointer<float> y, nint begin, nint end)
     {
         nint outHeight = shape.OutHeight, outWidth = shape.OutWidth, stride = shape.InWidth * Lanes;
@@ -27,7 +27,7 @@ static class BlockedTwoByTwo<TLanes> where TLanes : struct, ILanes<TLanes, float
     }
 
     /// <summary>All of plane <paramref name="plane"/> of <paramref name="dx"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Scatter(in PoolingShape shape, Pointer<float> x, Pointer<float> dy, Pointer<float> dx, nint plane)
     {
         nint outHeight = shape.OutHeight, outWidth = shape.OutWidth, stride = shape.InWidth * Lanes;

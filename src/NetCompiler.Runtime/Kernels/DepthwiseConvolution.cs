@@ -118,7 +118,7 @@ static class DepthwiseConvolution<TLanes, T> where TLanes : struct, ILanes<TLane
     }
 
     // target[p] = the sum over t of weights[t] · source[p + offsets[t]], for whole groups of vectors.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     static void AddShifted(nint taps, Pointer<T> weights, Pointer<int> offsets, Pointer<T> source, Pointer<T> target, nint count)
     {
         for (nint p = 0; p < count; p += Step)
@@ -140,7 +140,7 @@ static class DepthwiseConvolution<TLanes, T> where TLanes : struct, ILanes<TLane
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     static T Dot(Pointer<T> a, Pointer<T> b, nint count)
     {
         TLanes s0 = default, s1 = default, s2 = default, s3 = default;

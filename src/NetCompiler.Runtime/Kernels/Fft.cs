@@ -24,7 +24,7 @@ static unsafe class Fft
     /// to[k] = sum over j of from[j] · e^(-2πi jk / size), of numbers in two parts that lie a stride of floats apart. With the parts of both
     /// exchanged it is the inverse, without its factor 1 / size. Lanes 0 to those of a vector only; from and to do not overlap.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Run<TOperations, TVector>(
         int size, float* roots, float* fromRe, float* fromIm, nint fromStride, float* toRe, float* toIm, nint toStride, float* scratch)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct

@@ -46,7 +46,7 @@ readonly unsafe struct FftTransform : ITileTransform
     // The half spectrum [size / 2 columns, size rows, 2, 16], a line before and after a transform, and what that needs.
     public nint ScratchLength => _size * _size * 16 + 2 * _size * 32 + Fft.ScratchLength(_size);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void Input<TOperations, TVector>(float* x, nint rowStride, float* v, nint slotStride, float* scratch)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
@@ -119,7 +119,7 @@ readonly unsafe struct FftTransform : ITileTransform
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void Output<TOperations, TVector>(float* m, nint slotStride, float* y, nint rowStride, float* scratch)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
@@ -215,7 +215,7 @@ readonly unsafe struct FftTransform : ITileTransform
     }
 
     // The half spectrum [size / 2 columns, size rows, 2, 16] of a real tile of which only some rows are not zero.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     void Spectrum<TOperations, TVector>(float* x, nint rowStride, nint columnStride, int rows, float* spectrum)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {

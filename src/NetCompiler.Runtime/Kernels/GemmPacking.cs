@@ -20,7 +20,7 @@ static unsafe class GemmPacking
     /// panel[p · width + i] = source[i · ld + p] for i &lt; rows; 0 for rows ≤ i &lt; width.
     /// The operand's memory runs along the depth.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Transpose<T>(T* source, nint ld, int rows, int width, nint depth, T* panel) where T : unmanaged
     {
         nint done = 0;
@@ -40,7 +40,7 @@ static unsafe class GemmPacking
     /// panel[p · width + j] = source[p · ld + j] for j &lt; columns; 0 for columns ≤ j &lt; width.
     /// The operand's memory runs across the depth.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Copy<T>(T* source, nint ld, int columns, int width, nint depth, T* panel) where T : unmanaged
     {
         if (typeof(T) == typeof(float) && Simd.Has512)
@@ -63,7 +63,7 @@ static unsafe class GemmPacking
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     static void CopySingle(float* source, nint ld, int columns, int width, nint depth, float* panel)
     {
         if (columns == width && width is (32 or 48))

@@ -40,7 +40,7 @@ static unsafe class GemmTile
     /// at <paramref name="side"/>, which moves on by <paramref name="sideStep"/> bytes, is fetched, or the step's columns of B are copied there.
     /// </summary>
     // Tier-0 code of this method would run for its whole first call, which may be long.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     [SkipLocalsInit]
     public static void Run<TOperations, TVector, T, TRows, TVectors, TVariant>(
         nint depth, T* a, nint lda, T* b, nint ldb, T* c, nint ldc, bool accumulate, int lastLanes, byte* side, nint sideStep)
@@ -300,7 +300,7 @@ static unsafe class GemmTile
             ? TOperations.LoadMasked(row + vector * TOperations.Lanes, mask)
             : TOperations.Load(row + vector * TOperations.Lanes);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    [MethodImpl(Simd.Optimised | MethodImplOptions.NoInlining)]
     static void Finish<TOperations, TVector, T>(T* tile, int rows, int vectors, int lastLanes, T* c, nint ldc, bool accumulate)
         where TOperations : struct, ITileOperations<TVector, T>
         where TVector : struct

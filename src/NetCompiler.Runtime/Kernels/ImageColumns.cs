@@ -10,7 +10,7 @@ namespace NetCompiler.Runtime;
 static unsafe class ImageColumns
 {
     /// <summary>Adds each element to the input that its filter element and position meet in; those in the padding are lost.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void ScatterAdd<T>(in ConvolutionShape shape, T* columns, nint begin, nint end, T* image) where T : unmanaged
     {
         nint outWidth = shape.OutWidth, rowStep = shape.StrideHeight * shape.InWidth;

@@ -49,7 +49,7 @@ public static unsafe class ImageLayouts
     // Pixels [n, positions, channels] into blocks, or out of them.
     readonly struct ChannelsLastKernel(nint channels, nint positions, Pointer<float> pixels, Pointer<float> blocked, bool blocks) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint blockStride = positions * Lanes, imageStride = BlockedProblem.Blocks(channels) * blockStride, whole = channels / Lanes, rest = channels % Lanes;
@@ -76,7 +76,7 @@ public static unsafe class ImageLayouts
 
     readonly struct BlockKernel(nint channels, nint positions, nint chunks, Pointer<float> from, Pointer<float> to) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint blocks = BlockedProblem.Blocks(channels);
@@ -100,7 +100,7 @@ public static unsafe class ImageLayouts
 
     readonly struct UnblockKernel(nint channels, nint positions, nint chunks, Pointer<float> from, Pointer<float> to) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint blocks = BlockedProblem.Blocks(channels);

@@ -22,7 +22,7 @@ readonly unsafe struct ImageMatrix<T>(T* image, int* filterOffsets, int* positio
     /// target[f · stride + i] = element (filter + f, position + i), for f &lt; filters and i &lt; positions; positions that fill no vector are left to
     /// vectors that reach up to <see cref="GemmPacking.Slack"/> elements further.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void CopyTo(nint filter, nint filters, nint position, nint positions, T* target, nint stride)
     {
         int* offsets = positionOffsets + position;

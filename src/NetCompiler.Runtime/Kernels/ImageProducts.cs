@@ -272,7 +272,7 @@ static unsafe class ImageProducts<TLanes, T> where TLanes : struct, ILanes<TLane
 
     readonly struct SumKernel(nint parts, nint size, Pointer<T> partial, Pointer<T> sum) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint i = begin;

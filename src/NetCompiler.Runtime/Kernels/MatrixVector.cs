@@ -58,7 +58,7 @@ static unsafe class MatrixVector<TLanes, T> where TLanes : struct, ILanes<TLanes
         nint depth, Pointer<T> matrix, nint stride, Pointer<T> x, Pointer<T> y, nint stepY, bool accumulate, Finish<TEpilogue> finish) : IRangeKernel
         where TEpilogue : struct, ITileEpilogue
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             for (nint i = begin; i < end; i++)
@@ -127,7 +127,7 @@ static unsafe class MatrixVector<TLanes, T> where TLanes : struct, ILanes<TLanes
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void WholeBlock(Pointer<T> row, nint steps, Pointer<T> factors, Pointer<T> target, bool add)
         {
             TLanes s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;

@@ -63,7 +63,7 @@ public static class Placement
     /// <summary>Copies elements begin to end of the source, a part of a row at a time.</summary>
     readonly unsafe struct CopyKernel<T>(Pointer<T> source, Pointer<T> target, nint* axes, int rank) : IRangeKernel where T : unmanaged
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint length = axes[2 * rank - 2], stride = axes[2 * rank - 1];

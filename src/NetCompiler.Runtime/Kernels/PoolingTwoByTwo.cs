@@ -65,7 +65,7 @@ static unsafe class PoolingTwoByTwo
 
     public readonly struct MaxGatherKernel(PoolingShape shape, Pointer<float> x, Pointer<float> v, Pointer<float> y) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint width = shape.InWidth, outHeight = shape.OutHeight, outWidth = shape.OutWidth;
@@ -90,7 +90,7 @@ static unsafe class PoolingTwoByTwo
 
     public readonly struct MaxScatterKernel(PoolingShape shape, Pointer<float> x, Pointer<float> dy, Pointer<float> dx) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             nint width = shape.InWidth, outHeight = shape.OutHeight, outWidth = shape.OutWidth;

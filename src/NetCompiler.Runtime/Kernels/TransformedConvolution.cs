@@ -63,7 +63,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
 
     readonly struct PackKernel(TTransform transform, nint inChannels, nint outChannels, nint taps, float* w, nint outStride, nint inStride, bool flip, float* packed) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + taps * 16).Address;
@@ -101,7 +101,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
 
         nint FirstTile(nint group) => group * shape.Tiles / groups;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Input(nint group, nint block, float* v)
         {
             nint extent = transform.Extent, slotStride = shape.InBlocks * MaximumRows * 16, rowStride = shape.InWidth * 16;
@@ -125,7 +125,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
 
         // The products of the groups' tiles with the output channels of some blocks, the first of them even; v and m start with the first group,
         // m with the first block.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Products(nint firstGroup, nint lastGroup, nint firstBlock, nint lastBlock, float* v, float* m)
         {
             nint line = MaximumRows * 16, inBlocks = shape.InBlocks, outBlocks = lastBlock - firstBlock;
@@ -163,7 +163,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
                 }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Output<TEpilogue>(nint firstGroup, nint lastGroup, nint firstBlock, nint lastBlock, float* m, in TEpilogue epilogue) where TEpilogue : struct, ITileEpilogue
         {
             nint outBlocks = lastBlock - firstBlock, slotStride = outBlocks * MaximumRows * 16, pitch = ProductPitch(outBlocks);
@@ -225,7 +225,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
         }
 
         // The maxima of the windows in a tile.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Pool(nint block, in TilePlace place, float* tile)
         {
             nint height = shape.Pooling.KernelHeight, width = shape.Pooling.KernelWidth, pitch = shape.StepWidth * 16;

@@ -61,7 +61,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
 
         public nint Slots => transform.Slots;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Input(nint block, nint tile, nint index)
         {
             nint extent = transform.Extent, rowStride = shape.InWidth * 16;
@@ -80,7 +80,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
             transform.Input<TOperations, TVector>(padded, extent * 16, target, pitch * 16, scratch);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Gradient(nint block, nint tile, nint index)
         {
             var scratch = (float*)Scratch.Get<float>(ScratchUse.TransformTile, transform.ScratchLength + shape.StepHeight * shape.StepWidth * 16).Address;
@@ -96,7 +96,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
 
         // sums[c · stride + o] (+)= sum over tiles of input[tile, c] · gradient[tile, o], for one slot, block of input channels and pair of blocks of
         // output channels.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Product(nint slot, nint block, nint pair, nint count, float* sums, nint stride, bool accumulate)
         {
             nint width = PairWidth(pair);
@@ -128,7 +128,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
         public nint Channels(nint block) => Math.Min(16, shape.InChannels - block * 16);
 
         // The filters of one input channel and a block of output channels, from their sums.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Finish(nint block, nint channel, float* sums, nint slotStride, float* dw)
         {
             nint height = transform.StepHeight, width = transform.StepWidth, taps = height * width;

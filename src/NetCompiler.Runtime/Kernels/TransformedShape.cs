@@ -78,7 +78,7 @@ struct TilePlace
 static unsafe class TilePixels
 {
     /// <summary>Copies the pixels of 16 channels from (<paramref name="top"/>, <paramref name="left"/>) on of an image; zeros outside it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void Copy<TOperations, TVector>(float* image, nint imageHeight, nint imageWidth, nint top, nint left, float* target, nint height, nint width)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
@@ -100,7 +100,7 @@ static unsafe class TilePixels
     }
 
     /// <summary>Copies some rows of whole pixels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static void CopyRows<TOperations, TVector>(float* from, nint fromStride, float* to, nint toStride, nint rows, nint columns)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {

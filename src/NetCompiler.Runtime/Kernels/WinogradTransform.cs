@@ -46,7 +46,7 @@ readonly unsafe struct WinogradTransform<TScheme> : ITileTransform where TScheme
         return matrix;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void Input<TOperations, TVector>(float* x, nint rowStride, float* v, nint slotStride, float* scratch)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
@@ -60,7 +60,7 @@ readonly unsafe struct WinogradTransform<TScheme> : ITileTransform where TScheme
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void Output<TOperations, TVector>(float* m, nint slotStride, float* y, nint rowStride, float* scratch)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
@@ -74,7 +74,7 @@ readonly unsafe struct WinogradTransform<TScheme> : ITileTransform where TScheme
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public void Filter<TOperations, TVector>(float* w, float* u, nint slotStride, float* scratch)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {

@@ -39,7 +39,7 @@ public static class RandomNumbers
 
     readonly unsafe struct Singles(ulong key, ulong stream, Pointer<float> target, nint count) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             float* y = (float*)target.Address;
@@ -71,7 +71,7 @@ public static class RandomNumbers
 
     readonly unsafe struct Doubles(ulong key, ulong stream, Pointer<double> target, nint count) : IRangeKernel
     {
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         public void Run(nint begin, nint end)
         {
             double* y = (double*)target.Address;

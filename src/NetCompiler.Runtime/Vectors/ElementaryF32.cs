@@ -11,7 +11,7 @@ static class ElementaryF32
 {
     // Every function is compiled by itself: the JIT's budget for inlining runs out in a loop that uses two or three of them, and
     // then each little operation would become a call. One call per vector is a fraction of what the function costs.
-    const MethodImplOptions OutOfLine = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
+    const MethodImplOptions OutOfLine = MethodImplOptions.NoInlining | Simd.Optimised;
 
     const float Log2E = 1.44269502f;
 

@@ -21,7 +21,7 @@ public sealed partial class Perceptron
             else Rows<F32x1>(begin, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Rows<L>(nint begin, nint end) where L : struct, ILanes<L, float>
         {
             nint i0 = begin;
@@ -29,7 +29,7 @@ public sealed partial class Perceptron
             Lanes<F32x1>(ref i0, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Lanes<L>(ref nint i0, nint count) where L : struct, ILanes<L, float>
         {
             L u0 = L.Splat(0f);
@@ -54,7 +54,7 @@ public sealed partial class Perceptron
             else Rows<F32x1>(begin, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Rows<L>(nint begin, nint end) where L : struct, ILanes<L, float>
         {
             for (nint row = begin; row < end; row++)
@@ -69,7 +69,7 @@ public sealed partial class Perceptron
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Fold0<L>(ref float r0, ref nint i0) where L : struct, ILanes<L, float>
         {
             L u0 = L.Splat(0f);
@@ -98,7 +98,7 @@ public sealed partial class Perceptron
             else Rows<F32x1>(row, rows, column, column + columns);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Rows<L>(nint row, nint rows, nint column, nint end) where L : struct, ILanes<L, float>
         {
             Tile<L>(ref column, end);
@@ -106,7 +106,7 @@ public sealed partial class Perceptron
                 Tile<F32x1>(ref column, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Tile<L>(ref nint column, nint end) where L : struct, ILanes<L, float>
         {
             nint i = column;
@@ -128,7 +128,7 @@ public sealed partial class Perceptron
             else Rows<F32x1>(begin, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Rows<L>(nint begin, nint end) where L : struct, ILanes<L, float>
         {
             for (nint row = begin; row < end; row++)
@@ -143,7 +143,7 @@ public sealed partial class Perceptron
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Fold0<L>(ref float r0, ref nint i0) where L : struct, ILanes<L, float>
         {
             L a0 = L.Splat(0f);

@@ -21,7 +21,7 @@ public sealed partial class Tiny
             else Rows<F32x1>(begin, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Rows<L>(nint begin, nint end) where L : struct, ILanes<L, float>
         {
             nint i0 = begin;
@@ -29,7 +29,7 @@ public sealed partial class Tiny
             Lanes<F32x1>(ref i0, end);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Simd.Optimised)]
         void Lanes<L>(ref nint i0, nint count) where L : struct, ILanes<L, float>
         {
             L u0 = L.Splat(p1[0]);

@@ -31,10 +31,9 @@ internal sealed partial class LoopKernelWriter
     }
 
     /// <summary>
-    /// Above every method with a loop over elements. The JIT's first, quick version of one would take tens of times as long, and it would
-    /// be called many times before the JIT made a better one.
+    /// Above every method with a loop over elements: compiled well at once, or ahead of time, as the runtime is.
     /// </summary>
-    public const string Optimised = "[MethodImpl(MethodImplOptions.AggressiveOptimization)]";
+    public const string Optimised = $"[MethodImpl({RuntimeApi.Optimised})]";
 
     /// <summary>The placeholder for the struct's name, so that equal kernels have equal texts.</summary>
     public const string NamePlaceholder = "KERNEL_NAME";
