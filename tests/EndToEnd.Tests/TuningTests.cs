@@ -40,6 +40,8 @@ public sealed class TuningTests : IDisposable
         var signatures = Compile(null).Outline.Items.Single().Functions.Items.SelectMany(function => Compile(null).Kernels("Small", function.Name)).Select(kernel => kernel.Signature).Distinct().ToList();
         signatures.Count.ShouldBeGreaterThan(3);
         record.Kernels.Keys.Order().ShouldBe(signatures.Order());
+        // Variants of what was nearly the fastest are measured too.
+        record.Kernels.Values.ShouldContain(kernel => kernel.Milliseconds.Keys.Any(name => name.Contains('-')));
         foreach (var kernel in record.Kernels.Values)
         {
             kernel.Milliseconds.Values.ShouldAllBe(time => time > 0 && time < 10_000);
@@ -64,7 +66,7 @@ public sealed class TuningTests : IDisposable
         explained.ExitCode.ShouldBe(0, explained.All);
         explained.Output.ShouldContain("fastest by prediction");
         explained.Output.ShouldContain("run 'netc tune small.net'");
-        foreach (var name in ConvolutionAlgorithms.All.Select(algorithm => algorithm.Name))
+        foreach (var name in ConvolutionAlgorithms.All.Select(algorithm => algorithm.Family).Append("direct-channels").Append("winograd2-1200k").Append("pointwise-30k"))
             explained.Output.ShouldContain(name);
         _netc.Run("verify", "small.net").ExitCode.ShouldBe(0);
     }
@@ -265,6 +267,32 @@ public sealed class TuningTests : IDisposable
         times.Keys.ShouldBe(algorithms, ignoreOrder: true);
         times.Values.ShouldAllBe(time => time > 0 && double.IsFinite(time));
         return times.Count;
+    }
+
+    [Theory]
+    [InlineData("forward", "direct-channels", "predict", "new ConvolutionBlocking(0, ConvolutionCut.Channels)")]
+    [InlineData("forward", "winograd4-300k", "predict", "new ConvolutionBlocking(300, ConvolutionCut.Automatic)")]
+    [InlineData("backward-filter", "direct-pixels", "train", "new ConvolutionBlocking(0, ConvolutionCut.Pixels)")]
+    [InlineData("backward-filter", "winograd2-1200k", "train", "new ConvolutionBlocking(1200, ConvolutionCut.Automatic)")]
+    public void The_choice_of_a_record_is_in_the_call_of_a_convolution(string pass, string algorithm, string function, string call)
+    {
+        string signature = $"conv2d {pass} f32 [N={(function == "train" ? 16 : 1)},16,8,8]*[16,16,3,3] pad=1";
+        Text(Compile(null)).ShouldNotContain("ConvolutionBlocking");
+        var tuned = Compile(Record("m", signature, algorithm));
+        tuned.Diagnostics.Items.ShouldBeEmpty();
+        tuned.Kernels("Small", function).Single(kernel => kernel.Signature == signature).Algorithm.ShouldBe(algorithm);
+        Text(tuned).ShouldContain(call);
+
+        string Text(Compilation compilation) =>
+            string.Concat(compilation.Emit().Items.Where(file => file.Name.Contains(function, StringComparison.OrdinalIgnoreCase)).Select(file => file.Text));
+    }
+
+    [Fact]
+    public void A_variant_of_another_pass_is_reported_and_ignored()
+    {
+        var refused = Compile(Record("m", Signature, "direct-30k"));
+        refused.Diagnostics.Items.ShouldHaveSingleItem().Message.ShouldContain("it does not compute");
+        refused.Networks[0].Choices.ShouldBeEmpty();
     }
 
     const string Products = """

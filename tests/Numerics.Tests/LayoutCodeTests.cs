@@ -16,7 +16,9 @@ public sealed class LayoutCodeTests
 {
     static readonly Compilation Planned = Compilation.Create(new SourceText("images.net", LayoutPassTests.Programs), _ => null, new CompilerOptions());
 
-    public static TheoryData<string> Algorithms => [.. ConvolutionAlgorithms.All.Select(algorithm => algorithm.Name)];
+    // Variants differ by an argument: those of one algorithm with sums of products, and of one with transforms, stand for the others.
+    public static TheoryData<string> Algorithms =>
+        [.. ConvolutionAlgorithms.All.Where(algorithm => algorithm.Blocking == default || algorithm.Family is "direct" or "winograd4").Select(algorithm => algorithm.Name)];
 
     [Theory]
     [MemberData(nameof(Algorithms))]

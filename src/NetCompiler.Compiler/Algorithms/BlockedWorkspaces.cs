@@ -13,7 +13,7 @@ internal static class BlockedWorkspaces
     const long TileRows = 14, CacheBytes = 1200 << 10, MinimumTiles = 56, GradientCacheBytes = 2400 << 10, LeastGradientTiles = 128, MostGradientTiles = 512;
 
     // Of Kernels/BlockedPlan.cs and Kernels/BlockedFilterGradient.cs.
-    const long BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 20, SmallFilterBytes = 3 << 18, UnitsPerThread = 4, LeastRows = 4;
+    const long BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 19, SmallFilterBytes = 3 << 18, UnitsPerThread = 4, LeastRows = 4;
     const long WantedUnits = 16, LeastUnits = 8, MaximumSums = 1 << 15, WorkPerThread = 1 << 17, PartFloats = 1 << 22;
 
     /// <summary>Tells <paramref name="caller"/> or <paramref name="each"/> of what the thread that calls, or each thread, asks for.</summary>
@@ -40,9 +40,9 @@ internal static class BlockedWorkspaces
             }
         }
         else if (problem.Pass == ConvolutionPass.BackwardFilter)
-            AddFilterGradient(problem, planarInput, caller, each);
+            AddFilterGradient(problem, algorithm.Blocking, planarInput, caller, each);
         else
-            AddBand(problem, planarInput, pool, threads, caller, each);
+            AddBand(problem, algorithm.Blocking, planarInput, pool, threads, caller, each);
     }
 
     static void AddTransformed(ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int threads, Action<string, long> caller, Action<string, long> each)
@@ -54,10 +54,12 @@ internal static class BlockedWorkspaces
         long slots = algorithm is FourierConvolution ? FourierConvolution.Slots(size) : size * size;
         long stepHeight = size - problem.KernelHeight + 1, stepWidth = size - problem.KernelWidth + 1;
         long tiles = problem.Batch * ((height + stepHeight - 1) / stepHeight) * ((width + stepWidth - 1) / stepWidth);
-        long inBlocks = BlockedLayout.Blocks(inputs), outBlocks = BlockedLayout.Blocks(outputs);
+        long inBlocks = BlockedLayout.Blocks(inputs), outBlocks = BlockedLayout.Blocks(outputs), cache = (long)algorithm.Blocking.Kilobytes << 10;
+        var cut = algorithm.Blocking.Cut;
         if (problem.Pass == ConvolutionPass.BackwardFilter)
         {
-            long most = Clamp(GradientCacheBytes / (slots * (inBlocks + outBlocks) * 64), LeastGradientTiles, MostGradientTiles);
+            long tileBytes = slots * (inBlocks + outBlocks) * 64;
+            long most = cache > 0 ? Math.Max(1, cache / tileBytes) : Clamp(GradientCacheBytes / tileBytes, LeastGradientTiles, MostGradientTiles);
             long parts = (tiles + most - 1) / most, largest = (tiles + parts - 1) / parts;
             caller("TransformedInput", 4 * slots * (inBlocks + outBlocks) * (largest | 1) * 16);
             if (parts == 1)
@@ -67,9 +69,11 @@ internal static class BlockedWorkspaces
             return;
         }
         long groups = (tiles + TileRows - 1) / TileRows, inputPitch = 4 * slots * inBlocks * TileRows * 16, productPitch = 4 * slots * outBlocks * TileRows * 16;
-        long perBlock = Math.Max(CacheBytes / (inputPitch + productPitch), MinimumTiles / TileRows), blocks = (groups + perBlock - 1) / perBlock;
+        long perBlock = cache > 0 ? Math.Max(1, cache / (inputPitch + productPitch)) : Math.Max(CacheBytes / (inputPitch + productPitch), MinimumTiles / TileRows), blocks = (groups + perBlock - 1) / perBlock;
+        if (cut == ConvolutionCut.Pixels)
+            blocks = Math.Max(blocks, Math.Min(groups, threads));
         long perPart = (groups + blocks - 1) / blocks;
-        if (threads == 1 || blocks >= 2 * threads)
+        if (threads == 1 || cut == ConvolutionCut.Pixels || cut == ConvolutionCut.Automatic && blocks >= 2 * threads)
         {
             each("TransformedInput", perPart * inputPitch);
             each("TransformedProduct", perPart * productPitch);
@@ -77,27 +81,30 @@ internal static class BlockedWorkspaces
         else
         {
             caller("TransformedInput", perPart * inputPitch);
-            each("TransformedProduct", perPart * 4 * slots * 2 * TileRows * 16);
+            // One pair of blocks is one thread's.
+            (outBlocks <= 2 ? caller : each)("TransformedProduct", perPart * 4 * slots * 2 * TileRows * 16);
         }
     }
 
-    static void AddFilterGradient(ConvolutionProblem problem, bool planarInput, Action<string, long> caller, Action<string, long> each)
+    static void AddFilterGradient(ConvolutionProblem problem, ConvolutionBlocking blocking, bool planarInput, Action<string, long> caller, Action<string, long> each)
     {
         long channels = planarInput ? 1 : 16, planes = problem.InPerGroup / channels + (problem.InPerGroup % channels > 0 ? 1 : 0), slabs = (BlockedLayout.Blocks(problem.OutPerGroup) + 1) / 2;
         long tile = problem.KernelHeight * problem.KernelWidth * channels * 32, unitPlanes = 1, unitSlabs = 1;
         double xSize = (double)planes * problem.InHeight * problem.InWidth * channels, dySize = (double)BlockedLayout.Blocks(problem.OutPerGroup) * problem.OutHeight * problem.OutWidth * 16;
+        bool splits = blocking.Cut == ConvolutionCut.Pixels || blocking.Cut == ConvolutionCut.Automatic && problem.Window.Groups * planes * slabs < LeastUnits;
+        long images = splits ? problem.Batch : 1;
         while (true)
         {
             double savedDy = unitPlanes < planes ? dySize / unitPlanes : 0, savedX = unitSlabs < slabs ? xSize / unitSlabs : 0;
             long morePlanes = savedDy >= savedX ? Math.Min(planes, 2 * unitPlanes) : unitPlanes, moreSlabs = savedDy >= savedX ? unitSlabs : Math.Min(slabs, 2 * unitSlabs);
             long groups = problem.Window.Groups * ((planes + morePlanes - 1) / morePlanes) * ((slabs + moreSlabs - 1) / moreSlabs);
-            if ((morePlanes, moreSlabs) == (unitPlanes, unitSlabs) || morePlanes * moreSlabs * tile > MaximumSums || groups * problem.Batch < LeastUnits)
+            if ((morePlanes, moreSlabs) == (unitPlanes, unitSlabs) || morePlanes * moreSlabs * tile > MaximumSums || groups * images < LeastUnits)
                 break;
             (unitPlanes, unitSlabs) = (morePlanes, moreSlabs);
         }
         long units = problem.Window.Groups * ((planes + unitPlanes - 1) / unitPlanes) * ((slabs + unitSlabs - 1) / unitSlabs);
         long floats = unitPlanes * unitSlabs * tile;
-        long parts = Clamp(Math.Min((WantedUnits + units - 1) / units, PartFloats / (units * floats)), 1, problem.Batch);
+        long parts = Clamp(Math.Min((WantedUnits + units - 1) / units, PartFloats / (units * floats)), 1, images);
         if (parts > 1)
             caller("Partials", 4 * parts * units * floats);
         else
@@ -105,7 +112,7 @@ internal static class BlockedWorkspaces
     }
 
     // An image between columns of zeros, or some rows of it.
-    static void AddBand(ConvolutionProblem problem, bool planarInput, PoolingWindow? pool, int threads, Action<string, long> caller, Action<string, long> each)
+    static void AddBand(ConvolutionProblem problem, ConvolutionBlocking blocking, bool planarInput, PoolingWindow? pool, int threads, Action<string, long> caller, Action<string, long> each)
     {
         bool transposed = problem.Pass == ConvolutionPass.BackwardData;
         var window = problem.Window;
@@ -126,11 +133,19 @@ internal static class BlockedWorkspaces
         // Little work is cut for fewer threads, and for one it is done by the thread that calls.
         double work = (double)problem.Batch * window.Groups * outputs * inputs * problem.KernelHeight * problem.KernelWidth * outHeight * outWidth;
         threads = (int)Math.Max(1, Math.Min(work / WorkPerThread, threads));
-        long budget = small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread, slabs = window.Groups * ((BlockedLayout.Blocks(outputs) + 1) / 2);
-        long wantedBands = small ? wanted : (wanted + slabs - 1) / slabs;
+        long budget = blocking.Kilobytes > 0 ? (long)blocking.Kilobytes << 10 : small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread, slabs = window.Groups * ((BlockedLayout.Blocks(outputs) + 1) / 2);
+        long wantedBands = blocking.Cut switch
+        {
+            ConvolutionCut.Pixels => wanted,
+            ConvolutionCut.Channels => 1,
+            _ => small ? wanted : (wanted + slabs - 1) / slabs,
+        };
         long images = Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, problem.Batch), imageBands = (problem.Batch + images - 1) / images;
         long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(wantedBands / imageBands, phaseRows / LeastRows)), 1, phaseRows);
         long rows = (phaseRows + cuts - 1) / cuts;
+        // One unit is one thread's.
+        if (blocking.Cut == ConvolutionCut.Channels && imageBands * cuts * slabs == 1)
+            threads = 1;
         if (pool is { } pooling)
         {
             long pooledHeight = ((TensorType)pooling.Infer(new(DType.F32, new(1, 1, outHeight, outWidth))).Type!).Shape[2].Value;

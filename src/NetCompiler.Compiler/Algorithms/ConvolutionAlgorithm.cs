@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Operators;
@@ -20,6 +21,22 @@ internal enum ImageLayout
 /// </summary>
 internal abstract record ConvolutionAlgorithm : KernelAlgorithm<ConvolutionProblem>
 {
+    public sealed override string Name => Family + Blocking.Suffix;
+
+    public abstract override string Family { get; }
+
+    /// <summary>The blocking parameters of a variant.</summary>
+    public ConvolutionBlocking Blocking { get; init; }
+
+    /// <summary>The parameters that are faster than those by the sizes somewhere.</summary>
+    public virtual ImmutableArray<ConvolutionBlocking> Blockings(ConvolutionPass pass) => [];
+
+    public sealed override bool Admits(ConvolutionProblem problem) =>
+        Computes(problem) && (Blocking == default || Blockings(problem.Pass).Contains(Blocking));
+
+    /// <summary>Whether it computes this problem, however its work is cut.</summary>
+    protected abstract bool Computes(ConvolutionProblem problem);
+
     /// <summary>The class of the runtime.</summary>
     public abstract string Kernel { get; }
 
@@ -64,7 +81,7 @@ internal abstract record ConvolutionAlgorithm : KernelAlgorithm<ConvolutionProbl
         4.0 * (problem.InSize + problem.OutSize + Math.Max(problem.FilterSize, PackedLength(problem)));
 }
 
-/// <summary>All algorithms, and the choice between them.</summary>
+/// <summary>All algorithms.</summary>
 internal static class ConvolutionAlgorithms
 {
     /// <summary>
@@ -72,12 +89,19 @@ internal static class ConvolutionAlgorithms
     /// </summary>
     public const double DefaultError = 1e-5;
 
-    /// <summary>The first computes every problem.</summary>
+    /// <summary>Each with its variants after it. The first computes every problem.</summary>
     public static ImmutableArray<ConvolutionAlgorithm> All { get; } =
     [
-        new PlanarConvolution(), new DirectConvolution(), new PointwiseConvolution(), new BlockedDepthwiseConvolution(),
-        new WinogradConvolution(2), new WinogradConvolution(4), new WinogradConvolution(6), new FourierConvolution(),
+        .. new ConvolutionAlgorithm[]
+        {
+            new PlanarConvolution(), new DirectConvolution(), new PointwiseConvolution(), new BlockedDepthwiseConvolution(),
+            new WinogradConvolution(2), new WinogradConvolution(4), new WinogradConvolution(6), new FourierConvolution(),
+        }.SelectMany(Variants),
     ];
+
+    static IEnumerable<ConvolutionAlgorithm> Variants(ConvolutionAlgorithm algorithm) =>
+        new[] { ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardFilter }.SelectMany(pass => algorithm.Blockings(pass)).Distinct()
+            .Select(blocking => algorithm with { Blocking = blocking }).Prepend(algorithm);
 
     /// <exception cref="InvalidOperationException">There is none of that name.</exception>
     public static ConvolutionAlgorithm Named(string name) => All.Single(algorithm => algorithm.Name == name);

@@ -10,13 +10,13 @@ namespace NetCompiler.Algorithms;
 /// </summary>
 internal sealed record FourierConvolution : ConvolutionAlgorithm
 {
-    public override string Name => "fft";
+    public override string Family => "fft";
 
     public override string Description => "products of the spectra of overlapping tiles";
 
     public override string Kernel => "FftConvolution";
 
-    public override bool Admits(ConvolutionProblem problem) =>
+    protected override bool Computes(ConvolutionProblem problem) =>
         problem.Element == DType.F32 && problem.KernelHeight <= 64 && problem.KernelWidth <= 64
         && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
 

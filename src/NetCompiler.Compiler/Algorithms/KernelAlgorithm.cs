@@ -6,6 +6,12 @@ internal abstract record KernelAlgorithm<TProblem> where TProblem : KernelProble
     /// <summary>The names of all algorithms for a kind of kernel are different; those of measurements use them.</summary>
     public abstract string Name { get; }
 
+    /// <summary>
+    /// The algorithm of which this is a variant with other blocking parameters; its own name if it leaves them to the sizes. Predictions do not tell variants
+    /// apart: they come after it, and are taken only where they were measured.
+    /// </summary>
+    public virtual string Family => Name;
+
     /// <summary>Why it is fast, for comments in emitted code.</summary>
     public abstract string Description { get; }
 
@@ -33,6 +39,6 @@ internal abstract record KernelAlgorithm<TProblem> where TProblem : KernelProble
     /// <param name="problem">The problem.</param>
     /// <param name="budget">The error that the program allows.</param>
     public KernelCandidate Candidate(TProblem problem, double budget) => Admits(problem)
-        ? new(Name, Conditions, true, Seconds(problem, MachineModel.Default), Error(problem), Workspace(problem), Error(problem) <= budget)
-        : new(Name, Conditions, false, 0, 0, 0, false);
+        ? new(Name, Family, Conditions, true, Seconds(problem, MachineModel.Default), Error(problem), Workspace(problem), Error(problem) <= budget)
+        : new(Name, Family, Conditions, false, 0, 0, 0, false);
 }

@@ -8,13 +8,18 @@ namespace NetCompiler.Algorithms;
 
 /// <summary>An algorithm for such kernels.</summary>
 /// <param name="Name">Its name.</param>
+/// <param name="Family">The algorithm of which it is a variant; its own name if it is none.</param>
 /// <param name="Conditions">What it asks of a problem, in words that follow "it takes".</param>
 /// <param name="Computes">Whether it computes this one; else the figures mean nothing.</param>
 /// <param name="Seconds">The predicted time on one core.</param>
 /// <param name="Error">What it may add to the error of exact algorithms, relative to the largest Σ |x| |w|.</param>
 /// <param name="Workspace">Bytes that it needs on one thread while it runs.</param>
 /// <param name="IsAdmissible">Whether it computes the kernel within the error that the program allows.</param>
-internal sealed record KernelCandidate(string Name, string Conditions, bool Computes, double Seconds, double Error, long Workspace, bool IsAdmissible);
+internal sealed record KernelCandidate(string Name, string Family, string Conditions, bool Computes, double Seconds, double Error, long Workspace, bool IsAdmissible)
+{
+    /// <summary>Whether it differs from an algorithm in its blocking parameters alone.</summary>
+    public bool IsVariant => Name != Family;
+}
 
 /// <summary>A kernel of a planned function for which there is a choice, what was chosen, and what else there is.</summary>
 /// <param name="Node">The convolution or product.</param>

@@ -58,6 +58,8 @@ internal sealed record BlockedProduct(int Vectors, bool CopiesRight, int MostDep
     public override string Name =>
         $"gemm-{(Vectors switch { 2 => "14x32", 3 => "9x48", _ => "6x64" })}{(CopiesRight ? "-copy" : "")}{(MostDepth == 0 ? "" : "-" + MostDepth.ToString(CultureInfo.InvariantCulture))}";
 
+    public override string Family => SizedProduct.SizedName;
+
     public override string Description => $"tiles of {Vectors} vectors, B {(CopiesRight ? "copied into panels" : "read in place")}{(MostDepth == 0 ? "" : $", sums of {MostDepth} terms")}";
 
     public override string Conditions =>

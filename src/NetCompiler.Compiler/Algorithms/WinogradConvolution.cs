@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Immutable;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 
@@ -11,15 +12,20 @@ namespace NetCompiler.Algorithms;
 /// <param name="Outputs">m, the results of a tile along each axis.</param>
 internal sealed record WinogradConvolution(int Outputs) : ConvolutionAlgorithm
 {
-    public override string Name => FormattableString.Invariant($"winograd{Outputs}");
+    public override string Family => FormattableString.Invariant($"winograd{Outputs}");
 
     public override string Description => FormattableString.Invariant($"minimal filtering of tiles of {Outputs} x {Outputs} results");
 
     public override string Kernel => "WinogradConvolution";
 
+    // Transformed tiles: of few channels, less leaves more of the cache to filters; sums over many tiles are read less often, over few stay with them in the cache.
+    public override ImmutableArray<ConvolutionBlocking> Blockings(ConvolutionPass pass) => pass == ConvolutionPass.BackwardFilter
+        ? [new(1200), new(9600)]
+        : [new(0, ConvolutionCut.Pixels), new(0, ConvolutionCut.Channels), new(300)];
+
     public override int Tile => Outputs;
 
-    public override bool Admits(ConvolutionProblem problem) =>
+    protected override bool Computes(ConvolutionProblem problem) =>
         problem.Element == DType.F32
         && problem.KernelHeight == problem.KernelWidth && (problem.KernelHeight == 3 || problem.KernelHeight == 5 && Outputs < 6)
         && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;

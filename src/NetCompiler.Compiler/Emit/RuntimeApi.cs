@@ -36,6 +36,10 @@ internal static class RuntimeApi
 
     public const string Gemm = "Gemm";
     public const string GemmBlocking = "GemmBlocking";
+
+    public const string ConvolutionBlocking = "ConvolutionBlocking";
+
+    public const string ConvolutionCut = "ConvolutionCut";
     public const string Convolution = "Im2ColConvolution";
     public const string ConvolutionShape = "ConvolutionShape";
     public const string FlashAttention = "FlashAttention";

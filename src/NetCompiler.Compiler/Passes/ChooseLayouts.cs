@@ -152,7 +152,8 @@ internal sealed partial class ChooseLayouts
         var first = planarInput ? Planar(node.Inputs[0]) : Blocked(node.Inputs[0]);
         var second = problem.Pass == ConvolutionPass.BackwardFilter
             ? Blocked(node.Inputs[1])
-            : _graph.Make(new PackFilter(convolution, data, algorithm.PackedLength(problem)), Planar(node.Inputs[1]));
+            // All variants read one order.
+            : _graph.Make(new PackFilter(convolution with { Algorithm = algorithm.Family }, data, algorithm.PackedLength(problem)), Planar(node.Inputs[1]));
         var result = _graph.Make(new BlockedConv2D(convolution, data, filter, planarInput), first, second);
         return problem.Pass == ConvolutionPass.BackwardFilter ? new(Home.Planar, result, null) : new(Home.Blocked, null, result);
     }

@@ -64,11 +64,11 @@ public static class BlockedConvolution
     /// </summary>
     /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
     public static void Forward<TEpilogue>(
-        WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, input);
-        Run(pool, BlockedProblem.Forward(shape, input), x, packed, y, default, epilogue);
+        Run(pool, BlockedProblem.Forward(shape, input), x, packed, y, default, epilogue, blocking);
     }
 
     /// <summary>
@@ -77,14 +77,14 @@ public static class BlockedConvolution
     /// </summary>
     /// <exception cref="ArgumentException">The sizes are none of a convolution and a pooling of its planes, not <see cref="Admits">admitted</see>, or the window has gaps.</exception>
     public static void ForwardPooled<TEpilogue>(
-        WorkerPool pool, in ConvolutionShape shape, in PoolingShape pooling, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        WorkerPool pool, in ConvolutionShape shape, in PoolingShape pooling, ImageLayout input, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, input);
         ValidatePooling(shape, pooling);
         if (IsDepthwise(shape))
             throw new ArgumentException($"no pooling with a convolution of each channel by itself: {shape}");
-        Run(pool, BlockedProblem.Forward(shape, input, keepsRows: true), x, packed, y, pooling, epilogue);
+        Run(pool, BlockedProblem.Forward(shape, input, keepsRows: true), x, packed, y, pooling, epilogue, blocking);
     }
 
     /// <summary>Throws unless <paramref name="pooling"/> is one, without gaps, of the blocked result of a convolution.</summary>
@@ -99,11 +99,11 @@ public static class BlockedConvolution
     /// <summary>The gradient of the input, dx, from that of the output, dy, both blocked; then <paramref name="epilogue"/> on dx.</summary>
     /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
     public static void BackwardData<TEpilogue>(
-        WorkerPool pool, in ConvolutionShape shape, Pointer<float> dy, Pointer<float> packed, Pointer<float> dx, in TEpilogue epilogue)
+        WorkerPool pool, in ConvolutionShape shape, Pointer<float> dy, Pointer<float> packed, Pointer<float> dx, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, ImageLayout.Blocked);
-        Run(pool, BlockedProblem.Transpose(shape), dy, packed, dx, default, epilogue);
+        Run(pool, BlockedProblem.Transpose(shape), dy, packed, dx, default, epilogue, blocking);
     }
 
     /// <summary>
@@ -111,35 +111,35 @@ public static class BlockedConvolution
     /// batch, zeros for an empty one.
     /// </summary>
     /// <exception cref="ArgumentException">The sizes are none of a convolution, or not <see cref="Admits">admitted</see>.</exception>
-    public static void BackwardFilter(WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    public static void BackwardFilter(WorkerPool pool, in ConvolutionShape shape, ImageLayout input, Pointer<float> x, Pointer<float> dy, Pointer<float> dw, ConvolutionBlocking blocking = default)
     {
         Validate(shape, input);
         var problem = BlockedProblem.Forward(shape, input);
         if (Simd.Has512)
-            BackwardFilter<TileOfSingle512, Vector512<float>>(pool, problem, x, dy, dw);
+            BackwardFilter<TileOfSingle512, Vector512<float>>(pool, problem, x, dy, dw, blocking);
         else if (Simd.Has256)
-            BackwardFilter<TileOfSingle256, Vector256<float>>(pool, problem, x, dy, dw);
+            BackwardFilter<TileOfSingle256, Vector256<float>>(pool, problem, x, dy, dw, blocking);
         else
-            BackwardFilter<TileOfSingle, float>(pool, problem, x, dy, dw);
+            BackwardFilter<TileOfSingle, float>(pool, problem, x, dy, dw, blocking);
     }
 
     /// <summary>Whether each channel has one filter of its own.</summary>
     internal static bool IsDepthwise(in ConvolutionShape shape) => shape.Groups > 1 && shape.Groups == shape.InChannels && shape.Groups == shape.OutChannels;
 
     static void Run<TEpilogue>(
-        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue)
+        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue, ConvolutionBlocking blocking)
         where TEpilogue : struct, ITileEpilogue
     {
         if (Simd.Has512)
-            Run<TileOfSingle512, Vector512<float>, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue);
+            Run<TileOfSingle512, Vector512<float>, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue, blocking);
         else if (Simd.Has256)
-            Run<TileOfSingle256, Vector256<float>, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue);
+            Run<TileOfSingle256, Vector256<float>, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue, blocking);
         else
-            Run<TileOfSingle, float, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue);
+            Run<TileOfSingle, float, TEpilogue>(pool, problem, x, packed, y, pooling, epilogue, blocking);
     }
 
     internal static void Run<TOperations, TVector, TEpilogue>(
-        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue)
+        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TOperations : struct, ITileOperations<TVector, float>
         where TVector : struct
         where TEpilogue : struct, ITileEpilogue
@@ -149,17 +149,17 @@ public static class BlockedConvolution
         else if (problem.IsFolded)
             BlockedFoldedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, epilogue);
         else
-            BlockedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, pooling, epilogue);
+            BlockedProduct<TOperations, TVector, TEpilogue>.Run(pool, problem, x, packed, y, pooling, epilogue, blocking);
     }
 
-    internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw, ConvolutionBlocking blocking = default)
         where TOperations : struct, ITileOperations<TVector, float>
         where TVector : struct
     {
         if (problem.IsDepthwise)
             BlockedDepthwiseGradient<TOperations, TVector>.Run(pool, problem, x, dy, dw);
         else
-            BlockedFilterGradient<TOperations, TVector>.Run(pool, problem, x, dy, dw);
+            BlockedFilterGradient<TOperations, TVector>.Run(pool, problem, x, dy, dw, blocking);
     }
 
     static void Validate(in ConvolutionShape shape, ImageLayout input)

@@ -8,7 +8,8 @@ namespace NetCompiler.Runtime;
 /// </summary>
 /// <remarks>
 /// A unit is some planes of the input by some slabs of output channels; it sums over all images in order, so the bits do not depend on
-/// who does it. Where units are few, the batch is cut into parts, by sizes alone, whose sums are added in order.
+/// who does it. Where units are few, the batch is cut into parts, by sizes alone, whose sums are added in order: for <see cref="ConvolutionCut.Pixels"/>
+/// also where units are as large as the caches allow, so that images are read less often.
 /// </remarks>
 readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKernel
     where TOperations : struct, ITileOperations<TVector, float>
@@ -16,12 +17,12 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
 {
     const int Lanes = BlockedProblem.Lanes;
 
-    // Units and parts together, so that many threads find work.
+    // Units that need no parts, and units and parts together else, so that many threads find work.
     const nint WantedUnits = 16, LeastUnits = 8;
 
-    // Pixels whose input and two blocks of output gradients fit the first-level cache beside the sums: so many of one block, and at most. Of a planar
-    // image, the input is small.
-    const nint BlockPixelsInCache = 640, MaximumPixels = 160, MaximumPixelsOfPlanar = 256;
+    // Pixels whose input and two blocks of output gradients fit the first-level cache, some of them a little more: each tile of sums is then loaded
+    // and stored once for an image of 14 x 14. Of a planar image, the input is small.
+    const nint KilobytesInCache = 49, BlockPixelsOfKilobyte = 1024 / (Lanes * sizeof(float)), MaximumPixelsOfPlanar = 256;
 
     // The sums of a unit stay in the second-level cache while images pass.
     const nint MaximumSums = 1 << 15;
@@ -31,12 +32,18 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
     readonly BlockedProblem _problem;
     readonly BlockedAxis _rows, _columns;
     readonly Pointer<float> _x, _dy, _dw, _partial;
-    readonly nint _planes, _slabs, _planeGroups, _slabGroups, _parts;
+    readonly nint _planes, _slabs, _planeGroups, _slabGroups, _parts, _blockPixels;
 
-    BlockedFilterGradient(in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    BlockedFilterGradient(in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw, ConvolutionBlocking blocking)
     {
         (_problem, _rows, _columns, _x, _dy, _dw) = (problem, problem.Rows(0), problem.Columns(0), x, dy, dw);
         (_planes, _slabs) = (1, 1);
+        _blockPixels = (blocking.Kilobytes > 0 ? blocking.Kilobytes : KilobytesInCache) * BlockPixelsOfKilobyte;
+
+        // Parts cost their clearing and adding: first as many units as are needed without, if there are so many.
+        nint all = problem.Groups * problem.Planes * problem.Slabs;
+        bool splits = blocking.Cut == ConvolutionCut.Pixels || blocking.Cut == ConvolutionCut.Automatic && all < LeastUnits;
+        nint images = splits ? problem.Batch : 1;
 
         // More planes read the gradient less often, more slabs the image: first what saves most.
         double xSize = (double)problem.Planes * problem.InHeight * problem.InWidth * problem.Unit;
@@ -47,13 +54,13 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
             nint planes = savedDy >= savedX ? Math.Min(problem.Planes, 2 * _planes) : _planes;
             nint slabs = savedDy >= savedX ? _slabs : Math.Min(problem.Slabs, 2 * _slabs);
             nint groups = problem.Groups * ((problem.Planes + planes - 1) / planes) * ((problem.Slabs + slabs - 1) / slabs);
-            if ((planes, slabs) == (_planes, _slabs) || planes * slabs * TileFloats > MaximumSums || groups * problem.Batch < LeastUnits)
+            if ((planes, slabs) == (_planes, _slabs) || planes * slabs * TileFloats > MaximumSums || groups * images < LeastUnits)
                 break;
             (_planes, _slabs) = (planes, slabs);
         }
         (_planeGroups, _slabGroups) = ((problem.Planes + _planes - 1) / _planes, (problem.Slabs + _slabs - 1) / _slabs);
         nint units = problem.Groups * _planeGroups * _slabGroups;
-        _parts = Math.Clamp(Math.Min((WantedUnits + units - 1) / units, PartFloats / (units * UnitFloats)), 1, Math.Max(1, problem.Batch));
+        _parts = Math.Clamp(Math.Min((WantedUnits + units - 1) / units, PartFloats / (units * UnitFloats)), 1, Math.Max(1, images));
         _partial = _parts > 1 ? Scratch.Get<float>(ScratchUse.Partials, _parts * units * UnitFloats) : default;
     }
 
@@ -65,11 +72,11 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
 
     nint UnitFloats => _planes * _slabs * TileFloats;
 
-    public static void Run(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    public static void Run(WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> dy, Pointer<float> dw, ConvolutionBlocking blocking)
     {
         if (problem.Outputs == 0 || problem.Channels == 0)
             return;
-        var kernel = new BlockedFilterGradient<TOperations, TVector>(problem, x, dy, dw);
+        var kernel = new BlockedFilterGradient<TOperations, TVector>(problem, x, dy, dw, blocking);
         nint units = problem.Groups * kernel._planeGroups * kernel._slabGroups * kernel._parts;
         const double workPerThread = 1 << 17;
         pool.Run(kernel, units, problem.Work < workPerThread ? units : 1);
@@ -102,7 +109,7 @@ readonly unsafe struct BlockedFilterGradient<TOperations, TVector> : IRangeKerne
         // Whole images at a time where they are small, else rows of one, as many each time.
         bool planar = _problem.Layout == ImageLayout.Planar;
         nint reach = _problem.KernelTaps == 1 ? 2 : 1 + _rows.InputStep * _columns.InputStep;
-        nint pixels = planar ? MaximumPixelsOfPlanar : Math.Min(MaximumPixels, BlockPixelsInCache / (2 + reach));
+        nint pixels = planar ? MaximumPixelsOfPlanar : _blockPixels / (2 + reach);
         nint images = Math.Max(1, pixels / positions), most = Math.Clamp(pixels / _problem.OutWidth, 1, _problem.OutHeight);
         nint cuts = (_problem.OutHeight + most - 1) / most, rows = (_problem.OutHeight + cuts - 1) / cuts;
         for (nint image = firstImage; image < endImage; image += images)

@@ -7,7 +7,7 @@ namespace NetCompiler.Runtime;
 readonly struct BlockedPlan
 {
     // Input of a band that leaves room for weights that all fit as well, or for one slab of many at a time.
-    const nint BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 20;
+    const nint BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 19;
     const nint SmallFilterBytes = 3 << 18;
 
     // More units than threads, so that a slow thread costs a fraction of its share.
@@ -20,19 +20,25 @@ readonly struct BlockedPlan
 
     /// <param name="problem">The convolution.</param>
     /// <param name="threads">Threads that share it.</param>
+    /// <param name="blocking">What to choose otherwise than by the sizes.</param>
     /// <param name="pooling">What its result is pooled by, so that bands hold whole windows; the default for nothing.</param>
-    public BlockedPlan(in BlockedProblem problem, int threads, in PoolingShape pooling = default)
+    public BlockedPlan(in BlockedProblem problem, int threads, ConvolutionBlocking blocking = default, in PoolingShape pooling = default)
     {
         nint phaseRows = (problem.OutHeight + problem.RowPhases - 1) / problem.RowPhases;
         var axis = problem.Rows(0);
         nint rowBytes = Math.Max(1, problem.Planes * (problem.InWidth + problem.Before + problem.After) * problem.Unit * sizeof(float) * axis.InputStep);
         nint imageBytes = rowBytes * Math.Max(1, phaseRows);
         bool small = problem.FilterLength * sizeof(float) <= SmallFilterBytes;
-        nint budget = small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread;
+        nint budget = blocking.Kilobytes > 0 ? (nint)blocking.Kilobytes << 10 : small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread;
         nint slabs = problem.Groups * problem.Slabs, bands;
 
         // Weights that stay in the cache are cheap to read again: then more bands rather than fewer slabs at a time.
-        nint wantedBands = small ? wanted : (wanted + slabs - 1) / Math.Max(1, slabs);
+        nint wantedBands = blocking.Cut switch
+        {
+            ConvolutionCut.Pixels => wanted,
+            ConvolutionCut.Channels => 1,
+            _ => small ? wanted : (wanted + slabs - 1) / Math.Max(1, slabs),
+        };
         Images = Math.Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, Math.Max(1, problem.Batch));
         nint imageBands = (problem.Batch + Images - 1) / Images, cuts = 1;
         if (Images == 1)
@@ -52,7 +58,8 @@ readonly struct BlockedPlan
         }
         ImageBands = imageBands;
         bands = Math.Max(1, imageBands * RowBands);
-        SlabGroups = Math.Clamp((wanted + bands * problem.Groups - 1) / (bands * problem.Groups), 1, Math.Max(1, problem.Slabs));
+        nint wantedUnits = blocking.Cut switch { ConvolutionCut.Pixels => 1, ConvolutionCut.Channels => wanted * bands, _ => wanted };
+        SlabGroups = Math.Clamp((wantedUnits + bands * problem.Groups - 1) / (bands * problem.Groups), 1, Math.Max(1, problem.Slabs));
 
         nint least = 0, greatest = 0;
         for (nint a = 0; a < problem.RowPhases; a++)

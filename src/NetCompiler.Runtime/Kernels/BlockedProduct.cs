@@ -29,15 +29,16 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
     /// <param name="y">The result.</param>
     /// <param name="pooling">The windows whose maxima the result holds instead of the convolution itself; the default for none.</param>
     /// <param name="epilogue">What finishes the result.</param>
+    /// <param name="blocking">How it is cut.</param>
     public static void Run(
-        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue)
+        WorkerPool pool, in BlockedProblem problem, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in PoolingShape pooling, in TEpilogue epilogue, ConvolutionBlocking blocking)
     {
         if (problem.Batch == 0 || problem.Outputs == 0 || problem.OutHeight == 0 || problem.OutWidth == 0 || pooling.IsPooled && (pooling.OutHeight == 0 || pooling.OutWidth == 0))
             return;
         // Below this a thread costs more than it gains.
         const double workPerThread = 1 << 17;
         int threads = (int)Math.Clamp(problem.Work / workPerThread, 1, pool.Threads);
-        var plan = new BlockedPlan(problem, threads, pooling);
+        var plan = new BlockedPlan(problem, threads, blocking, pooling);
         var kernel = new BlockedProduct<TOperations, TVector, TEpilogue>(problem, plan, new BlockedPhases(problem, plan), x, packed, y, pooling, epilogue);
         nint units = plan.ImageBands * plan.RowBands * problem.Groups * plan.SlabGroups;
         pool.Run(kernel, units, threads == 1 ? units : 1);

@@ -140,7 +140,7 @@ public static unsafe class FftConvolution
             ? TransformedShape.OfBackward(shape, transform.StepHeight, transform.StepWidth)
             : TransformedShape.OfForward(shape, transform.StepHeight, transform.StepWidth);
         TransformedConvolution<FftTransform, TOperations, TVector>.Run(
-            pool, transform, tiled, (float*)x.Address, (float*)packed.Address, (float*)y.Address, epilogue);
+            pool, transform, tiled, (float*)x.Address, (float*)packed.Address, (float*)y.Address, epilogue, default);
     }
 
     // A tile of dy is the filter, the filter's gradient the result.
@@ -151,6 +151,6 @@ public static unsafe class FftConvolution
         int size = TileSize(shape, backward: false);
         nint stepHeight = size - shape.KernelHeight + 1, stepWidth = size - shape.KernelWidth + 1;
         TransformedFilterGradient<FftTransform, TOperations, TVector>.Run(
-            pool, new(size, stepHeight, stepWidth), TransformedShape.OfForward(shape, stepHeight, stepWidth), (float*)x.Address, (float*)dy.Address, (float*)dw.Address);
+            pool, new(size, stepHeight, stepWidth), TransformedShape.OfForward(shape, stepHeight, stepWidth), (float*)x.Address, (float*)dy.Address, (float*)dw.Address, default);
     }
 }

@@ -33,7 +33,7 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
         pool.Run(new PackKernel(transform, inChannels, outChannels, taps, w, outStride, inStride, flip, packed), (outChannels + 15) / 16 * inChannels, 16);
 
     /// <summary>y = x ∗ w of filters from <see cref="Pack"/>.</summary>
-    public static void Run<TEpilogue>(WorkerPool pool, in TTransform transform, in TransformedShape shape, float* x, float* packed, float* y, in TEpilogue epilogue)
+    public static void Run<TEpilogue>(WorkerPool pool, in TTransform transform, in TransformedShape shape, float* x, float* packed, float* y, in TEpilogue epilogue, ConvolutionBlocking blocking)
         where TEpilogue : struct, ITileEpilogue
     {
         nint tiles = shape.Tiles;
@@ -43,9 +43,13 @@ static unsafe class TransformedConvolution<TTransform, TOperations, TVector>
         nint groups = (tiles + MaximumRows - 1) / MaximumRows;
         var work = new Work(transform, shape, groups, x, packed, y);
         nint groupBytes = (work.InputPitch + work.ProductPitch(shape.OutBlocks)) * sizeof(float);
-        nint perBlock = Math.Max(CacheBytes / groupBytes, (MinimumTiles + MaximumRows - 1) / MaximumRows);
+        nint perBlock = blocking.Kilobytes > 0
+            ? Math.Max(1, ((nint)blocking.Kilobytes << 10) / groupBytes)
+            : Math.Max(CacheBytes / groupBytes, (MinimumTiles + MaximumRows - 1) / MaximumRows);
         nint blocks = (groups + perBlock - 1) / perBlock;
-        if (pool.Threads == 1 || blocks >= 2 * pool.Threads)
+        if (blocking.Cut == ConvolutionCut.Pixels)
+            blocks = Math.Max(blocks, Math.Min(groups, pool.Threads));
+        if (pool.Threads == 1 || blocking.Cut == ConvolutionCut.Pixels || blocking.Cut == ConvolutionCut.Automatic && blocks >= 2 * pool.Threads)
         {
             pool.Run(new BlockKernel<TEpilogue>(work, blocks, epilogue), blocks, 1);
             return;

@@ -22,7 +22,7 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
     const nint MinimumTiles = 128, MaximumTiles = 512;
 
     /// <summary>dw [O, C, KH, KW] of a transform whose filters are tiles of dy; steps of <paramref name="shape"/> are their sizes.</summary>
-    public static void Run(WorkerPool pool, in TTransform transform, in TransformedShape shape, float* x, float* dy, float* dw)
+    public static void Run(WorkerPool pool, in TTransform transform, in TransformedShape shape, float* x, float* dy, float* dw, ConvolutionBlocking blocking)
     {
         nint tiles = shape.Tiles, taps = transform.StepHeight * transform.StepWidth;
         if (tiles == 0 || shape.InChannels == 0)
@@ -32,7 +32,8 @@ static unsafe class TransformedFilterGradient<TTransform, TOperations, TVector>
             return;
         }
 
-        nint most = Math.Clamp(CacheBytes / (transform.Slots * (shape.InBlocks + shape.OutBlocks) * 64), MinimumTiles, MaximumTiles);
+        nint tileBytes = transform.Slots * (shape.InBlocks + shape.OutBlocks) * 64;
+        nint most = blocking.Kilobytes > 0 ? Math.Max(1, ((nint)blocking.Kilobytes << 10) / tileBytes) : Math.Clamp(CacheBytes / tileBytes, MinimumTiles, MaximumTiles);
         nint blocks = (tiles + most - 1) / most, largest = (tiles + blocks - 1) / blocks;
         // An odd number, lest all slots of a tile fall into one set of the cache.
         nint pitch = largest | 1, inputLength = transform.Slots * shape.InBlocks * pitch * 16;

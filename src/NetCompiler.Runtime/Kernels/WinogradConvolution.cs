@@ -78,11 +78,11 @@ public static unsafe class WinogradConvolution
 
     /// <summary>y = x ∗ w, finished by <paramref name="epilogue"/>; x and y blocked.</summary>
     public static void Forward<TEpilogue>(
-        WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, tile);
-        Run(pool, TransformedShape.OfForward(shape, tile, tile), (int)shape.KernelHeight, x, packed, y, epilogue);
+        Run(pool, TransformedShape.OfForward(shape, tile, tile), (int)shape.KernelHeight, x, packed, y, epilogue, blocking);
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ public static unsafe class WinogradConvolution
     /// their height and width divide <paramref name="tile"/>.
     /// </exception>
     public static void ForwardPooled<TEpilogue>(
-        WorkerPool pool, in ConvolutionShape shape, int tile, in PoolingShape pooling, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        WorkerPool pool, in ConvolutionShape shape, int tile, in PoolingShape pooling, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, tile);
@@ -102,27 +102,27 @@ public static unsafe class WinogradConvolution
         if (pooling.KernelHeight != pooling.StrideHeight || pooling.KernelWidth != pooling.StrideWidth || tile % pooling.KernelHeight != 0 || tile % pooling.KernelWidth != 0
             || pooling.PadTop + pooling.PadLeft + pooling.PadBottom + pooling.PadRight > 0)
             throw new ArgumentException($"the windows of {pooling} do not fill tiles of {tile} × {tile}");
-        Run(pool, TransformedShape.OfForward(shape, tile, tile) with { Pooling = pooling }, (int)shape.KernelHeight, x, packed, y, epilogue);
+        Run(pool, TransformedShape.OfForward(shape, tile, tile) with { Pooling = pooling }, (int)shape.KernelHeight, x, packed, y, epilogue, blocking);
     }
 
     /// <summary>The gradient of the input, dx, from that of the output, dy, finished by <paramref name="epilogue"/>; both blocked.</summary>
     public static void BackwardData<TEpilogue>(
-        WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> dy, Pointer<float> packed, Pointer<float> dx, in TEpilogue epilogue)
+        WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> dy, Pointer<float> packed, Pointer<float> dx, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         Validate(shape, tile);
-        Run(pool, TransformedShape.OfBackward(shape, tile, tile), (int)shape.KernelHeight, dy, packed, dx, epilogue);
+        Run(pool, TransformedShape.OfBackward(shape, tile, tile), (int)shape.KernelHeight, dy, packed, dx, epilogue, blocking);
     }
 
     /// <summary>The gradient of the filters, dw [O, C, K, K], from blocked x and dy, summed over the batch; zeros for an empty one.</summary>
-    public static void BackwardFilter(WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    public static void BackwardFilter(WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> dy, Pointer<float> dw, ConvolutionBlocking blocking = default)
     {
         if (Simd.Has512)
-            BackwardFilter<TileOfSingle512, Vector512<float>>(pool, shape, tile, x, dy, dw);
+            BackwardFilter<TileOfSingle512, Vector512<float>>(pool, shape, tile, x, dy, dw, blocking);
         else if (Simd.Has256)
-            BackwardFilter<TileOfSingle256, Vector256<float>>(pool, shape, tile, x, dy, dw);
+            BackwardFilter<TileOfSingle256, Vector256<float>>(pool, shape, tile, x, dy, dw, blocking);
         else
-            BackwardFilter<TileOfSingle, float>(pool, shape, tile, x, dy, dw);
+            BackwardFilter<TileOfSingle, float>(pool, shape, tile, x, dy, dw, blocking);
     }
 
     static void Validate(in ConvolutionShape shape, int tile)
@@ -143,15 +143,15 @@ public static unsafe class WinogradConvolution
             Pack<TileOfSingle, float>(pool, shape, tile, w, packed, backward);
     }
 
-    static void Run<TEpilogue>(WorkerPool pool, in TransformedShape shape, int taps, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+    static void Run<TEpilogue>(WorkerPool pool, in TransformedShape shape, int taps, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TEpilogue : struct, ITileEpilogue
     {
         if (Simd.Has512)
-            Run<TileOfSingle512, Vector512<float>, TEpilogue>(pool, shape, taps, x, packed, y, epilogue);
+            Run<TileOfSingle512, Vector512<float>, TEpilogue>(pool, shape, taps, x, packed, y, epilogue, blocking);
         else if (Simd.Has256)
-            Run<TileOfSingle256, Vector256<float>, TEpilogue>(pool, shape, taps, x, packed, y, epilogue);
+            Run<TileOfSingle256, Vector256<float>, TEpilogue>(pool, shape, taps, x, packed, y, epilogue, blocking);
         else
-            Run<TileOfSingle, float, TEpilogue>(pool, shape, taps, x, packed, y, epilogue);
+            Run<TileOfSingle, float, TEpilogue>(pool, shape, taps, x, packed, y, epilogue, blocking);
     }
 
     internal static void Pack<TOperations, TVector>(WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> w, Pointer<float> packed, bool backward)
@@ -184,26 +184,26 @@ public static unsafe class WinogradConvolution
     }
 
     internal static void Run<TOperations, TVector, TEpilogue>(
-        WorkerPool pool, in TransformedShape shape, int taps, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue)
+        WorkerPool pool, in TransformedShape shape, int taps, Pointer<float> x, Pointer<float> packed, Pointer<float> y, in TEpilogue epilogue, ConvolutionBlocking blocking = default)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct where TEpilogue : struct, ITileEpilogue
     {
         float* input = (float*)x.Address, filters = (float*)packed.Address, output = (float*)y.Address;
         switch (shape.StepHeight + taps - 1)
         {
             case 4:
-                TransformedConvolution<WinogradTransform<WinogradExtent4>, TOperations, TVector>.Run(pool, new(taps), shape, input, filters, output, epilogue);
+                TransformedConvolution<WinogradTransform<WinogradExtent4>, TOperations, TVector>.Run(pool, new(taps), shape, input, filters, output, epilogue, blocking);
                 break;
             case 6:
-                TransformedConvolution<WinogradTransform<WinogradExtent6>, TOperations, TVector>.Run(pool, new(taps), shape, input, filters, output, epilogue);
+                TransformedConvolution<WinogradTransform<WinogradExtent6>, TOperations, TVector>.Run(pool, new(taps), shape, input, filters, output, epilogue, blocking);
                 break;
             default:
-                TransformedConvolution<WinogradTransform<WinogradExtent8>, TOperations, TVector>.Run(pool, new(taps), shape, input, filters, output, epilogue);
+                TransformedConvolution<WinogradTransform<WinogradExtent8>, TOperations, TVector>.Run(pool, new(taps), shape, input, filters, output, epilogue, blocking);
                 break;
         }
     }
 
     // F(K × K, tile × tile): a tile of dy is the filter.
-    internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> dy, Pointer<float> dw)
+    internal static void BackwardFilter<TOperations, TVector>(WorkerPool pool, in ConvolutionShape shape, int tile, Pointer<float> x, Pointer<float> dy, Pointer<float> dw, ConvolutionBlocking blocking = default)
         where TOperations : struct, ITileOperations<TVector, float> where TVector : struct
     {
         Validate(shape, tile);
@@ -212,13 +212,13 @@ public static unsafe class WinogradConvolution
         switch (tile + shape.KernelHeight - 1)
         {
             case 4:
-                TransformedFilterGradient<WinogradTransform<WinogradExtent4>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result);
+                TransformedFilterGradient<WinogradTransform<WinogradExtent4>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result, blocking);
                 break;
             case 6:
-                TransformedFilterGradient<WinogradTransform<WinogradExtent6>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result);
+                TransformedFilterGradient<WinogradTransform<WinogradExtent6>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result, blocking);
                 break;
             default:
-                TransformedFilterGradient<WinogradTransform<WinogradExtent8>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result);
+                TransformedFilterGradient<WinogradTransform<WinogradExtent8>, TOperations, TVector>.Run(pool, new(tile), tiled, input, gradient, result, blocking);
                 break;
         }
     }

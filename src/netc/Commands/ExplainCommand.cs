@@ -93,7 +93,8 @@ internal sealed class ExplainCommand : FunctionCommand
             var kernel = equal.First();
             var times = record?.Kernels.GetValueOrDefault(kernel.Signature)?.Milliseconds;
             string Measured(string name) => times is not null && times.TryGetValue(name, out double time) ? Quantity.Milliseconds(time) : "";
-            foreach (var candidate in kernel.Candidates.OrderBy(candidate => candidate.Name != kernel.Algorithm))
+            // What refuses an algorithm refuses its variants.
+            foreach (var candidate in kernel.Candidates.Where(candidate => candidate.IsAdmissible || !candidate.IsVariant).OrderBy(candidate => candidate.Name != kernel.Algorithm))
             {
                 bool chosen = candidate.Name == kernel.Algorithm;
                 string lines = string.Join(", ", equal.Select(kernel => Line(kernel.Node)).Where(line => line.Length > 0).Distinct());
@@ -103,7 +104,7 @@ internal sealed class ExplainCommand : FunctionCommand
                     chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : Unmeasured(kernel)) + Error(candidate)
                     : !candidate.Computes ? $"does not compute it: it takes {candidate.Conditions}"
                     : !candidate.IsAdmissible ? FormattableString.Invariant($"may be wrong by {candidate.Error:0.0e0}; {kernel.Budget:0.0e0} is allowed")
-                    : "admissible" + Error(candidate));
+                    : (candidate.IsVariant ? $"admissible variant of {candidate.Family}" : "admissible") + Error(candidate));
             }
         }
         table.Write(Terminal);

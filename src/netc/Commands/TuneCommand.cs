@@ -81,10 +81,10 @@ internal sealed class TuneCommand : FunctionCommand
                     next(job.Kernel.Signature);
                     // What cheap kernels do not use, dear ones would not have needed.
                     double seconds = Math.Min(left, Math.Max(LeastSeconds, budget * job.Predicted / total));
-                    var times = KernelBench.Of(pool, job.Problem).Measure([.. job.Algorithms.Select(algorithm => algorithm.Name)], seconds, cancellation);
+                    var times = KernelBench.Of(pool, job.Problem).Measure(job.Algorithms, seconds, cancellation);
                     // At this batch, or for an equal kernel that is allowed less error, the predicted one may not be among them.
                     double? predicted = times.TryGetValue(job.Kernel.Algorithm, out double time) ? time : null;
-                    string fastest = times.MinBy(time => time.Value).Key, choice = predicted <= Math.Max((1 + Advantage) * times[fastest], times[fastest] + AdvantageMilliseconds) ? job.Kernel.Algorithm : fastest;
+                    var choice = Choose(job, times);
                     tuned[job.Kernel.Signature] = new TunedKernel(choice, times.ToImmutableSortedDictionary(StringComparer.Ordinal), job.Kernel.Problem.AssumedBatch > 0 ? job.Problem.AssumedBatch : 0);
                     table.Row(
                         LineOf(job.Kernel), job.Kernel.Signature, choice, Quantity.Milliseconds(times[choice]),
@@ -101,6 +101,14 @@ internal sealed class TuneCommand : FunctionCommand
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(record.Print())));
         Terminal.Write($"{path}: {DiagnosticPrinter.Plural(record.Kernels.Count, "kernel")} on {record.Machine}, {DiagnosticPrinter.Plural(threads, "thread")}\n");
         return NetcCommandLine.Success;
+    }
+
+    // The predicted algorithm, or the fastest as its sizes cut it, unless another one is clearly faster.
+    static string Choose(Job job, SortedDictionary<string, double> times)
+    {
+        string fastest = times.MinBy(time => time.Value).Key, family = job.Algorithms.First(algorithm => algorithm.Name == fastest).Family;
+        double most = Math.Max((1 + Advantage) * times[fastest], times[fastest] + AdvantageMilliseconds);
+        return new[] { job.Kernel.Algorithm, family }.FirstOrDefault(name => times.TryGetValue(name, out double time) && time <= most) ?? fastest;
     }
 
     static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, long> given)

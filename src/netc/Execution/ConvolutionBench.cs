@@ -1,6 +1,8 @@
 using NetCompiler.Algorithms;
 using NetCompiler.Operators;
 using NetCompiler.Runtime;
+using ConvolutionBlocking = NetCompiler.Runtime.ConvolutionBlocking;
+using ConvolutionCut = NetCompiler.Runtime.ConvolutionCut;
 using FftConvolution = NetCompiler.Runtime.FftConvolution;
 using ImageLayout = NetCompiler.Runtime.ImageLayout;
 using WinogradConvolution = NetCompiler.Runtime.WinogradConvolution;
@@ -39,6 +41,7 @@ internal sealed class ConvolutionBench : KernelBench
         var (x, y, w) = (_x.At<float>(), _y.At<float>(), _w.At<float>());
         var layout = algorithm.ReadsPlanar(_problem) ? ImageLayout.Planar : ImageLayout.Blocked;
         var none = default(NoEpilogue);
+        var blocking = new ConvolutionBlocking(algorithm.Blocking.Kilobytes, (ConvolutionCut)algorithm.Blocking.Cut);
         var packed = new PinnedBuffer(4 * algorithm.PackedLength(_problem));
         Action<Pointer<float>>? pack = (algorithm.Kernel, _problem.Pass) switch
         {
@@ -56,12 +59,12 @@ internal sealed class ConvolutionBench : KernelBench
             (nameof(Im2ColConvolution), ConvolutionPass.Forward) => _ => Im2ColConvolution.Forward(_pool, _shape, x, w, y),
             (nameof(Im2ColConvolution), ConvolutionPass.BackwardData) => _ => Im2ColConvolution.BackwardData(_pool, _shape, y, w, x),
             (nameof(Im2ColConvolution), _) => _ => Im2ColConvolution.BackwardFilter(_pool, _shape, x, y, w),
-            (nameof(BlockedConvolution), ConvolutionPass.Forward) => p => BlockedConvolution.Forward(_pool, _shape, layout, x, p, y, none),
-            (nameof(BlockedConvolution), ConvolutionPass.BackwardData) => p => BlockedConvolution.BackwardData(_pool, _shape, y, p, x, none),
-            (nameof(BlockedConvolution), _) => _ => BlockedConvolution.BackwardFilter(_pool, _shape, layout, x, y, w),
-            (nameof(WinogradConvolution), ConvolutionPass.Forward) => p => WinogradConvolution.Forward(_pool, _shape, algorithm.Tile, x, p, y, none),
-            (nameof(WinogradConvolution), ConvolutionPass.BackwardData) => p => WinogradConvolution.BackwardData(_pool, _shape, algorithm.Tile, y, p, x, none),
-            (nameof(WinogradConvolution), _) => _ => WinogradConvolution.BackwardFilter(_pool, _shape, algorithm.Tile, x, y, w),
+            (nameof(BlockedConvolution), ConvolutionPass.Forward) => p => BlockedConvolution.Forward(_pool, _shape, layout, x, p, y, none, blocking),
+            (nameof(BlockedConvolution), ConvolutionPass.BackwardData) => p => BlockedConvolution.BackwardData(_pool, _shape, y, p, x, none, blocking),
+            (nameof(BlockedConvolution), _) => _ => BlockedConvolution.BackwardFilter(_pool, _shape, layout, x, y, w, blocking),
+            (nameof(WinogradConvolution), ConvolutionPass.Forward) => p => WinogradConvolution.Forward(_pool, _shape, algorithm.Tile, x, p, y, none, blocking),
+            (nameof(WinogradConvolution), ConvolutionPass.BackwardData) => p => WinogradConvolution.BackwardData(_pool, _shape, algorithm.Tile, y, p, x, none, blocking),
+            (nameof(WinogradConvolution), _) => _ => WinogradConvolution.BackwardFilter(_pool, _shape, algorithm.Tile, x, y, w, blocking),
             (nameof(FftConvolution), ConvolutionPass.Forward) => p => FftConvolution.Forward(_pool, _shape, x, p, y, none),
             (nameof(FftConvolution), ConvolutionPass.BackwardData) => p => FftConvolution.BackwardData(_pool, _shape, y, p, x, none),
             (nameof(FftConvolution), _) => _ => FftConvolution.BackwardFilter(_pool, _shape, x, y, w),

@@ -11,6 +11,9 @@ internal abstract class KernelBench
     const int FairRounds = 2, FairShortRounds = 20;
     const double Hopeless = 3;
 
+    // The variants of an algorithm that takes so many times as long as the best would have to gain more than any does.
+    const double Promising = 1.3;
+
     // The best of more rounds is not better.
     const int EnoughRounds = 400;
 
@@ -29,6 +32,24 @@ internal abstract class KernelBench
         ProductProblem product => new ProductBench(pool, product),
         _ => throw new InvalidOperationException($"no way to time {problem}"),
     };
+
+    /// <summary>
+    /// The best time in milliseconds of each algorithm, and of the variants of those that are not much slower than the fastest; these are measured beside
+    /// each other, after the rest, in half of the time.
+    /// </summary>
+    public SortedDictionary<string, double> Measure(IReadOnlyList<KernelCandidate> candidates, double seconds, CancellationToken cancellation)
+    {
+        double part = candidates.Any(candidate => candidate.IsVariant) ? seconds / 2 : seconds;
+        var times = Measure([.. candidates.Where(candidate => !candidate.IsVariant).Select(candidate => candidate.Name)], part, cancellation);
+        double most = Promising * times.Values.Min();
+        var families = candidates.Where(candidate => candidate.IsVariant && times[candidate.Family] <= most).Select(candidate => candidate.Family).ToHashSet(StringComparer.Ordinal);
+        if (families.Count > 0)
+        {
+            foreach (var (name, time) in Measure([.. candidates.Where(candidate => families.Contains(candidate.Family)).Select(candidate => candidate.Name)], part, cancellation))
+                times[name] = time;
+        }
+        return times;
+    }
 
     /// <summary>The best time of each algorithm in milliseconds: one call of each after the other, again and again, for about so many seconds.</summary>
     public SortedDictionary<string, double> Measure(IReadOnlyList<string> algorithms, double seconds, CancellationToken cancellation)

@@ -8,6 +8,9 @@ public class BlockedConvolutionTests
 {
     static readonly WorkerPool One = new(1), Two = new(2), Three = new(3);
 
+    // Bands of a row, and cuts for threads that the sizes do not suggest.
+    static readonly ConvolutionBlocking[] Blockings = [default, new(0, ConvolutionCut.Pixels), new(0, ConvolutionCut.Channels), new(1), new(30, ConvolutionCut.Channels)];
+
     static readonly ConvolutionShape[] Shapes =
     [
         new(1, 1, 1, 1, 1, 1, 1),
@@ -57,7 +60,8 @@ public class BlockedConvolutionTests
             var x = layout == ImageLayout.Planar ? data.X : data.BlockedX;
             var results = new List<float[]>();
             foreach (var pool in new[] { One, Two, Three })
-                Add(() => BlockedConvolution.Forward(pool, shape, layout, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, new NoEpilogue()));
+                foreach (var blocking in Blockings)
+                    Add(() => BlockedConvolution.Forward(pool, shape, layout, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, new NoEpilogue(), blocking));
             var problem = BlockedProblem.Forward(shape, layout);
             Add(() => BlockedConvolution.Run<TileOfSingle, float, NoEpilogue>(Two, problem, x.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, default, new NoEpilogue()));
             if (Simd.Has256)
@@ -81,7 +85,8 @@ public class BlockedConvolutionTests
             BlockedConvolution.PackBackward(Two, shape, data.W.Pointer, data.Packed.Pointer);
             var results = new List<float[]>();
             foreach (var pool in new[] { One, Two, Three })
-                Add(() => BlockedConvolution.BackwardData(pool, shape, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, new NoEpilogue()));
+                foreach (var blocking in Blockings)
+                    Add(() => BlockedConvolution.BackwardData(pool, shape, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, new NoEpilogue(), blocking));
             var problem = BlockedProblem.Transpose(shape);
             Add(() => BlockedConvolution.Run<TileOfSingle, float, NoEpilogue>(Two, problem, data.BlockedY.Pointer, data.Packed.Pointer, data.BlockedDx.Pointer, default, new NoEpilogue()));
             if (Simd.Has256)
@@ -105,21 +110,21 @@ public class BlockedConvolutionTests
     {
         var shape = Shapes[index];
         using var data = new ConvolutionData(shape);
-        foreach (var layout in new[] { ImageLayout.Blocked, ImageLayout.Planar })
+        foreach (var (layout, blocking) in new[] { ImageLayout.Blocked, ImageLayout.Planar }.SelectMany(layout => Blockings.Select(blocking => (layout, blocking))))
         {
             if (!BlockedConvolution.Admits(shape, layout))
                 continue;
             var x = layout == ImageLayout.Planar ? data.X : data.BlockedX;
             var results = new List<float[]>();
             foreach (var pool in new[] { One, Two, Three })
-                Add(() => BlockedConvolution.BackwardFilter(pool, shape, layout, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer));
+                Add(() => BlockedConvolution.BackwardFilter(pool, shape, layout, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer, blocking));
             var problem = BlockedProblem.Forward(shape, layout);
-            Add(() => BlockedConvolution.BackwardFilter<TileOfSingle, float>(Two, problem, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer));
+            Add(() => BlockedConvolution.BackwardFilter<TileOfSingle, float>(Two, problem, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer, blocking));
             if (Simd.Has256)
-                Add(() => BlockedConvolution.BackwardFilter<TileOfSingle256, Vector256<float>>(Two, problem, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer));
+                Add(() => BlockedConvolution.BackwardFilter<TileOfSingle256, Vector256<float>>(Two, problem, x.Pointer, data.BlockedY.Pointer, data.Dw.Pointer, blocking));
             foreach (var result in results)
                 result.ShouldBe(results[0]);
-            Close.ShouldBe<float>(results[0], data.ExpectedDw, data.MagnitudeDw, shape.Batch * shape.OutHeight * shape.OutWidth, $"dw of {shape}, {layout}");
+            Close.ShouldBe<float>(results[0], data.ExpectedDw, data.MagnitudeDw, shape.Batch * shape.OutHeight * shape.OutWidth, $"dw of {shape}, {layout}, {blocking}");
 
             void Add(Action run)
             {

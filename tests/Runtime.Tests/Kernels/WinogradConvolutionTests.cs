@@ -70,23 +70,39 @@ public class WinogradConvolutionTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Results_have_the_same_bits_for_any_number_of_threads(int index, int tile)
+    public void Results_have_the_same_bits_for_any_number_of_threads_and_images_however_they_are_cut(int index, int tile)
     {
         var shape = Shapes[index];
-        var one = Compute(One);
-        Compute(Two).ShouldBe(one);
-        Compute(Three).ShouldBe(one);
+        var (images, gradient) = Compute(One, default);
+        foreach (var blocking in new ConvolutionBlocking[] { default, new(0, ConvolutionCut.Pixels), new(0, ConvolutionCut.Channels), new(1), new(9600), new(40, ConvolutionCut.Pixels) })
+        {
+            // Sums over other blocks of tiles round differently.
+            var sums = Compute(One, blocking).Gradient;
+            if (blocking.Kilobytes == 0)
+                sums.ShouldBe(gradient);
+            foreach (var pool in new[] { One, Two, Three })
+            {
+                var result = Compute(pool, blocking);
+                result.Images.ShouldBe(images, $"{blocking}");
+                result.Gradient.ShouldBe(sums, $"{blocking}");
+            }
+        }
 
-        float[] Compute(WorkerPool pool)
+        (float[] Images, float[] Gradient) Compute(WorkerPool pool, ConvolutionBlocking blocking)
         {
             using var data = new TransformedCase(shape);
             using var packed = new GuardedBuffer<float>(WinogradConvolution.PackedFilterLength(shape, tile));
             WinogradConvolution.PackForward(pool, shape, tile, data.W.Pointer, packed.Pointer);
-            WinogradConvolution.Forward(pool, shape, tile, data.X.Pointer, packed.Pointer, data.Y.Pointer, new NoEpilogue());
+            WinogradConvolution.Forward(pool, shape, tile, data.X.Pointer, packed.Pointer, data.Y.Pointer, new NoEpilogue(), blocking);
             WinogradConvolution.PackBackward(pool, shape, tile, data.W.Pointer, packed.Pointer);
-            WinogradConvolution.BackwardData(pool, shape, tile, data.Dy.Pointer, packed.Pointer, data.Dx.Pointer, new NoEpilogue());
-            WinogradConvolution.BackwardFilter(pool, shape, tile, data.X.Pointer, data.Dy.Pointer, data.W.Pointer);
-            return [.. data.Y.Span, .. data.Dx.Span, .. data.W.Span];
+            WinogradConvolution.BackwardData(pool, shape, tile, data.Dy.Pointer, packed.Pointer, data.Dx.Pointer, new NoEpilogue(), blocking);
+            using var dw = new GuardedBuffer<float>(data.W.Count);
+            dw.Span.Fill(float.NaN);
+            WinogradConvolution.BackwardFilter(pool, shape, tile, data.X.Pointer, data.Dy.Pointer, dw.Pointer, blocking);
+            if (pool == One)
+                data.FilterError(dw.Span).ShouldBeLessThan(
+                    WinogradConvolution.RelativeFilterError(tile, TransformedShape.OfForward(shape, tile, tile).Tiles, (int)shape.KernelHeight), $"dw of {shape}, {blocking}");
+            return ([.. data.Y.Span, .. data.Dx.Span], dw.Span.ToArray());
         }
     }
 

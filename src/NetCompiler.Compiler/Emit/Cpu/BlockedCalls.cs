@@ -43,16 +43,18 @@ internal static class BlockedCalls
         var algorithm = ConvolutionAlgorithms.Named(convolution.Planar.Algorithm);
         string sizes = Sizes(algorithm, convolution.Planar.Window, convolution.Data, convolution.Filter);
         string input = algorithm.HasLayoutArgument ? $"{RuntimeApi.ImageLayout}.{(convolution.PlanarInput ? "Planar" : "Blocked")}, " : "";
+        string blocking = algorithm.Blocking == default ? "" : FormattableString.Invariant(
+            $", new {RuntimeApi.ConvolutionBlocking}({algorithm.Blocking.Kilobytes}, {RuntimeApi.ConvolutionCut}.{algorithm.Blocking.Cut})");
         if (convolution.Pool is { } pool)
         {
             var planes = convolution.Data[0] * convolution.Planar.Window.Groups * BlockedLayout.Blocks(convolution.Filter[0].Value / convolution.Planar.Window.Groups);
-            return $"{algorithm.Kernel}.ForwardPooled(Pool, {sizes}, {Calls.ShapeOf(pool, planes, convolution.Result)}, {input}{x[0]}, {x[1]}, {y}, {epilogue});";
+            return $"{algorithm.Kernel}.ForwardPooled(Pool, {sizes}, {Calls.ShapeOf(pool, planes, convolution.Result)}, {input}{x[0]}, {x[1]}, {y}, {epilogue}{blocking});";
         }
         return convolution.Planar.Pass switch
         {
-            ConvolutionPass.Forward => $"{algorithm.Kernel}.Forward(Pool, {sizes}, {input}{x[0]}, {x[1]}, {y}, {epilogue});",
-            ConvolutionPass.BackwardData => $"{algorithm.Kernel}.BackwardData(Pool, {sizes}, {x[0]}, {x[1]}, {y}, {epilogue});",
-            _ => $"{algorithm.Kernel}.BackwardFilter(Pool, {sizes}, {input}{x[0]}, {x[1]}, {y});",
+            ConvolutionPass.Forward => $"{algorithm.Kernel}.Forward(Pool, {sizes}, {input}{x[0]}, {x[1]}, {y}, {epilogue}{blocking});",
+            ConvolutionPass.BackwardData => $"{algorithm.Kernel}.BackwardData(Pool, {sizes}, {x[0]}, {x[1]}, {y}, {epilogue}{blocking});",
+            _ => $"{algorithm.Kernel}.BackwardFilter(Pool, {sizes}, {input}{x[0]}, {x[1]}, {y}{blocking});",
         };
     }
 

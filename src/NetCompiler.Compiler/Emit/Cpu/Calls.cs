@@ -48,7 +48,7 @@ internal static class Calls
         MatMul => SizedProduct.SizedName,
         PackMatrix => "in the order that products read",
         PackedMatMul => "gemm of a packed matrix",
-        BlockedConv2D blocked => $"{blocked.Planar.Algorithm}: {ConvolutionAlgorithms.Named(blocked.Planar.Algorithm).Description}" + (blocked.Pool is null ? "" : ", pooled as it is made"),
+        BlockedConv2D blocked => Choice(blocked),
         PackFilter pack => $"in the order that {pack.Planar.Algorithm} reads",
         ToBlocked => "channels into blocks of 16",
         FromBlocked => "channels out of blocks of 16",
@@ -64,6 +64,12 @@ internal static class Calls
         AttentionOperator => "scores block by block, none stored",
         _ => "direct loops",
     };
+
+    static string Choice(BlockedConv2D convolution)
+    {
+        var algorithm = ConvolutionAlgorithms.Named(convolution.Planar.Algorithm);
+        return $"{algorithm}: {algorithm.Description}{algorithm.Blocking.Description}{(convolution.Pool is null ? "" : ", pooled as it is made")}";
+    }
 
     // Each channel is convolved by itself; the runtime decides likewise.
     static bool IsDepthwise(Node node)
