@@ -126,7 +126,7 @@ readonly unsafe struct BlockedFoldedProduct<TOperations, TVector, TEpilogue>(
     }
 
     // Each output of a row is the sum of what the positions under its taps give it.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     void Add(float* shares, float* target)
     {
         var columns = problem.Columns(0);

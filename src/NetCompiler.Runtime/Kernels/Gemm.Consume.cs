@@ -100,7 +100,7 @@ public static partial class Gemm
     /// <param name="stride">Elements from one row to the next.</param>
     /// <param name="rows">Rows of the rectangle.</param>
     /// <param name="columns">Columns of the rectangle.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Simd.Optimised)]
     public static unsafe void Fetch<T>(Pointer<T> first, nint stride, nint rows, nint columns) where T : unmanaged
     {
         const nint line = 64;
