@@ -44,6 +44,33 @@ public sealed class VerifyTests : IDisposable
         result.Output.ShouldContain("ok  gradients of 'loss' agree with differences at ");
     }
 
+    /// <summary>Convolutions pooled as they are made, in disjoint windows and in windows that share rows; averages over pixels and over channels.</summary>
+    const string Pooled = """
+        network Pooled {
+            input x : f32[N, 3, 30, 29];
+            h = x |> conv2d(20, kernel: 5, stride: 2) |> relu |> max_pool2d(3, stride: 2, ceil: true);
+            k = h |> conv2d(24, kernel: 3, pad: 1) |> relu |> max_pool2d(2) |> local_response_norm(alpha: 0.1);
+            y = k |> conv2d(18, kernel: 3, pad: 1) |> avg_pool2d(3, stride: 1, pad: 1) |> flatten |> dense(4);
+            function predict(x) -> y;
+        }
+
+        """;
+
+    [Fact]
+    public void What_is_pooled_as_it_is_made_is_within_the_errors_of_all_that_it_was_made_of()
+    {
+        var result = _netc.Run("verify", _netc.Write("pooled.net", Pooled), "--threads", "2");
+        result.ExitCode.ShouldBe(0, result.All);
+        result.Output.ShouldNotContain("FAILED");
+        int pooled = 0;
+        Verify(Pooled, "Pooled", "predict", text =>
+        {
+            pooled = Math.Max(pooled, text.Split("ForwardPooled(").Length - 1);
+            return text.Replace("L.Max(", "L.Min(");
+        }).Fails.ShouldBeTrue();
+        pooled.ShouldBe(2);
+    }
+
     [Theory]
     [InlineData("L.Max(", "L.Min(", "'c'")]
     [InlineData("L.Tanh(", "L.Sigmoid(", "'s'")]

@@ -141,16 +141,24 @@ internal static class BlockedWorkspaces
             _ => small ? wanted : (wanted + slabs - 1) / slabs,
         };
         long images = Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, problem.Batch), imageBands = (problem.Batch + images - 1) / images;
-        long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(wantedBands / imageBands, phaseRows / LeastRows)), 1, phaseRows);
+        var pooled = pool?.Infer(new(DType.F32, new(1, 1, outHeight, outWidth))).Type is TensorType { Shape: var shape } ? shape : null;
+        bool sharesRows = pool?.KernelHeight > pool?.StrideHeight;
+        long cutRows = phaseRows, rowBands = wantedBands / imageBands;
+        if (sharesRows)
+        {
+            long units = imageBands * window.Groups, slabGroups = Clamp((wanted + units - 1) / units, 1, slabs / window.Groups);
+            (cutRows, rowBands) = (pooled![2].Value, (wanted + units * slabGroups - 1) / (units * slabGroups));
+        }
+        long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(rowBands, cutRows / LeastRows)), 1, cutRows);
         long rows = (phaseRows + cuts - 1) / cuts;
         // One unit is one thread's.
         if (blocking.Cut == ConvolutionCut.Channels && imageBands * cuts * slabs == 1)
             threads = 1;
         if (pool is { } pooling)
         {
-            long pooledHeight = ((TensorType)pooling.Infer(new(DType.F32, new(1, 1, outHeight, outWidth))).Type!).Shape[2].Value;
-            long pooledRows = cuts == 1 ? pooledHeight : Math.Max(1, (rows - pooling.KernelHeight) / pooling.StrideHeight + 1);
+            long pooledRows = cuts == 1 || sharesRows ? (pooled![2].Value + cuts - 1) / cuts : Math.Max(1, (rows - pooling.KernelHeight) / pooling.StrideHeight + 1);
             rows = Math.Min(outHeight, (pooledRows - 1) * pooling.StrideHeight + pooling.KernelHeight);
+            (threads == 1 ? caller : each)("RowMaxima", 4 * pooling.KernelHeight * pooled![3].Value * 16);
             (threads == 1 ? caller : each)("ConvolvedRows", 4 * images * 2 * rows * outWidth * 16);
             if (before + after == 0)
                 return;

@@ -64,9 +64,13 @@ internal sealed record DirectConvolution : ConvolutionAlgorithm
 
     public override bool AdmitsPooling(ConvolutionProblem problem, PoolingWindow window) => PoolsRows(problem, window);
 
-    // Rows that windows of two parts of an image share are computed twice, which costs about what reading the image again does.
+    // Rows that windows of two parts of an image share are computed twice. Beyond so many terms of a sum this costs about what
+    // reading the image again does.
+    const long SharedRowTerms = 256;
+
     internal static bool PoolsRows(ConvolutionProblem problem, PoolingWindow window) =>
-        problem.Pass == ConvolutionPass.Forward && window.DilationHeight == 1 && window.DilationWidth == 1 && window.KernelHeight <= window.StrideHeight;
+        problem.Pass == ConvolutionPass.Forward && window.DilationHeight == 1 && window.DilationWidth == 1
+        && (window.KernelHeight <= window.StrideHeight || problem.InPerGroup * problem.KernelHeight * problem.KernelWidth <= SharedRowTerms);
 
     // Groups that do not begin with a block of channels would need parts of vectors.
     protected override bool Computes(ConvolutionProblem problem) =>

@@ -56,6 +56,10 @@ internal sealed class Workspaces
                         problem with { Batch = _size(blocked.Data[0]) }, ConvolutionAlgorithms.Named(blocked.Planar.Algorithm), blocked.PlanarInput, blocked.Pool, _threads,
                         (use, bytes) => Ask(_caller, use, bytes), (use, bytes) => Ask(_each, use, bytes));
                     break;
+                // Rows of maxima. Of Kernels/RowMaxima.cs; disjoint windows of 2 by 2 keep none.
+                case BlockedPool { Planar: MaxPoolGather { Window: { KernelHeight: not 2, DilationHeight: 1, DilationWidth: 1 } window } } when step.Node.Inputs[0] == step.Node.Inputs[1]:
+                    Ask(_each, "RowMaxima", sizeof(float) * BlockedLayout.Lanes * window.KernelHeight * _size(step.Node.Shape[3]));
+                    break;
                 case ChannelAverage average:
                     Ask(_each, "ChannelAverages", ChannelAverageBytes(average, _size(step.Node.Shape[2]) * _size(step.Node.Shape[3])));
                     break;

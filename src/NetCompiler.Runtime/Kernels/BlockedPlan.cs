@@ -43,14 +43,22 @@ readonly struct BlockedPlan
         nint imageBands = (problem.Batch + Images - 1) / Images, cuts = 1;
         if (Images == 1)
         {
-            cuts = Math.Max((imageBytes + budget - 1) / budget, Math.Min(wantedBands / Math.Max(1, imageBands), phaseRows / LeastRows));
-            cuts = Math.Clamp(cuts, 1, Math.Max(1, phaseRows));
+            nint rowBands = wantedBands / Math.Max(1, imageBands), rows = phaseRows;
+            if (pooling.SharesRows)
+            {
+                // Rows that two bands share are computed twice: then slabs are divided first.
+                nint units = Math.Max(1, imageBands * problem.Groups), slabGroups = Math.Clamp((wanted + units - 1) / units, 1, Math.Max(1, problem.Slabs));
+                rowBands = (wanted + units * slabGroups - 1) / (units * slabGroups);
+                rows = pooling.OutHeight;
+            }
+            cuts = Math.Max((imageBytes + budget - 1) / budget, Math.Min(rowBands, rows / LeastRows));
+            cuts = Math.Clamp(cuts, 1, Math.Max(1, rows));
         }
         Rows = Math.Max(1, (phaseRows + cuts - 1) / cuts);
         RowBands = (phaseRows + Rows - 1) / Rows;
         if (pooling.IsPooled)
         {
-            PooledRows = cuts == 1 ? pooling.OutHeight : Math.Max(1, (Rows - pooling.ReachHeight) / pooling.StrideHeight + 1);
+            PooledRows = cuts == 1 || pooling.SharesRows ? (pooling.OutHeight + cuts - 1) / cuts : Math.Max(1, (Rows - pooling.ReachHeight) / pooling.StrideHeight + 1);
             RowBands = (pooling.OutHeight + PooledRows - 1) / PooledRows;
             (_pooledStep, _pooledOffset) = (PooledRows * pooling.StrideHeight, -pooling.PadTop);
             _pooledSpan = (PooledRows - 1) * pooling.StrideHeight + pooling.ReachHeight;

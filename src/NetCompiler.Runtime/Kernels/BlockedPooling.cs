@@ -4,7 +4,7 @@ namespace NetCompiler.Runtime;
 
 /// <summary>
 /// Reductions over windows of float images in the blocked layout [Planes, H, W, 16], where a plane is a block of 16 channels of an image. Everything else,
-/// bits included, is as in <see cref="Pooling"/>; lanes do not mix.
+/// bits included but the payloads of NaN, is as in <see cref="Pooling"/>; lanes do not mix.
 /// </summary>
 public static class BlockedPooling
 {
@@ -104,10 +104,7 @@ public static class BlockedPooling
             var best = TLanes.Splat(float.NegativeInfinity);
             for (nint r = 0; r < rows; r++)
                 for (nint c = 0; c < columns; c++)
-                {
-                    var candidate = TLanes.Load(new Pointer<float>((nint)(x + r * rowStride + c * Lanes)), lane);
-                    best = TLanes.Select(Wins(candidate, best), candidate, best);
-                }
+                    best = TLanes.Max(TLanes.Load(new Pointer<float>((nint)(x + r * rowStride + c * Lanes)), lane), best);
             TLanes.Store(new Pointer<float>((nint)y), lane, best);
         }
     }
@@ -125,6 +122,11 @@ public static class BlockedPooling
                 return;
             }
             nint outHeight = shape.OutHeight, outWidth = shape.OutWidth;
+            if (same && shape.DilationHeight == 1 && shape.DilationWidth == 1)
+            {
+                GatherRows(begin, end);
+                return;
+            }
             for (nint index = begin; index < end; index++)
             {
                 nint plane = index / outHeight * shape.InHeight * shape.InWidth, i = index % outHeight;
@@ -153,6 +155,21 @@ public static class BlockedPooling
                         TLanes.Store(y, target + lane, value);
                     }
                 }
+            }
+        }
+
+        // Windows share what is computed along rows.
+        unsafe void GatherRows(nint begin, nint end)
+        {
+            nint outHeight = shape.OutHeight, outPitch = shape.OutWidth * Lanes, plane = shape.InHeight * shape.InWidth * Lanes;
+            var ring = (float*)Scratch.Get<float>(ScratchUse.RowMaxima, RowMaxima<TLanes>.Length(shape)).Address;
+            RowMaxima<TLanes> maxima = default;
+            for (nint index = begin; index < end; index++)
+            {
+                nint i = index % outHeight;
+                if (index == begin || i == 0)
+                    maxima = new(shape, ring);
+                maxima.Give((float*)x.Address + index / outHeight * plane, 0, i, (float*)y.Address + index * outPitch);
             }
         }
     }

@@ -66,8 +66,14 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
                     for (nint phase = 0; phase < problem.RowPhases; phase++)
                         RunRows(band, convolved, group, slab, cut, phase, ref fetched, ref ahead);
                 }
-                if (pooling.IsPooled)
-                    Pool(band, convolved, group, slab, rowBand);
+                if (!pooling.IsPooled)
+                    continue;
+                if (TOperations.Lanes == 16)
+                    Pool<F32x16>(band, convolved, group, slab, rowBand);
+                else if (TOperations.Lanes == 8)
+                    Pool<F32x8>(band, convolved, group, slab, rowBand);
+                else
+                    Pool<F32x1>(band, convolved, group, slab, rowBand);
             }
         }
     }
@@ -200,30 +206,19 @@ readonly unsafe struct BlockedProduct<TOperations, TVector, TEpilogue>(
         : convolved + ((image - band.FirstImage) * 2 * plan.Rows + row - band.FirstRow) * problem.OutWidth * Lanes;
 
     // The maxima of all windows of a band, for one slab.
-    [MethodImpl(Simd.Optimised)]
-    void Pool(in BlockedBand band, float* convolved, nint group, nint slab, nint rowBand)
+    void Pool<TLanes>(in BlockedBand band, float* convolved, nint group, nint slab, nint rowBand) where TLanes : struct, ILanes<TLanes, float>
     {
+        var ring = (float*)Scratch.Get<float>(ScratchUse.RowMaxima, RowMaxima<TLanes>.Length(pooling)).Address;
         nint pitch = problem.OutWidth * Lanes, height = pooling.OutHeight, width = pooling.OutWidth, end = Math.Min(height, (rowBand + 1) * plan.PooledRows);
         for (nint image = band.FirstImage; image < band.EndImage; image++)
             for (nint block = 2 * slab; block < Math.Min(2 * slab + 2, problem.OutputBlocks); block++)
             {
                 float* rows = convolved + ((image - band.FirstImage) * 2 + block - 2 * slab) * plan.Rows * pitch;
+                var maxima = new RowMaxima<TLanes>(pooling, ring);
                 for (nint i = rowBand * plan.PooledRows; i < end; i++)
                 {
                     nint position = (((image * problem.Groups + group) * problem.OutputBlocks + block) * height + i) * width;
-                    float* target = (float*)y.Offset(position * Lanes).Address;
-                    for (nint j = 0; j < width; j++)
-                    {
-                        var window = new Pooling.Window(pooling, i, j);
-                        float* first = rows + (window.Top - band.FirstRow) * pitch + window.Left * Lanes;
-                        nint windowRows = window.Bottom - window.Top, windowColumns = window.Right - window.Left;
-                        if (TOperations.Lanes == 16)
-                            BlockedPooling.Maximum<F32x16>(first, pitch, windowRows, windowColumns, target + j * Lanes);
-                        else if (TOperations.Lanes == 8)
-                            BlockedPooling.Maximum<F32x8>(first, pitch, windowRows, windowColumns, target + j * Lanes);
-                        else
-                            BlockedPooling.Maximum<F32x1>(first, pitch, windowRows, windowColumns, target + j * Lanes);
-                    }
+                    maxima.Give(rows, band.FirstRow, i, (float*)y.Offset(position * Lanes).Address);
                     epilogue.Run(position, width, 0, Lanes);
                 }
             }

@@ -67,5 +67,5 @@ static class BlockedTwoByTwo<TLanes> where TLanes : struct, ILanes<TLanes, float
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static TLanes Larger(TLanes candidate, TLanes best) => TLanes.Select(BlockedPooling.Wins(candidate, best), candidate, best);
+    static TLanes Larger(TLanes candidate, TLanes best) => TLanes.Max(candidate, best);
 }

@@ -47,6 +47,9 @@ public readonly record struct PoolingShape(
     /// <summary>Whether it is a pooling at all: the default of the type stands for none.</summary>
     internal bool IsPooled => KernelHeight > 0;
 
+    /// <summary>Whether windows share rows with those below them.</summary>
+    internal bool SharesRows => ReachHeight > StrideHeight;
+
     /// <summary>Windows that tile the plane in twos, without padding.</summary>
     internal bool IsTwoByTwo => KernelHeight == 2 && KernelWidth == 2 && StrideHeight == 2 && StrideWidth == 2 && PadTop == 0 && PadLeft == 0 && PadBottom == 0 && PadRight == 0
         && DilationHeight == 1 && DilationWidth == 1 && (!Ceil || (InHeight % 2 == 0 && InWidth % 2 == 0));

@@ -30,6 +30,7 @@ enum ScratchUse
     AttentionScores,
     AttentionRows,
     ChannelAverages,
+    RowMaxima,
 }
 
 /// <summary>Per-thread working memory that grows to the largest size asked for and is then reused.</summary>

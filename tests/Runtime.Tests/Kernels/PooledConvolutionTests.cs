@@ -82,7 +82,6 @@ public class PooledConvolutionTests
     {
         var shape = Shapes[shapeIndex];
         var window = Fit(Windows[windowIndex], shape);
-        bool follow = window.KernelHeight == window.StrideHeight && window.KernelWidth == window.StrideWidth && window.PadTop + window.PadLeft + window.PadBottom + window.PadRight == 0;
         foreach (int tile in new[] { 2, 4, 6 })
         {
             if (!WinogradConvolution.Admits(shape, tile))
@@ -90,7 +89,7 @@ public class PooledConvolutionTests
             using var data = new ConvolutionData(shape);
             using var packed = new GuardedBuffer<float>(WinogradConvolution.PackedFilterLength(shape, tile));
             WinogradConvolution.PackForward(Pools[1], shape, tile, data.W.Pointer, packed.Pointer);
-            if (!follow || tile % window.KernelHeight != 0 || tile % window.KernelWidth != 0)
+            if (!FillsTiles(window, tile))
             {
                 Should.Throw<ArgumentException>(() => WinogradConvolution.ForwardPooled(
                     Pools[0], shape, tile, window, data.BlockedX.Pointer, packed.Pointer, data.BlockedY.Pointer, new NoEpilogue()));
@@ -102,6 +101,52 @@ public class PooledConvolutionTests
                 Check(window, expected, (y, epilogue) => WinogradConvolution.ForwardPooled(pool, shape, tile, window, data.BlockedX.Pointer, packed.Pointer, y, epilogue));
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void NaN_and_infinities_are_pooled_as_after_the_convolution(int shapeIndex, int windowIndex)
+    {
+        var shape = Shapes[shapeIndex];
+        var window = Fit(Windows[windowIndex], shape);
+        using var data = new ConvolutionData(shape);
+
+        // Filters of one sign, so that an infinity stays one: the first image, or half of the only one, is -∞, and the last ends with NaN.
+        foreach (ref float weight in data.W.Span)
+            weight = MathF.Abs(weight) + 0.1f;
+        var x = data.X.Span;
+        for (int i = 0; i < x.Length; i++)
+        {
+            nint image = i / (shape.InChannels * shape.InHeight * shape.InWidth), row = i / shape.InWidth % shape.InHeight;
+            if (image == 0 && (shape.Batch > 1 || row < shape.InHeight / 2))
+                x[i] = float.NegativeInfinity;
+        }
+        x[^1] = float.NaN;
+        ConvolutionData.Block(x, data.BlockedX, shape.Batch, shape.InChannels, shape.InHeight * shape.InWidth);
+        BlockedConvolution.PackForward(Pools[1], shape, data.W.Pointer, data.Packed.Pointer);
+        BlockedConvolution.Forward(Pools[1], shape, ImageLayout.Blocked, data.BlockedX.Pointer, data.Packed.Pointer, data.BlockedY.Pointer, new NoEpilogue());
+        float[] convolved = ConvolutionData.Unblock(data.BlockedY, shape.Batch, shape.OutChannels, shape.OutHeight * shape.OutWidth);
+        convolved.Any(float.IsNaN).ShouldBeTrue();
+        float[] expected = Expected(window, data.BlockedY);
+        (shape.Batch == 1 || expected.Any(float.IsNegativeInfinity)).ShouldBeTrue();
+        foreach (var pool in Pools)
+            Check(window, expected, (y, epilogue) => BlockedConvolution.ForwardPooled(pool, shape, window, ImageLayout.Blocked, data.BlockedX.Pointer, data.Packed.Pointer, y, epilogue));
+        foreach (int tile in new[] { 2, 4, 6 })
+        {
+            if (!WinogradConvolution.Admits(shape, tile) || !FillsTiles(window, tile))
+                continue;
+            using var packed = new GuardedBuffer<float>(WinogradConvolution.PackedFilterLength(shape, tile));
+            WinogradConvolution.PackForward(Pools[1], shape, tile, data.W.Pointer, packed.Pointer);
+            WinogradConvolution.Forward(Pools[1], shape, tile, data.BlockedX.Pointer, packed.Pointer, data.BlockedY.Pointer, new NoEpilogue());
+            expected = Expected(window, data.BlockedY);
+            expected.Any(float.IsNaN).ShouldBeTrue();
+            foreach (var pool in Pools)
+                Check(window, expected, (y, epilogue) => WinogradConvolution.ForwardPooled(pool, shape, tile, window, data.BlockedX.Pointer, packed.Pointer, y, epilogue));
+        }
+    }
+
+    static bool FillsTiles(in PoolingShape window, int tile) =>
+        window.KernelHeight == window.StrideHeight && window.KernelWidth == window.StrideWidth && window.PadTop + window.PadLeft + window.PadBottom + window.PadRight == 0
+        && tile % window.KernelHeight == 0 && tile % window.KernelWidth == 0;
 
     [Fact]
     public void A_pooling_of_other_planes_or_with_gaps_is_refused()
