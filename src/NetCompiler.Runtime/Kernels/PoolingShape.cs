@@ -48,7 +48,7 @@ public readonly record struct PoolingShape(
     internal bool IsPooled => KernelHeight > 0;
 
     /// <summary>Whether windows share rows with those below them.</summary>
-    internal bool SharesRows => ReachHeight > StrideHeight;
+    internal bool SharesRows => IsPooled && ReachHeight > StrideHeight;
 
     /// <summary>Windows that tile the plane in twos, without padding.</summary>
     internal bool IsTwoByTwo => KernelHeight == 2 && KernelWidth == 2 && StrideHeight == 2 && StrideWidth == 2 && PadTop == 0 && PadLeft == 0 && PadBottom == 0 && PadRight == 0
