@@ -66,12 +66,56 @@ public sealed class ProductWorkspaceTests
         Check(text, "Product", new CompilerOptions(), isExact: true);
     }
 
-    // Few and many images, rows and channels, so that each cut comes to more than one part. How many of several threads find work is chance.
+    // Sums of at most 2 KB of terms are complete before they are written.
     [Theory]
-    [InlineData(1, 40, 30)]
-    [InlineData(9, 16, 20)]
-    [InlineData(3, 160, 9)]
-    public void The_workspace_of_a_convolution_is_as_predicted_however_it_is_cut(int batch, int channels, int size)
+    [InlineData("f32", 300, true)]
+    [InlineData("f32", 600, false)]
+    [InlineData("f64", 200, true)]
+    [InlineData("f64", 300, false)]
+    public void A_gradient_that_its_update_alone_reads_has_no_memory_but_for_the_rows_that_pass(string element, int batch, bool passes)
+    {
+        string text = $$"""
+            network Product {
+                input x : {{element}}[{{batch}}, 900];
+                param w : {{element}}[900, 200] = normal(1);
+                loss = sum((x @ w) ** 2);
+                function run(x) -> loss minimizing loss with sgd(0.1);
+            }
+
+            """;
+        // The gradient would lie beside x, of which it is made.
+        long both = (batch * 900 + 900 * 200) * (element == "f64" ? sizeof(double) : sizeof(float));
+        long arena = Compilation.Create(new SourceText("product.net", text), _ => null, new CompilerOptions()).Summarize("Product", "run", new Dictionary<string, long>(), threads: 1).Memory.Arena;
+        (arena < both).ShouldBe(passes);
+        Check(text, "Product", new CompilerOptions(), isExact: true);
+    }
+
+    // A row of maxima is longer here than what is not predicted.
+    [Theory]
+    [InlineData("2")]
+    [InlineData("2, stride: 1")]
+    [InlineData("3, stride: 2")]
+    public void The_workspace_of_a_pooling_is_as_predicted(string windows)
+    {
+        string text = $$"""
+            network Image {
+                input x : f32[1, 3, 6, 1200];
+                y = x |> conv2d(20, kernel: 3, pad: 1) |> tanh |> max_pool2d({{windows}});
+                function run(x) -> y;
+            }
+
+            """;
+        Check(text, "Image", new CompilerOptions(), isExact: false);
+    }
+
+    // Few and many images, rows and channels, so that each cut comes to more than one part; then channels that leave lanes empty. How many of several
+    // threads find work is chance.
+    [Theory]
+    [InlineData(1, 40, 30, 1)]
+    [InlineData(9, 16, 20, 1)]
+    [InlineData(3, 160, 9, 1)]
+    [InlineData(4, 20, 30, 0)]
+    public void The_workspace_of_a_convolution_is_as_predicted_however_it_is_cut(int batch, int channels, int size, int pad)
     {
         foreach (var algorithm in ConvolutionAlgorithms.All.Where(algorithm => algorithm.Family is "direct" or "winograd4"))
         {
@@ -82,7 +126,7 @@ public sealed class ProductWorkspaceTests
                         error: 0.5;
                         input x : f32[{{batch}}, {{channels}}, {{size}}, {{size}}];
                         param w : f32[{{channels}}, {{channels}}, 3, 3] = normal(1);
-                        y = convolve2d(x, w, pad: 1);
+                        y = convolve2d(x, w, pad: {{pad}});
                         function run(x) -> {{results}};
                     }
 

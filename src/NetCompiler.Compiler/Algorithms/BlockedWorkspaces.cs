@@ -12,7 +12,8 @@ internal static class BlockedWorkspaces
     // Of Kernels/TransformedConvolution.cs and Kernels/TransformedFilterGradient.cs.
     const long TileRows = 14, CacheBytes = 1200 << 10, MinimumTiles = 56, GradientCacheBytes = 2400 << 10, LeastGradientTiles = 128, MostGradientTiles = 512;
 
-    // Of Kernels/BlockedPlan.cs and Kernels/BlockedFilterGradient.cs.
+    // Of Kernels/BlockedProblem.cs, Kernels/BlockedPlan.cs and Kernels/BlockedFilterGradient.cs.
+    const long MostFolded = 1 << 16;
     const long BandBytes = 3 << 17, BandBytesOfLargeFilter = 1 << 19, SmallFilterBytes = 3 << 18, UnitsPerThread = 4, LeastRows = 4;
     const long WantedUnits = 16, LeastUnits = 8, MaximumSums = 1 << 15, WorkPerThread = 1 << 17, PartFloats = 1 << 22;
 
@@ -41,8 +42,23 @@ internal static class BlockedWorkspaces
         }
         else if (problem.Pass == ConvolutionPass.BackwardFilter)
             AddFilterGradient(problem, algorithm.Blocking, planarInput, caller, each);
+        else if (FoldedVectors(problem) is { } vectors)
+            (ThreadsFor(problem, threads) == 1 ? caller : each)("FoldedRow", 4 * 16 * (problem.OutWidth * vectors + 1));
         else
             AddBand(problem, algorithm.Blocking, planarInput, pool, threads, caller, each);
+    }
+
+    // Little work is cut for fewer threads, and for one it is done by the thread that calls.
+    static int ThreadsFor(ConvolutionProblem problem, int threads) => (int)Clamp(problem.MultiplyAdds / WorkPerThread, 1, threads);
+
+    // Vectors that hold the channels of all columns of the filter; null where those of one fill them well enough.
+    static long? FoldedVectors(ConvolutionProblem problem)
+    {
+        long vectors = BlockedLayout.Blocks(problem.InChannels * problem.KernelWidth);
+        bool folds = problem.Pass == ConvolutionPass.BackwardData && problem.Window.Groups == 1 && problem.HasUnitStride && problem.KernelWidth > 1 && problem.InChannels % 16 != 0
+            && vectors * problem.OutChannels * problem.KernelHeight * 16 <= MostFolded
+            && 4 * vectors * problem.OutWidth <= 3 * BlockedLayout.Blocks(problem.InChannels) * problem.KernelWidth * problem.InWidth;
+        return folds ? vectors : null;
     }
 
     static void AddTransformed(ConvolutionProblem problem, ConvolutionAlgorithm algorithm, int threads, Action<string, long> caller, Action<string, long> each)
@@ -130,9 +146,7 @@ internal static class BlockedWorkspaces
         long unit = planarInput ? 1 : 16, planes = planarInput ? inputs : BlockedLayout.Blocks(inputs), width = inWidth + before + after;
         long phaseRows = (outHeight + phases - 1) / phases, rowBytes = planes * width * unit * 4 * step, imageBytes = rowBytes * phaseRows;
         bool small = BlockedLayout.Blocks(outputs) * 16 * inputs * problem.KernelHeight * problem.KernelWidth * 4 <= SmallFilterBytes;
-        // Little work is cut for fewer threads, and for one it is done by the thread that calls.
-        double work = (double)problem.Batch * window.Groups * outputs * inputs * problem.KernelHeight * problem.KernelWidth * outHeight * outWidth;
-        threads = (int)Math.Max(1, Math.Min(work / WorkPerThread, threads));
+        threads = ThreadsFor(problem, threads);
         long budget = blocking.Kilobytes > 0 ? (long)blocking.Kilobytes << 10 : small ? BandBytes : BandBytesOfLargeFilter, wanted = threads == 1 ? 1 : threads * UnitsPerThread, slabs = window.Groups * ((BlockedLayout.Blocks(outputs) + 1) / 2);
         long wantedBands = blocking.Cut switch
         {

@@ -28,7 +28,7 @@ internal readonly record struct ProductWorkspace(long LeftBytes, long RightBytes
     {
         if (rows <= 1 || columns <= 1 || depth <= 0)
             return default;
-        long lanes = VectorBytes / element, vectors = (columns + lanes - 1) / lanes, block = DepthOfBlocks(depth, blocking is { MostDepth: > 0 } ? blocking.MostDepth : DepthBlockBytes / element);
+        long lanes = VectorBytes / element, vectors = (columns + lanes - 1) / lanes, block = DepthOfBlocks(depth, blocking, element);
         long tile = Math.Min(vectors, blocking?.Vectors ?? MostVectorsFor(rows));
         var (panels, largest) = Panels(rows, tile);
         bool leftInPlace = ReadsLeftInPlace(transposesLeft, transposesLeft ? Math.Max(rows, allRows) : depth, largest, vectors, element);
@@ -51,9 +51,13 @@ internal readonly record struct ProductWorkspace(long LeftBytes, long RightBytes
     public static long PassingRows(long rows, long columns, long depth, BlockedProduct? blocking, long element = 4)
     {
         long lanes = VectorBytes / element, vectors = (columns + lanes - 1) / lanes;
-        return depth > DepthOfBlocks(depth, blocking is { MostDepth: > 0 } ? blocking.MostDepth : DepthBlockBytes / element) ? rows
+        return !IsOneBlock(depth, blocking, element) ? rows
             : Panels(rows, Math.Min(vectors, blocking?.Vectors ?? MostVectorsFor(rows))).Largest;
     }
+
+    /// <summary>Whether sums of so many terms are complete before they are written, instead of being added up in the result.</summary>
+    /// <inheritdoc cref="Of"/>
+    public static bool IsOneBlock(long depth, BlockedProduct? blocking, long element) => depth <= DepthOfBlocks(depth, blocking, element);
 
     static long MostVectorsFor(long rows) => rows switch { <= 6 => 4, <= 9 => 3, <= 14 => 2, < 448 => 3, _ => 2 };
 
@@ -63,7 +67,7 @@ internal readonly record struct ProductWorkspace(long LeftBytes, long RightBytes
     {
         if (rows <= 0 || columns <= 0 || depth <= 0)
             return default;
-        long lanes = VectorBytes / element, block = DepthOfBlocks(depth, DepthBlockBytes / element);
+        long lanes = VectorBytes / element, block = DepthOfBlocks(depth, null, element);
         long most = Math.Max(1, BlockBytesLeft / 2 / element / Math.Min(depth, block));
         long stride = transposesLeft ? Math.Max(rows, allRows) : depth;
         if (rows > most && columns * depth * element > BlockBytesRight)
@@ -83,8 +87,9 @@ internal readonly record struct ProductWorkspace(long LeftBytes, long RightBytes
         return (count, (rows + count - 1) / count);
     }
 
-    static long DepthOfBlocks(long depth, long largest)
+    static long DepthOfBlocks(long depth, BlockedProduct? blocking, long element)
     {
+        long largest = blocking is { MostDepth: > 0 } ? blocking.MostDepth : DepthBlockBytes / element;
         long blocks = (depth + largest - 1) / largest;
         return ((depth + blocks - 1) / blocks + 15) / 16 * 16;
     }

@@ -13,9 +13,6 @@ namespace NetCompiler.Plan;
 /// </summary>
 internal static class PassResults
 {
-    // The terms of f32 that the runtime sums before it writes the result.
-    const long MostTerms = 512;
-
     /// <param name="steps">The steps of a function, or of the body of a scan.</param>
     /// <param name="kept">What is read after them.</param>
     public static List<Step> Run(List<Step> steps, ISet<Buffer> kept)
@@ -28,7 +25,7 @@ internal static class PassResults
     {
         if (call is not { Epilogue: { Parts: 1 } epilogue, Node.Operator: MatMul product } || call.Result.Kind != BufferKind.Temporary
             || epilogue.Result < epilogue.Kernel.Stores.Length || isRead(call.Result) || product.Algorithm == StrassenProduct.StrassenName
-            || epilogue.Kernel.Axes.Length != 2 || !IsMatrix(call.Node.Shape) || Terms(call.Node) > MostTerms)
+            || epilogue.Kernel.Axes.Length != 2 || !IsMatrix(call.Node.Shape) || !SumsAtOnce(product, call.Node))
             return null;
         call.Result.Pass();
         return call with { Epilogue = epilogue with { Kernel = epilogue.Kernel with { Passing = epilogue.Input } } };
@@ -36,9 +33,10 @@ internal static class PassResults
 
     static bool IsMatrix(Shape shape) => Dim.Product(shape.Dims.Take(shape.Rank - 2)).Is(1) && !shape[shape.Rank - 1].Is(1) && !shape[shape.Rank - 2].Is(1);
 
-    static long Terms(Node product)
+    static bool SumsAtOnce(MatMul product, Node node)
     {
-        var depth = product.Inputs[0].Shape[product.Inputs[0].Shape.Rank - 1];
-        return depth.Evaluate(depth.Symbols.Distinct().ToDictionary(symbol => symbol, _ => ConvolutionProblem.TypicalBatch(trains: true)));
+        var depth = node.Inputs[0].Shape[node.Inputs[0].Shape.Rank - 1];
+        long terms = depth.Evaluate(depth.Symbols.Distinct().ToDictionary(symbol => symbol, _ => ConvolutionProblem.TypicalBatch(trains: true)));
+        return ProductWorkspace.IsOneBlock(terms, product.Algorithm.Length > 0 ? ProductAlgorithm.Named(product.Algorithm) as BlockedProduct : null, node.Element.Bytes());
     }
 }

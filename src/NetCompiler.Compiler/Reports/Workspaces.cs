@@ -56,8 +56,9 @@ internal sealed class Workspaces
                         problem with { Batch = _size(blocked.Data[0]) }, ConvolutionAlgorithms.Named(blocked.Planar.Algorithm), blocked.PlanarInput, blocked.Pool, _threads,
                         (use, bytes) => Ask(_caller, use, bytes), (use, bytes) => Ask(_each, use, bytes));
                     break;
-                // Rows of maxima. Of Kernels/RowMaxima.cs; disjoint windows of 2 by 2 keep none.
-                case BlockedPool { Planar: MaxPoolGather { Window: { KernelHeight: not 2, DilationHeight: 1, DilationWidth: 1 } window } } when step.Node.Inputs[0] == step.Node.Inputs[1]:
+                // Rows of maxima. Of Kernels/RowMaxima.cs.
+                case BlockedPool { Planar: MaxPoolGather { Window: { DilationHeight: 1, DilationWidth: 1 } window } }
+                    when step.Node.Inputs[0] == step.Node.Inputs[1] && !IsTwoByTwo(window, step.Node.Inputs[0].Shape):
                     Ask(_each, "RowMaxima", sizeof(float) * BlockedLayout.Lanes * window.KernelHeight * _size(step.Node.Shape[3]));
                     break;
                 case ChannelAverage average:
@@ -77,6 +78,10 @@ internal sealed class Workspaces
                 Add(scan.Body.Steps);
         }
     }
+
+    /// <summary>Whether windows tile the image in twos. Of Kernels/PoolingShape.cs.</summary>
+    bool IsTwoByTwo(PoolingWindow window, Shape image) =>
+        window with { Ceil = false } == new PoolingWindow(2, 2, 2, 2, 0, 0, 0, 0) && (!window.Ceil || _size(image[2]) % 2 == 0 && _size(image[3]) % 2 == 0);
 
     /// <summary>A strip of pixels with all their channels. Of Kernels/BlockedChannelAverage.cs.</summary>
     static long ChannelAverageBytes(ChannelAverage average, long positions)
