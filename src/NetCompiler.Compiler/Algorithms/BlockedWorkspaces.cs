@@ -157,11 +157,11 @@ internal static class BlockedWorkspaces
         long images = Clamp(Math.Min(budget / imageBytes, problem.Batch / Math.Max(1, wantedBands)), 1, problem.Batch), imageBands = (problem.Batch + images - 1) / images;
         var pooled = pool?.Infer(new(DType.F32, new(1, 1, outHeight, outWidth))).Type is TensorType { Shape: var shape } ? shape : null;
         bool sharesRows = pool?.KernelHeight > pool?.StrideHeight;
-        long cutRows = phaseRows, rowBands = wantedBands / imageBands;
-        if (sharesRows)
+        long cutRows = sharesRows ? pooled![2].Value : phaseRows, rowBands = wantedBands / imageBands;
+        if (sharesRows && blocking.Cut == ConvolutionCut.Automatic)
         {
             long units = imageBands * window.Groups, slabGroups = Clamp((wanted + units - 1) / units, 1, slabs / window.Groups);
-            (cutRows, rowBands) = (pooled![2].Value, (wanted + units * slabGroups - 1) / (units * slabGroups));
+            rowBands = (wanted + units * slabGroups - 1) / (units * slabGroups);
         }
         long cuts = images > 1 ? 1 : Clamp(Math.Max((imageBytes + budget - 1) / budget, Math.Min(rowBands, cutRows / LeastRows)), 1, cutRows);
         long rows = (phaseRows + cuts - 1) / cuts;

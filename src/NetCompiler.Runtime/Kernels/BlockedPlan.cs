@@ -43,13 +43,12 @@ readonly struct BlockedPlan
         nint imageBands = (problem.Batch + Images - 1) / Images, cuts = 1;
         if (Images == 1)
         {
-            nint rowBands = wantedBands / Math.Max(1, imageBands), rows = phaseRows;
-            if (pooling.SharesRows)
+            nint rowBands = wantedBands / Math.Max(1, imageBands), rows = pooling.SharesRows ? pooling.OutHeight : phaseRows;
+            if (pooling.SharesRows && blocking.Cut == ConvolutionCut.Automatic)
             {
                 // Rows that two bands share are computed twice: then slabs are divided first.
                 nint units = Math.Max(1, imageBands * problem.Groups), slabGroups = Math.Clamp((wanted + units - 1) / units, 1, Math.Max(1, problem.Slabs));
                 rowBands = (wanted + units * slabGroups - 1) / (units * slabGroups);
-                rows = pooling.OutHeight;
             }
             cuts = Math.Max((imageBytes + budget - 1) / budget, Math.Min(rowBands, rows / LeastRows));
             cuts = Math.Clamp(cuts, 1, Math.Max(1, rows));

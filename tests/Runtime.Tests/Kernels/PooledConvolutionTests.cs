@@ -35,6 +35,9 @@ public class PooledConvolutionTests
         new(0, 0, 0, 5, 5, 1, 1, 2, 2, 2, 2),
     ];
 
+    // Bands of a row, and cuts for threads that the sizes do not suggest.
+    static readonly ConvolutionBlocking[] Blockings = [new(0, ConvolutionCut.Pixels), new(0, ConvolutionCut.Channels), new(1)];
+
     public static TheoryData<int, int> Cases
     {
         get
@@ -69,6 +72,8 @@ public class PooledConvolutionTests
             float[] expected = Expected(window, data.BlockedY);
             foreach (var pool in Pools)
                 Check(window, expected, (y, epilogue) => BlockedConvolution.ForwardPooled(pool, shape, window, layout, x.Pointer, data.Packed.Pointer, y, epilogue));
+            foreach (var blocking in Blockings)
+                Check(window, expected, (y, epilogue) => BlockedConvolution.ForwardPooled(Pools[^1], shape, window, layout, x.Pointer, data.Packed.Pointer, y, epilogue, blocking));
             var problem = BlockedProblem.Forward(shape, layout, keepsRows: true);
             Check(window, expected, (y, epilogue) => BlockedConvolution.Run<TileOfSingle, float, AddOne>(Pools[1], problem, x.Pointer, data.Packed.Pointer, y, window, epilogue));
             if (Simd.Has256)
@@ -99,6 +104,8 @@ public class PooledConvolutionTests
             float[] expected = Expected(window, data.BlockedY);
             foreach (var pool in Pools)
                 Check(window, expected, (y, epilogue) => WinogradConvolution.ForwardPooled(pool, shape, tile, window, data.BlockedX.Pointer, packed.Pointer, y, epilogue));
+            foreach (var blocking in Blockings)
+                Check(window, expected, (y, epilogue) => WinogradConvolution.ForwardPooled(Pools[^1], shape, tile, window, data.BlockedX.Pointer, packed.Pointer, y, epilogue, blocking));
         }
     }
 
