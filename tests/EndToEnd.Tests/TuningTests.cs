@@ -45,8 +45,8 @@ public sealed class TuningTests : IDisposable
         foreach (var kernel in record.Kernels.Values)
         {
             kernel.Milliseconds.Values.ShouldAllBe(time => time > 0 && time < 10_000);
-            // Within what counts as noise, the fastest.
-            kernel.Milliseconds[kernel.Algorithm].ShouldBeLessThanOrEqualTo(kernel.Milliseconds.Values.Min() * 1.04 + 0.0011);
+            // Within what counts as noise, the fastest of those that read images as they lie.
+            kernel.Milliseconds[kernel.Algorithm].ShouldBeLessThanOrEqualTo(kernel.Milliseconds.Where(time => time.Key != "im2col").Min(time => time.Value) * 1.04 + 0.0011);
         }
         var explained = _netc.Run("explain", "small.net", "--function", "predict");
         explained.ExitCode.ShouldBe(0, explained.All);
@@ -248,6 +248,17 @@ public sealed class TuningTests : IDisposable
             }
         }
         timed.ShouldBeGreaterThanOrEqualTo(12);
+    }
+
+    [Fact]
+    public void Another_layout_than_the_planned_one_costs_the_way_there()
+    {
+        using var pool = new WorkerPool(1);
+        var bench = KernelBench.Of(pool, new ConvolutionProblem(ConvolutionPass.Forward, DType.F32, new ConvolutionWindow(1, 1, 1, 1, 1, 1, 1, 1, 1), 2, 16, 30, 30, 32, 3, 3));
+        bench.Conversions("direct", "winograd4").ShouldBe(0);
+        // 2 x 48 channels of 900 places are moved, at less than a terabyte a second.
+        bench.Conversions("direct", "im2col").ShouldBeGreaterThan(2 * 48 * 900 * 8 / 1e12 * 1e3);
+        bench.Conversions("im2col", "direct").ShouldBe(bench.Conversions("direct", "im2col"));
     }
 
     [Fact]

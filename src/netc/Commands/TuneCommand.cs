@@ -81,10 +81,11 @@ internal sealed class TuneCommand : FunctionCommand
                     next(job.Kernel.Signature);
                     // What cheap kernels do not use, dear ones would not have needed.
                     double seconds = Math.Min(left, Math.Max(LeastSeconds, budget * job.Predicted / total));
-                    var times = KernelBench.Of(pool, job.Problem).Measure(job.Algorithms, seconds, cancellation);
+                    var bench = KernelBench.Of(pool, job.Problem);
+                    var times = bench.Measure(job.Algorithms, seconds, cancellation);
                     // At this batch, or for an equal kernel that is allowed less error, the predicted one may not be among them.
                     double? predicted = times.TryGetValue(job.Kernel.Algorithm, out double time) ? time : null;
-                    var choice = Choose(job, times);
+                    var choice = Choose(job, bench, times);
                     tuned[job.Kernel.Signature] = new TunedKernel(choice, times.ToImmutableSortedDictionary(StringComparer.Ordinal), job.Kernel.Problem.AssumedBatch > 0 ? job.Problem.AssumedBatch : 0);
                     table.Row(
                         LineOf(job.Kernel), job.Kernel.Signature, choice, Quantity.Milliseconds(times[choice]),
@@ -103,12 +104,13 @@ internal sealed class TuneCommand : FunctionCommand
         return NetcCommandLine.Success;
     }
 
-    // The predicted algorithm, or the fastest as its sizes cut it, unless another one is clearly faster.
-    static string Choose(Job job, SortedDictionary<string, double> times)
+    // The predicted algorithm, or the fastest as its sizes cut it, unless another one is clearly faster, what surrounds it included.
+    static string Choose(Job job, KernelBench bench, SortedDictionary<string, double> times)
     {
-        string fastest = times.MinBy(time => time.Value).Key, family = job.Algorithms.First(algorithm => algorithm.Name == fastest).Family;
-        double most = Math.Max((1 + Advantage) * times[fastest], times[fastest] + AdvantageMilliseconds);
-        return new[] { job.Kernel.Algorithm, family }.FirstOrDefault(name => times.TryGetValue(name, out double time) && time <= most) ?? fastest;
+        double Cost(string name) => times[name] + bench.Conversions(job.Kernel.Algorithm, name);
+        string fastest = times.Keys.MinBy(Cost)!, family = job.Algorithms.First(algorithm => algorithm.Name == fastest).Family;
+        double most = Math.Max((1 + Advantage) * Cost(fastest), Cost(fastest) + AdvantageMilliseconds);
+        return new[] { job.Kernel.Algorithm, family }.FirstOrDefault(name => times.ContainsKey(name) && Cost(name) <= most) ?? fastest;
     }
 
     static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, long> given)

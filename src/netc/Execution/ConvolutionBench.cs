@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NetCompiler.Algorithms;
 using NetCompiler.Operators;
 using NetCompiler.Runtime;
@@ -16,6 +17,7 @@ internal sealed class ConvolutionBench : KernelBench
     readonly ConvolutionProblem _problem;
     readonly ConvolutionShape _shape;
     readonly PinnedBuffer _x, _y, _w;
+    readonly Lazy<double> _conversions;
 
     /// <param name="pool">The threads.</param>
     /// <param name="problem">The sizes; their batch is what is measured.</param>
@@ -30,6 +32,29 @@ internal sealed class ConvolutionBench : KernelBench
         _x = RandomNumbers(problem.Batch * Blocked(problem.InChannels) * problem.InHeight * problem.InWidth);
         _y = RandomNumbers(problem.Batch * Blocked(problem.OutChannels) * problem.OutHeight * problem.OutWidth);
         _w = RandomNumbers(problem.FilterSize);
+        _conversions = new(TimeConversions);
+    }
+
+    /// <inheritdoc/>
+    public override double Conversions(string planned, string name) =>
+        ConvolutionAlgorithms.Named(planned).Layout == ConvolutionAlgorithms.Named(name).Layout ? 0 : _conversions.Value;
+
+    // Both images there or back once; their best time of some.
+    double TimeConversions()
+    {
+        const int repeats = 10;
+        var (x, y) = (_x.At<float>(), _y.At<float>());
+        var planar = new PinnedBuffer(Math.Max(_x.Capacity, _y.Capacity));
+        double best = double.PositiveInfinity;
+        for (int i = 0; i < repeats; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            ImageLayouts.Unblock(_pool, _shape.Batch, _shape.InChannels, _shape.InHeight * _shape.InWidth, x, planar.At<float>());
+            ImageLayouts.Block(_pool, _shape.Batch, _shape.OutChannels, _shape.OutHeight * _shape.OutWidth, planar.At<float>(), y);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        GC.KeepAlive(planar);
+        return best;
     }
 
     static long Blocked(long channels) => BlockedLayout.Blocks(channels) * BlockedLayout.Lanes;

@@ -85,6 +85,12 @@ internal abstract class KernelBench
         return best;
     }
 
+    /// <summary>
+    /// What an algorithm costs besides its own time where the plan has <paramref name="planned"/>, in milliseconds: images lie there as that one reads and
+    /// writes them, and loops around it work on them so.
+    /// </summary>
+    public virtual double Conversions(string planned, string name) => 0;
+
     /// <summary>A call as the emitted code makes it.</summary>
     protected abstract Action Call(string name);
 
