@@ -93,18 +93,21 @@ internal sealed class ExplainCommand : FunctionCommand
             var kernel = equal.First();
             var times = record?.Kernels.GetValueOrDefault(kernel.Signature)?.Milliseconds;
             string Measured(string name) => times is not null && times.TryGetValue(name, out double time) ? Quantity.Milliseconds(time) : "";
-            // What refuses an algorithm refuses its variants.
-            foreach (var candidate in kernel.Candidates.Where(candidate => candidate.IsAdmissible || !candidate.IsVariant).OrderBy(candidate => candidate.Name != kernel.Algorithm))
+            // Predictions do not tell variants from their algorithm: those that nobody measured have no line of their own.
+            bool IsShown(KernelCandidate candidate) => !candidate.IsVariant || candidate.Name == kernel.Algorithm || times is not null && times.ContainsKey(candidate.Name);
+            string Others(KernelCandidate candidate) => string.Join(", ", kernel.Candidates
+                .Where(variant => variant.IsVariant && variant.IsAdmissible && variant.Family == candidate.Name && !IsShown(variant)).Select(variant => variant.Name.Substring(candidate.Name.Length)));
+            foreach (var candidate in kernel.Candidates.Where(IsShown).OrderBy(candidate => candidate.Name != kernel.Algorithm))
             {
                 bool chosen = candidate.Name == kernel.Algorithm;
                 string lines = string.Join(", ", equal.Select(kernel => Line(kernel.Node)).Where(line => line.Length > 0).Distinct());
                 table.Row(
                     chosen ? kernel.Signature : "", chosen ? lines : "", (chosen ? "" : "  ") + candidate.Name,
                     candidate.Computes ? Quantity.Milliseconds(candidate.Seconds * 1000) : "", Measured(candidate.Name), candidate.Computes ? Quantity.Bytes(candidate.Workspace) : "",
-                    chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : Unmeasured(kernel)) + Error(candidate)
+                    chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : Unmeasured(kernel)) + Error(candidate) + Variants(Others(candidate))
                     : !candidate.Computes ? $"does not compute it: it takes {candidate.Conditions}"
                     : !candidate.IsAdmissible ? FormattableString.Invariant($"may be wrong by {candidate.Error:0.0e0}; {kernel.Budget:0.0e0} is allowed")
-                    : (candidate.IsVariant ? $"admissible variant of {candidate.Family}" : "admissible") + Error(candidate));
+                    : (candidate.IsVariant ? $"admissible variant of {candidate.Family}" : "admissible") + Error(candidate) + Variants(Others(candidate)));
             }
         }
         table.Write(Terminal);
@@ -113,6 +116,8 @@ internal sealed class ExplainCommand : FunctionCommand
     static string Unmeasured(KernelDescription kernel) => kernel.Problem is ProductProblem
         ? "by its sizes and what is shared"
         : "fastest by prediction, conversions included";
+
+    static string Variants(string names) => names.Length == 0 ? "" : $"; variants {names}";
 
     static string Error(KernelCandidate candidate) => candidate.Error == 0 ? "" : FormattableString.Invariant($"; error {candidate.Error:0.0e0}");
 
