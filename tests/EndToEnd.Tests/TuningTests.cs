@@ -66,7 +66,7 @@ public sealed class TuningTests : IDisposable
         explained.ExitCode.ShouldBe(0, explained.All);
         explained.Output.ShouldContain("fastest by prediction");
         explained.Output.ShouldContain("run 'netc tune small.net'");
-        foreach (var name in ConvolutionAlgorithms.All.Select(algorithm => algorithm.Family).Append("direct-channels").Append("winograd2-1200k").Append("pointwise-30k"))
+        foreach (var name in ConvolutionAlgorithms.All.Select(algorithm => algorithm.Family).Append("variants -pixels").Append("-channels").Append("-1200k").Append("-30k"))
             explained.Output.ShouldContain(name);
         _netc.Run("verify", "small.net").ExitCode.ShouldBe(0);
     }
