@@ -15,7 +15,7 @@ static partial class HugePages
 
     const int AdviseHugePage = 14; // MADV_HUGEPAGE of Linux on every architecture
 
-    static bool _unknown = !OperatingSystem.IsLinux();
+    static bool _isUnavailable = !OperatingSystem.IsLinux();
 
     /// <summary>
     /// Asks for the whole large pages within these bytes. It is advice: nothing depends on whether the system follows it, and memory that
@@ -23,7 +23,7 @@ static partial class HugePages
     /// </summary>
     public static void Advise(nint start, long bytes)
     {
-        if (_unknown || bytes < Worthwhile)
+        if (_isUnavailable || bytes < Worthwhile)
             return;
         nint first = (start + Size - 1) & ~(Size - 1), end = (start + (nint)bytes) & ~(Size - 1);
         try
@@ -32,7 +32,7 @@ static partial class HugePages
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
         {
-            _unknown = true;
+            _isUnavailable = true;
         }
     }
 
