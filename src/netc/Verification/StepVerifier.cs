@@ -91,7 +91,8 @@ internal sealed class StepVerifier : StepObserver
         _bounds.Evaluate(StepNodes.Of(step), values);
         var worst = new Comparison(0, 0, null);
         string? notANumber = null;
-        for (int i = 0; i < writes.Count; i++)
+        // What is stored by parts is written once for each and is one value.
+        for (int i = 0; i < Math.Min(writes.Count, step.Values.Length); i++)
         {
             var node = step.Values[i];
             if (BlockedLanes.IsFormless(node))
