@@ -3,7 +3,8 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using System.Threading;
-using NetCompiler.Emit.Cpu;
+using NetCompiler.Emit;
+using NetCompiler.Emit.Gpu;
 using NetCompiler.Graph;
 using NetCompiler.Passes;
 using NetCompiler.Plan;
@@ -36,7 +37,10 @@ public sealed partial class Compilation
         {
             cancellation.ThrowIfCancellationRequested();
             var optimised = Pipeline.Run(model);
-            files.AddRange(NetworkWriter.Write(optimised, [.. optimised.Functions.Select(BuildPlan.Run)], Options.LineDirectives, Options.Observe));
+            var gpuPlans = Options.Gpu is GpuCode.WherePossible or GpuCode.Required && GpuSupport.Missing(model) is null
+                ? model.Functions.Select(function => BuildPlan.RunForGpu(Pipeline.RunForGpu(model, function))).ToImmutableArray()
+                : [];
+            files.AddRange(NetworkWriter.Write(optimised, [.. optimised.Functions.Select(BuildPlan.Run)], gpuPlans, Options.LineDirectives, Options.Observe));
         }
         return [.. files];
     }

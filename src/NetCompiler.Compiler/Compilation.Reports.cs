@@ -2,7 +2,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Algorithms;
-using NetCompiler.Emit.Cpu;
+using NetCompiler.Emit;
 using NetCompiler.Graph;
 using NetCompiler.Passes;
 using NetCompiler.Plan;

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Threading;
 using NetCompiler.Algorithms;
 using NetCompiler.Binding;
+using NetCompiler.Emit.Gpu;
 using NetCompiler.Graph;
 using NetCompiler.Passes;
 using NetCompiler.Reports;
@@ -28,11 +29,30 @@ public sealed record CompilerOptions
     /// <summary>Algorithms chosen beforehand; of several choices for one signature the last counts.</summary>
     public EquatableArray<KernelChoice> KernelChoices { get; init; }
 
+    /// <summary>Whether networks get code for GPUs besides that for the processor.</summary>
+    public GpuCode Gpu { get; init; }
+
     /// <summary>The tuning record of the file, as <c>netc tune</c> writes it; null if it has none.</summary>
     public SourceText? Tuning { get; init; }
 
     /// <summary>The machine that the code is for, as <c>netc tune</c> describes machines: records of another one are ignored. Null takes every record.</summary>
     public string? Machine { get; init; }
+}
+
+/// <summary>Whether networks get code for GPUs.</summary>
+public enum GpuCode
+{
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>Those that only compute what GPUs have kernels for; the others are named in a warning.</summary>
+    WherePossible,
+
+    /// <summary>All, or it is an error.</summary>
+    Required,
+
+    /// <summary>All are to have it, and the project lacks what it runs on: an error.</summary>
+    Missing,
 }
 
 /// <summary>
@@ -124,7 +144,22 @@ public sealed partial class Compilation
             var tuned = Tuning.Choices(record, options.Machine, bound.SelectMany(Kernels), diagnostics.Report);
             bound = [.. bound.Select(network => network with { Choices = tuned.SetItems(network.Choices) })];
         }
+        ReportGpu(root, options, bound, diagnostics);
         return new Compilation(root, options, diagnostics.ToArray(), bound);
+    }
+
+    static void ReportGpu(SourceText root, CompilerOptions options, ImmutableArray<NetworkModel> networks, DiagnosticBag diagnostics)
+    {
+        if (options.Gpu == GpuCode.Missing)
+            diagnostics.Report(DiagnosticCatalog.GpuPackageMissing, root.Locate(new TextSpan(0, 0)));
+        if (options.Gpu is not (GpuCode.WherePossible or GpuCode.Required))
+            return;
+        var kind = options.Gpu == GpuCode.Required ? DiagnosticCatalog.GpuCodeRefused : DiagnosticCatalog.NoGpuCode;
+        foreach (var network in networks)
+        {
+            if (GpuSupport.Missing(network) is { } missing)
+                diagnostics.Report(kind, network.Origin.Location, network.Name, missing.Function, missing.What);
+        }
     }
 
     /// <summary>The paths that a file names in <c>use</c>, relative to the same folder as its own path.</summary>

@@ -53,9 +53,11 @@ public sealed class NetworkGenerator : IIncrementalGenerator
             .Collect();
         var project = files.Collect().Combine(weights).Combine(tunings)
             .Select((all, _) => new ProjectFiles([.. all.Left.Left], [.. all.Left.Right], [.. all.Right]));
+        var gpu = context.MetadataReferencesProvider.Where(ProjectOptions.IsGpuRuntime).Collect().Select((found, _) => !found.IsEmpty);
         var units = files
             .Combine(project)
-            .Select((pair, _) => pair.Right.UnitOf(pair.Left))
+            .Combine(gpu)
+            .Select((pair, _) => pair.Left.Right.UnitOf(pair.Left.Left) with { HasGpu = pair.Right })
             .WithTrackingName(Stages.Units);
         var compiled = units
             .Select((unit, cancellation) => UnitCompiler.Compile(unit, cancellation))

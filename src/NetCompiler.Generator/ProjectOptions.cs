@@ -34,8 +34,15 @@ internal static class ProjectOptions
         var name = Read(own, "build_metadata.AdditionalFiles.NetNamespace") ?? Read(project, "build_property.RootNamespace") ?? "";
         var lines = Read(own, "build_metadata.AdditionalFiles.NetCompilerLineDirectives") ?? Read(project, "build_property.NetCompilerLineDirectives");
         var directory = Read(project, "build_property.ProjectDir") ?? "";
-        return new FileOptions(ToNamespace(name), IsTrue(lines), SourcePath.OutputFolder(file.Path, directory), Read(project, "build_property.NetMachine"));
+        return new FileOptions(ToNamespace(name), IsTrue(lines), SourcePath.OutputFolder(file.Path, directory), Read(project, "build_property.NetMachine"), Read(project, "build_property.NetTarget"));
     }
+
+    /// <summary>Whether a reference is to what code for GPUs runs on.</summary>
+    public static bool IsGpuRuntime(MetadataReference reference) =>
+        reference.Display is { } path && string.Equals(System.IO.Path.GetFileNameWithoutExtension(path), GpuRuntime, StringComparison.OrdinalIgnoreCase)
+        || reference is CompilationReference { Compilation.AssemblyName: GpuRuntime };
+
+    private const string GpuRuntime = "NetCompiler.Runtime.Gpu";
 
     /// <summary>
     /// The namespace nearest to <paramref name="name"/>. The default root namespace of a project is its name, which may hold

@@ -26,7 +26,7 @@ internal static class UnitCompiler
     {
         var used = unit.Used.ToDictionary(source => SourcePath.Normalize(source.Path), StringComparer.Ordinal);
         var weights = unit.Weights.ToDictionary(header => SourcePath.Normalize(header.Path), StringComparer.Ordinal);
-        var options = new CompilerOptions { RootNamespace = unit.Options.Namespace, LineDirectives = unit.Options.LineDirectives, Tuning = unit.Tuning, Machine = unit.Options.Machine };
+        var options = new CompilerOptions { RootNamespace = unit.Options.Namespace, LineDirectives = unit.Options.LineDirectives, Tuning = unit.Tuning, Machine = unit.Options.Machine, Gpu = GpuOf(unit) };
         return Compilation.Create(
             unit.Root,
             path => used.TryGetValue(SourcePath.Normalize(path), out var source) ? source : null,
@@ -34,6 +34,13 @@ internal static class UnitCompiler
             options,
             cancellation);
     }
+
+    private static GpuCode GpuOf(CompilationUnit unit) => unit.Options.Target?.ToUpperInvariant() switch
+    {
+        "CPU" => GpuCode.None,
+        "GPU" => unit.HasGpu ? GpuCode.Required : GpuCode.Missing,
+        _ => unit.HasGpu ? GpuCode.WherePossible : GpuCode.None,
+    };
 
     // A generator that throws loses the output of every file and shows neither file nor reason: our bug is a finding at the
     // file that brought it to light.

@@ -33,6 +33,9 @@ sealed record NetworkProject
 
     public bool IsLive { get; init; }
 
+    /// <summary>Whether the project references what code for GPUs runs on: an assembly of its name is enough for the generator.</summary>
+    public bool HasGpu { get; init; }
+
     public string CSharp { get; init; } = "class Program;";
 
     /// <summary>The project with one file added or replaced; <paramref name="path"/> is relative to the project, or full.</summary>
@@ -61,7 +64,7 @@ sealed record NetworkProject
     public CSharpCompilation Compilation => CSharpCompilation.Create(
         "Project",
         [CSharpSyntaxTree.ParseText(CSharp, ParseOptions, Directory + "Program.cs")],
-        References,
+        HasGpu ? References.Add(CSharpCompilation.Create("NetCompiler.Runtime.Gpu").ToMetadataReference()) : References,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release));
 
     public ImmutableArray<AdditionalText> AdditionalTexts => [.. Texts.Values.OrderBy(text => text.Path, StringComparer.Ordinal)];

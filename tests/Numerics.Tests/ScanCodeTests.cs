@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using NetCompiler.CommandLine.Execution;
-using NetCompiler.Emit.Cpu;
+using NetCompiler.Emit;
 using NetCompiler.Graph;
 using NetCompiler.Plan;
 using NetCompiler.Runtime;

@@ -59,6 +59,7 @@ internal static class RuntimeApi
     public const string ImageLayouts = "ImageLayouts";
     public const string BlockedPooling = "BlockedPooling";
     public const string NoEpilogue = "NoEpilogue";
+    public const string Device = "Device";
 
     /// <summary>The vector structs for an element type, widest first: 512 bits, 256 bits, one element.</summary>
     public static (string Wide, string Medium, string One) LanesOf(DType element) =>

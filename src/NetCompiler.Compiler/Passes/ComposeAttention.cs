@@ -26,6 +26,9 @@ internal static class ComposeAttention
         return Join(graph, roots, rules);
     }
 
+    /// <summary>Composes all attention, for targets without kernels of their own for it.</summary>
+    public static ImmutableArray<Node> All(GraphBuilder graph, ImmutableArray<Node> roots, RuleSet rules) => Compose(graph, roots, rules, (_, _) => true);
+
     /// <summary>Results whose heads are joined by everyone who reads them are written so from the start.</summary>
     static ImmutableArray<Node> Join(GraphBuilder graph, ImmutableArray<Node> roots, RuleSet rules)
     {

@@ -65,6 +65,24 @@ internal static class Pipeline
             "chooses the algorithm of each product, and packs matrices once that many products share; after layout, which takes the pointwise convolutions"),
     ];
 
+    /// <summary>
+    /// The function as GPUs compute it: after the passes that are not about the processor. Images stay planar, and attention is composed of
+    /// products and loops.
+    /// </summary>
+    public static FunctionModel RunForGpu(NetworkModel network, FunctionModel function)
+    {
+        foreach (var pass in Passes)
+        {
+            function = pass.Name switch
+            {
+                "attention" => WithRoots(function, ComposeAttention.All(network.Builder, function.Roots, _composed)),
+                "layout" or "products" => function,
+                _ => pass.Run(network, function),
+            };
+        }
+        return function;
+    }
+
     /// <summary>The last pass after which values have the shapes that the program gives them.</summary>
     public static string BeforeLayouts { get; } = Passes[Passes.IndexOf(Passes.Single(pass => pass.Name == "layout")) - 1].Name;
 

@@ -25,17 +25,28 @@ internal sealed class BuildPlan
     readonly Dictionary<Node, Buffer> _storage = [];
     readonly Dictionary<Node, Buffer> _copies = [];
 
-    BuildPlan(ShortNames names, Scan? scan, ImmutableArray<(Node Node, string Name)> inputs)
+    readonly bool _forGpu;
+
+    BuildPlan(ShortNames names, Scan? scan, ImmutableArray<(Node Node, string Name)> inputs, bool forGpu)
     {
+        _forGpu = forGpu;
         _names = names;
         _scan = scan;
         _inputs = inputs;
     }
 
     /// <summary>The plan of a function, within its limit of memory if that can be met.</summary>
-    public static FunctionPlan Run(FunctionModel function) => function.Memory is { } limit ? FitMemory.Run(function, limit, Whole) : Whole(function);
+    public static FunctionPlan Run(FunctionModel function) => Run(function, forGpu: false);
 
-    static FunctionPlan Whole(FunctionModel function) => new BuildPlan(new(), scan: null, inputs: []).Function(function);
+    /// <summary>The plan for a GPU, whose products end with loops over their elements only, not over parts of their columns, and are stored.</summary>
+    public static FunctionPlan RunForGpu(FunctionModel function) => Run(function, forGpu: true);
+
+    static FunctionPlan Run(FunctionModel function, bool forGpu)
+    {
+        return function.Memory is { } limit ? FitMemory.Run(function, limit, Whole) : Whole(function);
+
+        FunctionPlan Whole(FunctionModel function) => new BuildPlan(new(), scan: null, inputs: [], forGpu).Function(function);
+    }
 
     FunctionPlan Function(FunctionModel function)
     {
@@ -53,15 +64,17 @@ internal sealed class BuildPlan
             AssignSlots.Run(steps));
     }
 
-    static List<Step> FuseAndSchedule(List<Step> steps, IEnumerable<Buffer> results, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
+    List<Step> FuseAndSchedule(List<Step> steps, IEnumerable<Buffer> results, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
         steps = FuseEpilogues.Run(steps, updates, inParts: false);
         var kept = new HashSet<Buffer>(results.Concat(updates.Select(update => update.Value)));
         steps = MergeLoops.Run(steps, kept, updates);
         // The gates of a cell have become one loop, and so have their gradients.
-        steps = StoreParts.Run(FuseEpilogues.Run(steps, updates, inParts: true), kept);
+        if (!_forGpu)
+            steps = FuseEpilogues.Run(steps, updates, inParts: true);
+        steps = StoreParts.Run(steps, kept);
         steps = ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates);
-        return OrderSteps.Run(PassResults.Run(steps, kept));
+        return OrderSteps.Run(_forGpu ? steps : PassResults.Run(steps, kept));
     }
 
     /// <summary>A step of a scan is a small function: its carried values are variables with updates, its yields are outputs.</summary>
@@ -141,7 +154,7 @@ internal sealed class BuildPlan
         var stacked = results.Where(result => Index(result) >= scan.Carries).ToList();
         ImmutableArray<Buffer> reads = [.. FuseGroups.OpaqueOperands(node).Select(operand => StorageOf(operand))];
         var inputs = node.Inputs.Select((input, i) => (input, i >= scan.Sequences && i < scan.Sequences + scan.Carries ? writes[i - scan.Sequences].Name : reads[i].Name));
-        var body = new BuildPlan(_names, scan, [.. inputs]).Body([.. stacked.Select(Yielded)], out var elements);
+        var body = new BuildPlan(_names, scan, [.. inputs], _forGpu).Body([.. stacked.Select(Yielded)], out var elements);
         foreach (var equal in stacked.Zip(elements, (result, element) => (result, element)).GroupBy(pair => pair.element, pair => pair.result))
         {
             var named = equal.FirstOrDefault(result => kindOf(result) != BufferKind.Temporary) ?? equal.First();

@@ -90,7 +90,16 @@ internal abstract record Step(Node Node, ImmutableArray<Buffer?> Reads, Immutabl
 /// <param name="Kernel">The loops.</param>
 /// <param name="Operands">The buffer behind each of the kernel's operands, those that it stores last; null for a scalar argument.</param>
 /// <param name="Scalars">The scalar argument behind an operand that is one.</param>
-internal sealed record LoopCall(LoopKernel Kernel, ImmutableArray<Buffer?> Operands, ImmutableArray<Node?> Scalars);
+internal sealed record LoopCall(LoopKernel Kernel, ImmutableArray<Buffer?> Operands, ImmutableArray<Node?> Scalars)
+{
+    /// <summary>What the kernel makes of the result of a product; null if it is not an epilogue.</summary>
+    public TileUse? Tile { get; init; }
+}
+
+/// <summary>How an epilogue uses the result that it ends.</summary>
+/// <param name="Input">The operand of its loops that is the result.</param>
+/// <param name="IsKept">Whether the result is read later too, and not what the epilogue stores in its place.</param>
+internal sealed record TileUse(int Input, bool IsKept);
 
 /// <summary>Fused loops. <c>Scalars</c> holds the scalar argument behind each operand that is one.</summary>
 internal sealed record LoopStep(
@@ -130,7 +139,10 @@ internal sealed record CallStep(Node Node, ImmutableArray<Buffer?> Reads, Immuta
     public override LoopCall? Loops => Epilogue is null ? null : new(
         Epilogue.Kernel,
         [.. Reads.Skip(Epilogue.FirstRead).Take(Epilogue.Input), Result, .. Reads.Skip(Epilogue.FirstRead + Epilogue.Input), .. Writes.Take(Epilogue.Kernel.Stores.Length)],
-        Epilogue.Scalars);
+        Epilogue.Scalars)
+    {
+        Tile = new TileUse(Epilogue.Input, Epilogue.Result >= Epilogue.Kernel.Stores.Length),
+    };
 
     /// <summary>The operands as people read them: one that a product reads with its last two axes exchanged is marked so.</summary>
     public ImmutableArray<string> Describe(Func<Buffer, string> operand) =>

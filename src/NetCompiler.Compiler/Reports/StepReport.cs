@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using NetCompiler.Emit.Cpu;
+using NetCompiler.Emit;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Plan;

@@ -81,6 +81,17 @@ public abstract class Variable
     /// </summary>
     public abstract void Initialize(ulong seed);
 
+    /// <summary>Tells that the values are now those of a copy in the memory of a device; they are fetched when somebody asks for them here.</summary>
+    public void ChangeOn(DeviceCopy copy)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        Newer = copy;
+        Touch();
+    }
+
+    /// <summary>The copy that has newer values than this variable's memory, if one has.</summary>
+    private protected DeviceCopy? Newer { get; set; }
+
     /// <summary>Name, type and shape: c1.weight : f32[20, 1, 5, 5].</summary>
     public override string ToString() => $"{Name} : {ElementType}{(_shape.Length == 0 ? "" : Shapes.Text(_shape))}";
 
@@ -161,7 +172,7 @@ public sealed class Variable<T> : Variable where T : unmanaged
     {
         get
         {
-            if (_seed is not null || _storage is null)
+            if (_seed is not null || _storage is null || Newer is not null)
                 Draw();
             return _pointer;
         }
@@ -199,6 +210,7 @@ public sealed class Variable<T> : Variable where T : unmanaged
     {
         Initializer.RequireFit(Shape);
         _seed = seed;
+        Newer = null;
         Touch();
     }
 
@@ -209,7 +221,10 @@ public sealed class Variable<T> : Variable where T : unmanaged
         _pointer = _storage.At<T>();
         if (_seed is { } seed)
             Initializer.Fill(_pointer.AsSpan(Length), Shape, Random(seed));
+        else
+            Newer?.Read(MemoryMarshal.AsBytes(_pointer.AsSpan(Length)));
         _seed = null;
+        Newer = null;
     }
 
     internal override PinnedBuffer NewStorage(ReadOnlySpan<int> shape) => new((long)Shapes.Length(shape) * Unsafe.SizeOf<T>());
@@ -222,6 +237,7 @@ public sealed class Variable<T> : Variable where T : unmanaged
         _storage = storage;
         _pointer = storage.At<T>();
         _seed = null;
+        Newer = null;
         Touch();
     }
 

@@ -12,6 +12,8 @@ internal sealed class CompiledNetwork
 {
     readonly Assembly _assembly;
 
+    static int _count;
+
     CompiledNetwork(Assembly assembly) => _assembly = assembly;
 
     /// <summary>Compiles files of the compiler. An error in them is our bug.</summary>
@@ -19,7 +21,8 @@ internal sealed class CompiledNetwork
     {
         var parse = new CSharpParseOptions(LanguageVersion.Preview);
         var compilation = CSharpCompilation.Create(
-            "NetCompiler.Emitted",
+            // ILGPU finds types by the names of their assemblies.
+            $"NetCompiler.Emitted{Interlocked.Increment(ref _count)}",
             files.Select(file => CSharpSyntaxTree.ParseText(file.Text, parse, file.Name)),
             References.Value,
             new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: optimization, deterministic: true, nullableContextOptions: NullableContextOptions.Enable));
@@ -39,11 +42,18 @@ internal sealed class CompiledNetwork
         return (Network)Activator.CreateInstance(type, seed, pool)!;
     }
 
+    /// <summary>The network named <paramref name="name"/> on a device.</summary>
+    public Network Create(string name, Device device, ulong seed = 0)
+    {
+        var type = _assembly.GetTypes().Single(type => type.IsSubclassOf(typeof(Network)) && type.Name == name);
+        return (Network)Activator.CreateInstance(type, device, seed)!;
+    }
+
     static readonly Lazy<ImmutableArray<MetadataReference>> References = new(() =>
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "mscorlib.dll" or "netstandard.dll" or "NetCompiler.Runtime.dll"))
+            .Where(path => Path.GetFileName(path) is var name && (name.StartsWith("System.", StringComparison.Ordinal) || name is "mscorlib.dll" or "netstandard.dll" or "NetCompiler.Runtime.dll" or "NetCompiler.Runtime.Gpu.dll" or "ILGPU.dll"))
             .Select(path => MetadataReference.CreateFromFile(path)),
     ]);
 }

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using NetCompiler.CommandLine.Execution;
-using NetCompiler.Emit.Cpu;
+using NetCompiler.Emit;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Plan;

@@ -13,6 +13,12 @@ public class SnapshotTests
     public void Generated_text(string file) =>
         Snapshot.Match(new NetworkProject().With("tiny.net", Networks.Tiny).Files()[$"tiny/Project.{file}.g.cs"], file, "cs");
 
+    [Theory]
+    [InlineData("Tiny.Predict.Gpu")]
+    [InlineData("Tiny.Gpu_Kernels")]
+    public void Generated_text_for_a_gpu(string file) =>
+        Snapshot.Match((new NetworkProject() with { HasGpu = true }).With("tiny.net", Networks.Tiny).Files()[$"tiny/Project.{file}.g.cs"], file, "cs");
+
     [Fact]
     public void Generated_text_with_line_directives() =>
         Snapshot.Match(

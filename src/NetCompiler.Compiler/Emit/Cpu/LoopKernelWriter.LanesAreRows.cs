@@ -95,7 +95,7 @@ internal sealed partial class LoopKernelWriter
             {
                 for (int reduction = 0; reduction < _kernel.Reductions.Length; reduction++)
                 {
-                    string identity = $"L.Splat({Identity(_kernel.Reductions[reduction])})";
+                    string identity = $"L.Splat({LoopKernelText.Identity(_kernel.Reductions[reduction])})";
                     _writer.Line($"L {string.Join(", ", Enumerable.Range(0, VectorsAtOnce).Select(vector => $"r{reduction}_{vector} = {identity}"))};");
                 }
                 OverInner(scope, _kernel.Inner.Length, () => Each(scope, vector =>
@@ -136,7 +136,7 @@ internal sealed partial class LoopKernelWriter
         foreach (var stage in Stages())
         {
             foreach (int reduction in stage)
-                _writer.Line($"L r{reduction} = L.Splat({Identity(_kernel.Reductions[reduction])});");
+                _writer.Line($"L r{reduction} = L.Splat({LoopKernelText.Identity(_kernel.Reductions[reduction])});");
             OverInner(scope, _kernel.Inner.Length, () =>
             {
                 foreach (int reduction in stage)

@@ -49,7 +49,7 @@ internal sealed partial class LoopKernelWriter
         }
         else
         {
-            _writer.Line($"{TypeName(fold.Element)} r{reduction} = {Identity(fold)};");
+            _writer.Line($"{TypeName(fold.Element)} r{reduction} = {LoopKernelText.Identity(fold)};");
         }
     }
 

@@ -35,16 +35,13 @@ internal sealed partial class LoopKernelWriter
     /// </summary>
     public const string Optimised = $"[MethodImpl({RuntimeApi.Optimised})]";
 
-    /// <summary>The placeholder for the struct's name, so that equal kernels have equal texts.</summary>
-    public const string NamePlaceholder = "KERNEL_NAME";
-
     int OuterAxes => _kernel.Outer.Length;
 
     /// <summary>The axis that lanes lie along.</summary>
     int LaneAxis => _form == LoopForm.LanesInRow ? _kernel.Axes.Length - 1 : OuterAxes - 1;
 
     /// <summary>
-    /// The struct, under <see cref="NamePlaceholder"/>; the symbols that its constructor takes after the operands; and what <c>Run</c>
+    /// The struct, under <see cref="LoopKernelText.NamePlaceholder"/>; the symbols that its constructor takes after the operands; and what <c>Run</c>
     /// ranges over: lanes of a single axis, or rows.
     /// </summary>
     public static (string Text, ImmutableArray<string> Symbols, Dim Range) Write(LoopKernel kernel)
@@ -52,7 +49,7 @@ internal sealed partial class LoopKernelWriter
         var writer = new LoopKernelWriter(kernel);
         writer.WriteBody();
         string body = writer._writer.ToString();
-        ImmutableArray<string> symbols = [.. SymbolsOf(kernel).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(Symbol(symbol))}\b"))];
+        ImmutableArray<string> symbols = [.. LoopKernelText.SymbolsOf(kernel).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(Symbol(symbol))}\b"))];
         var fields = kernel.Operands
             .Select((operand, i) => operand.IsScalar
                 ? $"{TypeName(operand.Element)} p{i}"
@@ -60,7 +57,7 @@ internal sealed partial class LoopKernelWriter
             .Where((_, i) => i != kernel.Passing)
             .Concat(symbols.Select(symbol => $"nint {Symbol(symbol)}"));
         var text = new CodeWriter();
-        using (text.Block($"readonly struct {NamePlaceholder}({string.Join(", ", fields)}) : {Interface(kernel)}"))
+        using (text.Block($"readonly struct {LoopKernelText.NamePlaceholder}({string.Join(", ", fields)}) : {Interface(kernel)}"))
             text.Lines(body.TrimEnd('\n'));
         return (text.ToString(), symbols, writer.Range);
     }
@@ -73,14 +70,6 @@ internal sealed partial class LoopKernelWriter
     public static Dim RangeOf(LoopKernel kernel) => new LoopKernelWriter(kernel).Range;
 
     Dim Range => Dim.Product(_form == LoopForm.LanesAreRows && OuterAxes > 1 ? _kernel.Outer.RemoveAt(OuterAxes - 1) : _kernel.Outer);
-
-    static IEnumerable<string> SymbolsOf(LoopKernel kernel)
-    {
-        var dims = kernel.Axes
-            .Concat(kernel.Accesses.SelectMany(access => access.Strides.Append(access.Offset)))
-            .Concat(LoopExpression.Reachable(kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Dimension>().Select(size => size.Dim));
-        return dims.SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal).OrderBy(name => name, StringComparer.Ordinal);
-    }
 
     LoopForm ChooseForm()
     {
@@ -167,7 +156,7 @@ internal sealed partial class LoopKernelWriter
             for (int pass = 0; pass < passes.Count; pass++)
             {
                 foreach (int reduction in passes[pass])
-                    _writer.Line($"{type} r{reduction} = {Identity(_kernel.Reductions[reduction])};");
+                    _writer.Line($"{type} r{reduction} = {LoopKernelText.Identity(_kernel.Reductions[reduction])};");
                 WritePassCalls($"Fold{pass}", passes[pass], Earlier(passes, pass));
             }
             WriteScalarStores(scope, _kernel.Stores.Where(store => store.PerRow));
@@ -228,7 +217,7 @@ internal sealed partial class LoopKernelWriter
                 var scope = new ExpressionWriter(_kernel, _writer, _form, LaneAxis, "L");
                 scope.DefineUniform(values, Enumerable.Range(0, lane));
                 foreach (int reduction in folded)
-                    _writer.Line($"L a{reduction} = L.Splat({Identity(_kernel.Reductions[reduction])});");
+                    _writer.Line($"L a{reduction} = L.Splat({LoopKernelText.Identity(_kernel.Reductions[reduction])});");
                 _writer.Line($"nint i = i{lane};");
                 using (_writer.Block($"for (; i <= {Expression(_kernel.Axes[lane])} - L.Count; i += L.Count)"))
                 {
@@ -304,19 +293,6 @@ internal sealed partial class LoopKernelWriter
         for (int i = loops.Count - 1; i >= 0; i--)
             loops[i].Dispose();
     }
-
-    static string Identity(LoopReduction reduction) => reduction.Operator switch
-    {
-        Sum => Literal(0, reduction.Element),
-        Product => Literal(1, reduction.Element),
-        Max when reduction.Element.IsFloat() => Literal(double.NegativeInfinity, reduction.Element),
-        Min when reduction.Element.IsFloat() => Literal(double.PositiveInfinity, reduction.Element),
-        Max when reduction.Element == DType.Bool => "false",
-        Min when reduction.Element == DType.Bool => "true",
-        Max => TypeName(reduction.Element) + ".MinValue",
-        Min => TypeName(reduction.Element) + ".MaxValue",
-        _ => throw new InvalidOperationException($"no CPU lowering for {reduction.Operator.Name}"),
-    };
 
     static string Fold(LoopReduction reduction, string lanes, string accumulator, string value) => reduction.Operator switch
     {

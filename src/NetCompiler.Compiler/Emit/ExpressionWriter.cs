@@ -5,9 +5,10 @@ using System.Linq;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
 using NetCompiler.Text;
+using NetCompiler.Emit.Cpu;
 using static NetCompiler.Emit.CSharp;
 
-namespace NetCompiler.Emit.Cpu;
+namespace NetCompiler.Emit;
 
 /// <summary>How a loop kernel is spelled.</summary>
 internal enum LoopForm
@@ -21,13 +22,17 @@ internal enum LoopForm
 }
 
 /// <summary>Spells the expressions of a kernel's body in one C# scope.</summary>
-internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, LoopForm form, int laneAxis, string? lanes)
+internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, LoopForm form, int laneAxis, string? lanes, ScalarSyntax? syntax = null)
 {
+    readonly ScalarSyntax _scalars = syntax ?? CpuScalars.Instance;
     readonly Dictionary<LoopExpression, string> _named = [];
     readonly Dictionary<int, string> _axisNames = [];
     int _names;
 
     public void Rename(int axis, string name) => _axisNames[axis] = name;
+
+    /// <summary>The expression's value is in a variable already.</summary>
+    public void Name(LoopExpression expression, string name) => _named[expression] = name;
 
     /// <summary>Evaluates what is the same for all iterations of the loop before it, splatted over the lanes.</summary>
     public void DefineUniform(IEnumerable<LoopExpression> roots, IEnumerable<int> knownAxes)
@@ -175,20 +180,20 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
         switch (expression.Operation)
         {
             case LoopOperation.Load load:
-                return $"p{load.Operand}[{Index(load.Access)}]";
+                return _scalars.Load(load.Operand, expression.Element, Index(load.Access));
             case LoopOperation.Literal literal:
                 return Literal(literal.Value, expression.Element);
             case LoopOperation.Index index:
                 return $"({TypeName(expression.Element)})({Index(index.Access)})";
             case LoopOperation.ScalarOperand scalar:
-                return $"p{scalar.Operand}";
+                return _scalars.Scalar(scalar.Operand, expression.Element);
             case LoopOperation.Dimension size:
                 return $"({TypeName(expression.Element)})({Expression(size.Dim)})";
             case LoopOperation.Reduced reduced:
                 return $"r{reduced.Reduction}";
             default:
                 var op = ((LoopOperation.Apply)expression.Operation).Operator;
-                return Elementwise.OverScalars(op, expression.Inputs[0].Element, expression.Element, [.. expression.Inputs.Select(SpellScalar)]);
+                return _scalars.Apply(op, expression.Inputs[0].Element, expression.Element, [.. expression.Inputs.Select(SpellScalar)]);
         }
     }
 
@@ -199,7 +204,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
         return $"{lanes}.Store(p{operand}, {Index(access)}, {Bare(value)});";
     }
 
-    public string ScalarStore(int operand, Access access, string value) => $"p{operand}[{Index(access)}] = {Bare(value)};";
+    public string ScalarStore(int operand, Access access, string value) => _scalars.Store(operand, kernel.Operands[operand].Element, Index(access), Bare(value));
 
     string Index(Access access)
     {

@@ -2,20 +2,22 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using NetCompiler.Algorithms;
+using NetCompiler.Emit.Cpu;
 using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
-namespace NetCompiler.Emit.Cpu;
+namespace NetCompiler.Emit;
 
 /// <summary>Steps that are calls of the runtime's kernels.</summary>
-internal static class Calls
+/// <param name="target">What they run on: kernels have the same names there.</param>
+internal sealed class Calls(Target target)
 {
     /// <summary>
     /// The statements of a step; <paramref name="address"/> spells where a buffer lies, <paramref name="epilogue"/> what the kernel ends with.
     /// </summary>
-    public static string Statements(CallStep step, Func<Plan.Buffer, string> address, string? epilogue)
+    public string Statements(CallStep step, Func<Plan.Buffer, string> address, string? epilogue)
     {
         string[] x = [.. step.Inputs.Select(read => address(read!))];
         if (step.Result.Kind == BufferKind.Passing)
@@ -31,7 +33,7 @@ internal static class Calls
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
             Unslice => CallUnslice(step.Node, x, y),
-            RandomUniform random => $"{RuntimeApi.RandomNumbers}.Uniform(Pool, {x[0]}[0], {random.Stream.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {y}, {Expression(step.Node.Shape.Size)});",
+            RandomUniform random => $"{RuntimeApi.RandomNumbers}.Uniform({target.Executor}, {target.Scalar(x[0])}, {random.Stream.ToString(System.Globalization.CultureInfo.InvariantCulture)}, {y}, {Expression(step.Node.Shape.Size)});",
             Gather => CallGather(step.Node, x, y),
             ArgSort sort => CallAlongAxis("ArgSort", step.Node, sort.Axis, x, y, sort.Descending),
             CumulativeSum sum => CallAlongAxis("CumulativeSum", step.Node, sum.Axis, x, y, sum.Reverse),
@@ -99,7 +101,7 @@ internal static class Calls
     static string Blocking(BlockedProduct blocks) =>
         $"new {RuntimeApi.GemmBlocking}({blocks.Vectors}, {Literal(blocks.CopiesRight ? 1 : 0, DType.Bool)}, {blocks.MostDepth})";
 
-    static string CallMatMul(Node node, string[] x, string y, string? epilogue, int parts)
+    string CallMatMul(Node node, string[] x, string y, string? epilogue, int parts)
     {
         string end = epilogue is null ? "" : ", " + epilogue;
         var algorithm = ((MatMul)node.Operator).Algorithm;
@@ -114,25 +116,25 @@ internal static class Calls
         string sizes = $"{Expression(m)}, {Expression(n)}, {Expression(k)}";
         var batch = Dim.Product(node.Shape.Dims.RemoveRange(rank - 2, 2));
         if (algorithm == StrassenProduct.StrassenName)
-            return $"{RuntimeApi.Gemm}.MultiplyStrassen(Pool, {sizes}, {x[0]}, {Expression(k)}, {x[1]}, {Expression(n)}, {y}, {Expression(n)});";
+            return $"{RuntimeApi.Gemm}.MultiplyStrassen({target.Executor}, {sizes}, {x[0]}, {Expression(k)}, {x[1]}, {Expression(n)}, {y}, {Expression(n)});";
         string call = CallInParts("Multiply", parts);
         return batch.Is(1)
             ? $"{RuntimeApi.Gemm}.{call}, {flags}, {sizes}, {x[0]}, {Expression(strideA)}, {x[1]}, {Expression(strideB)}, {y}, {Expression(n)}{end});"
-            : $"{RuntimeApi.Gemm}.MultiplyBatched(Pool, {Expression(batch)}, {flags}, {sizes}, "
+            : $"{RuntimeApi.Gemm}.MultiplyBatched({target.Executor}, {Expression(batch)}, {flags}, {sizes}, "
                 + $"{x[0]}, {Expression(strideA)}, {Expression(m * k)}, {x[1]}, {Expression(strideB)}, {Expression(k * n)}, {y}, {Expression(n)}, {Expression(m * n)}{end});";
     }
 
-    static string CallInParts(string call, int parts) =>
-        parts == 1 ? $"{call}(Pool" : $"{call}Parts(Pool, {parts.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
+    string CallInParts(string call, int parts) =>
+        parts == 1 ? $"{call}({target.Executor}" : $"{call}Parts({target.Executor}, {parts.ToString(System.Globalization.CultureInfo.InvariantCulture)}";
 
-    static string CallPackMatrix(Node node, string[] x, string y)
+    string CallPackMatrix(Node node, string[] x, string y)
     {
         bool transposed = MatMulOperand.Of(node, 0).Transposed;
         Dim n = node.Inputs[0].Shape[1], k = node.Inputs[0].Shape[0];
-        return $"{RuntimeApi.Gemm}.PackB(Pool, {Literal(transposed ? 1 : 0, DType.Bool)}, {Expression(n)}, {Expression(k)}, {x[0]}, {Expression(transposed ? k : n)}, {y});";
+        return $"{RuntimeApi.Gemm}.PackB({target.Executor}, {Literal(transposed ? 1 : 0, DType.Bool)}, {Expression(n)}, {Expression(k)}, {x[0]}, {Expression(transposed ? k : n)}, {y});";
     }
 
-    static string CallPackedMatMul(Node node, string[] x, string y, string? epilogue, int parts)
+    string CallPackedMatMul(Node node, string[] x, string y, string? epilogue, int parts)
     {
         bool transposed = MatMulOperand.Of(node, 0).Transposed;
         Dim m = node.Shape[0], n = node.Shape[1], k = node.Inputs[0].Shape[1];
@@ -140,7 +142,7 @@ internal static class Calls
             + $"{x[0]}, {Expression(transposed ? m : k)}, {x[1]}, {y}, {Expression(n)}{(epilogue is null ? "" : ", " + epilogue)});";
     }
 
-    static string CallConvolution(Node node, string[] x, string y)
+    string CallConvolution(Node node, string[] x, string y)
     {
         var (call, window, data, filter) = node.Operator switch
         {
@@ -149,7 +151,7 @@ internal static class Calls
             Conv2DBackwardFilter backward => ("BackwardFilter", backward.Window, node.Inputs[0].Shape, backward.Filter),
             _ => throw new InvalidOperationException(),
         };
-        return $"{RuntimeApi.Convolution}.{call}(Pool, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y});";
+        return $"{RuntimeApi.Convolution}.{call}({target.Executor}, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y});";
     }
 
     /// <summary>The sizes of a convolution as the runtime takes them.</summary>
@@ -158,7 +160,7 @@ internal static class Calls
             + $"{window.StrideHeight}, {window.StrideWidth}, {window.PadTop}, {window.PadLeft}, {window.PadBottom}, {window.PadRight}, "
             + $"{window.DilationHeight}, {window.DilationWidth}, {window.Groups})";
 
-    static string CallPooling(Node node, string[] x, string y)
+    string CallPooling(Node node, string[] x, string y)
     {
         var (call, window, data) = node.Operator switch
         {
@@ -168,7 +170,7 @@ internal static class Calls
             AveragePoolBackward average => ("AverageBackward", average.Window, average.Data),
             _ => throw new InvalidOperationException(),
         };
-        return $"{RuntimeApi.Pooling}.{call}(Pool, {ShapeOf(window, data[0] * data[1], data)}, {string.Join(", ", x)}, {y}{CountsOf(node.Operator)});";
+        return $"{RuntimeApi.Pooling}.{call}({target.Executor}, {ShapeOf(window, data[0] * data[1], data)}, {string.Join(", ", x)}, {y}{CountsOf(node.Operator)});";
     }
 
     /// <summary>The sizes of a pooling of so many planes, or planes of blocks, as the runtime takes them.</summary>
@@ -183,7 +185,7 @@ internal static class Calls
     public static string CountsOf(Operator pool) =>
         pool is AveragePool { CountPadding: false } or AveragePoolBackward { CountPadding: false } ? ", countPadding: false" : "";
 
-    static string CallConcat(Node node, string[] x, string y)
+    string CallConcat(Node node, string[] x, string y)
     {
         int axis = ((Concat)node.Operator).Axis;
         var lines = new List<string>();
@@ -197,38 +199,38 @@ internal static class Calls
         return string.Join("\n", lines);
     }
 
-    static string CallUnslice(Node node, string[] x, string y)
+    string CallUnslice(Node node, string[] x, string y)
     {
         var unslice = (Unslice)node.Operator;
         var strides = node.Shape.Strides;
         var offset = Dim.Zero;
         for (int axis = 0; axis < strides.Length; axis++)
             offset += unslice.Starts[axis] * strides[axis];
-        return $"{RuntimeApi.Placement}.Clear({y}, {Expression(node.Shape.Size)});\n"
+        return $"{target.Clear(y, Expression(node.Shape.Size))}\n"
             + Place(x[0], node.Inputs[0].Shape, y, offset, strides.Select((stride, axis) => stride * unslice.Steps[axis]));
     }
 
-    static string CallAlongAxis(string call, Node node, int axis, string[] x, string y, bool flag)
+    string CallAlongAxis(string call, Node node, int axis, string[] x, string y, bool flag)
     {
         var dims = node.Shape.Dims;
         string sizes = Join([Dim.Product(dims.Take(axis)), dims[axis], Dim.Product(dims.Skip(axis + 1))]);
-        return $"{RuntimeApi.AxisKernels}.{call}(Pool, {sizes}, {x[0]}, {y}, {Literal(flag ? 1 : 0, DType.Bool)});";
+        return $"{RuntimeApi.AxisKernels}.{call}({target.Executor}, {sizes}, {x[0]}, {y}, {Literal(flag ? 1 : 0, DType.Bool)});";
     }
 
-    static string CallGather(Node node, string[] x, string y)
+    string CallGather(Node node, string[] x, string y)
     {
         var (rows, indices) = (node.Inputs[0].Shape, node.Inputs[1].Shape);
-        string missing = Literal(((Gather)node.Operator).Missing, node.Element);
-        return $"{RuntimeApi.Indexing}.Gather(Pool, {RowSizes(rows, indices)}, {x[0]}, {x[1]}, {y}, {missing});";
+        string missing = target.Literal(((Gather)node.Operator).Missing, node.Element);
+        return $"{RuntimeApi.Indexing}.Gather({target.Executor}, {RowSizes(rows, indices)}, {x[0]}, {x[1]}, {y}, {missing});";
     }
 
-    static string CallScatterAdd(Node node, string[] x, string y) =>
-        $"{RuntimeApi.Indexing}.ScatterAdd(Pool, {RowSizes(node.Shape, node.Inputs[0].Shape)}, {x[0]}, {x[1]}, {y});";
+    string CallScatterAdd(Node node, string[] x, string y) =>
+        $"{RuntimeApi.Indexing}.ScatterAdd({target.Executor}, {RowSizes(node.Shape, node.Inputs[0].Shape)}, {x[0]}, {x[1]}, {y});";
 
     static string RowSizes(Shape rows, Shape indices) => Join([rows[0], rows.Without([0]).Size, indices.Size]);
 
-    static string Place(string from, Shape shape, string to, Dim offset, IEnumerable<Dim> strides) =>
-        $"{RuntimeApi.Placement}.Copy(Pool, {from}, [{Join(shape.Dims)}], {to}, {Expression(offset)}, [{Join(strides)}]);";
+    string Place(string from, Shape shape, string to, Dim offset, IEnumerable<Dim> strides) =>
+        $"{RuntimeApi.Placement}.Copy({target.Executor}, {from}, [{Join(shape.Dims)}], {to}, {Expression(offset)}, [{Join(strides)}]);";
 
     static string Join(IEnumerable<Dim> dims) => string.Join(", ", dims.Select(Expression));
 }

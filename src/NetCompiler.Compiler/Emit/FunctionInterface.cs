@@ -10,7 +10,7 @@ using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
-namespace NetCompiler.Emit.Cpu;
+namespace NetCompiler.Emit;
 
 /// <summary>
 /// The C# signature of a function: spans in, views or scalars out. A symbolic dimension follows from the length of an argument
@@ -103,9 +103,12 @@ internal sealed class FunctionInterface
 
     string OutputName(int index) => PascalCase(_function.Outputs[index].Name);
 
-    public string Result(ImmutableArray<Plan.Buffer> results, Func<Plan.Buffer, string> address, Func<int, string> view)
+    /// <summary>The names of the parameters, to hand them on.</summary>
+    public string ArgumentList => string.Join(", ", _function.Arguments.Select(argument => Identifier(argument.Name)).Concat(_given.Select(Symbol)));
+
+    public string Result(ImmutableArray<Plan.Buffer> results, Func<Plan.Buffer, int, string> address, Func<int, string> view)
     {
-        var values = _function.Outputs.Select((output, i) => output.Value.Shape.IsScalar ? $"{address(results[i])}[0]" : view(i)).ToList();
+        var values = _function.Outputs.Select((output, i) => output.Value.Shape.IsScalar ? $"{address(results[i], i)}[0]" : view(i)).ToList();
         return values.Count == 1 ? values[0] : $"({string.Join(", ", values)})";
     }
 

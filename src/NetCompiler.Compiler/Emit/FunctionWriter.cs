@@ -9,7 +9,7 @@ using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
-namespace NetCompiler.Emit.Cpu;
+namespace NetCompiler.Emit;
 
 /// <summary>
 /// Writes one function of a network: the typed method that users call and the class of its plan, which lays memory out for the
@@ -22,7 +22,7 @@ namespace NetCompiler.Emit.Cpu;
 /// <param name="prepared">The variables that prepared values of any function depend on.</param>
 /// <param name="lineDirectives">Whether the C# maps back to the <c>.net</c> file.</param>
 /// <param name="observe">Whether each step is announced to the network's observer.</param>
-internal sealed partial class FunctionWriter(
+internal abstract partial class FunctionWriter(
     FunctionInterface function, FunctionPlan plan, KernelSet kernels, IReadOnlyDictionary<Variable, string> fields, ISet<Variable> prepared, bool lineDirectives, bool observe)
 {
     readonly CodeWriter _writer = new();
@@ -34,9 +34,56 @@ internal sealed partial class FunctionWriter(
     const string Observer = "network.Observer";
 
     // Methods have no underscore in their names, so nothing collides with this one.
-    string PlanClass => $"Plan_{function.MethodName}";
+    protected string PlanClass => $"{Target.Prefix}{function.MethodName}";
 
-    string PlanField => $"plan_{function.MethodName}";
+    /// <summary>The field that holds the plan.</summary>
+    protected string PlanField => char.ToLowerInvariant(PlanClass[0]) + PlanClass.Substring(1);
+
+    /// <summary>What the plan runs on.</summary>
+    protected Target Target => kernels.Target;
+
+    protected CodeWriter Writer => _writer;
+
+    protected FunctionInterface Interface => function;
+
+    protected FunctionPlan Plan => plan;
+
+    protected IReadOnlyDictionary<Variable, string> Fields => fields;
+
+    protected ISet<Variable> PreparedFrom => prepared;
+
+    /// <summary>The method that callers use.</summary>
+    protected abstract void WriteMethod();
+
+    /// <summary>The parameters of the plan's class.</summary>
+    protected abstract string PlanParameters { get; }
+
+    /// <summary>An expression for a new block of the network's memory.</summary>
+    protected abstract string NewBuffer { get; }
+
+    /// <summary>An expression for what intermediate values lie in.</summary>
+    protected abstract string Arena { get; }
+
+    /// <summary>The block of memory where callers read results.</summary>
+    protected abstract string Home { get; }
+
+    /// <summary>Who computes, and what else the steps need.</summary>
+    protected abstract void WriteContext();
+
+    /// <summary>The list of variables that others are told of as changed, if somebody has to be told.</summary>
+    protected abstract void WriteUpdated();
+
+    /// <summary>Makes room where callers read results, once their bytes are known.</summary>
+    protected abstract void WriteHome();
+
+    /// <summary>What comes before the first step.</summary>
+    protected abstract void WriteBegin();
+
+    /// <summary>What comes after the last step.</summary>
+    protected abstract void WriteEnd();
+
+    /// <summary>Where a variable lies.</summary>
+    protected abstract string Address(Variable variable);
 
     /// <summary>The members of the network's class that belong to the function.</summary>
     public string Write()
@@ -47,62 +94,21 @@ internal sealed partial class FunctionWriter(
         return _writer.ToString();
     }
 
-    void WriteMethod()
-    {
-        _writer.Line($"{PlanClass}? {PlanField};");
-        _writer.Line();
-        function.WriteDocumentation(_writer);
-        using (_writer.Block($"public {function.ReturnType} {function.MethodName}({function.Parameters})"))
-        {
-            function.WriteChecks(_writer);
-            string local = function.Local("plan");
-            _writer.Line($"var {local} = {PlanField} ??= new {PlanClass}(this);");
-            _writer.Line($"{local}.Prepare({string.Join(", ", function.Symbols.Select(Symbol))});");
-            foreach (var variable in Sized())
-                _writer.Line($"Resize({fields[variable]}, {string.Join(", ", variable.Type.Shape.Dims.Select(Extent))});");
-            for (int i = 0; i < _function.Arguments.Length; i++)
-            {
-                var argument = _function.Arguments[i];
-                string name = Identifier(argument.Name);
-                if (argument.Type.Shape.IsScalar)
-                    _writer.Line($"{local}.{Scalar(argument.Name)} = {name};");
-                else if (plan.Arguments[i] is { } buffer)
-                    _writer.Line($"{name}.CopyTo({local}.{Field(buffer)}.AsSpan({name}.Length));");
-            }
-            // Before the run, which may fail halfway.
-            if (TouchesAll)
-                _writer.Line("TouchAll();");
-            else if (Touched.Count > 0)
-                _writer.Line($"Touch({local}.Updated);");
-            _writer.Line($"{local}.Run();");
-            string result = function.Local("result");
-            if (function.ReturnType != "void")
-                _writer.Line($"var {result} = {function.Result(plan.Results, buffer => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
-            // Steps hold addresses alone: until the last is done and its scalars are read, the network must keep the memory.
-            _writer.Line("GC.KeepAlive(this);");
-            if (function.ReturnType != "void")
-                _writer.Line($"return {result};");
-        }
-    }
-
-    /// <summary>The variables that the function changes and prepared values depend on.</summary>
-    List<Variable> Touched => [.. _function.Updates.Select(update => update.Variable).Where(prepared.Contains).Distinct()];
-
-    /// <summary>Prepared values depend on no other variables: then which are named makes no difference.</summary>
-    bool TouchesAll => Touched.Count > 0 && Touched.Count == prepared.Count;
-
     /// <summary>The states that take the sizes of the call.</summary>
-    IEnumerable<Variable> Sized() =>
+    protected IEnumerable<Variable> Sized() =>
+        Used().Where(variable => variable.Type.Shape.Dims.Any(dim => !dim.IsConstant));
+
+    /// <summary>The variables that the function reads or updates.</summary>
+    protected IEnumerable<Variable> Used() =>
         Node.Reachable(_function.Roots)
             .Select(node => node.Operator).OfType<VariableRead>().Select(read => read.Variable)
-            .Concat(_function.Updates.Select(update => update.Variable)).Distinct()
-            .Where(variable => variable.Type.Shape.Dims.Any(dim => !dim.IsConstant));
+            .Concat(_function.Updates.Select(update => update.Variable)).Distinct();
 
-    static string Extent(Dim dim) => dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"checked((int)({LongExpression(dim)}))";
+    protected static string Extent(Dim dim) => dim.IsConstant || dim.SymbolName is not null ? Expression(dim) : $"checked((int)({LongExpression(dim)}))";
 
     void WritePlan()
     {
-        using (_writer.Block($"sealed class {PlanClass}({function.ClassName} network)"))
+        using (_writer.Block($"sealed class {PlanClass}({PlanParameters})"))
         {
             WriteFields();
             _writer.Line();
@@ -120,32 +126,31 @@ internal sealed partial class FunctionWriter(
 
     IEnumerable<Plan.Buffer> ArenaBuffers => plan.Slots.SelectMany(slot => slot.Buffers);
 
-    IEnumerable<Plan.Buffer> ResultBuffers => plan.Results.Distinct();
+    protected IEnumerable<Plan.Buffer> ResultBuffers => plan.Results.Distinct();
 
     void WriteFields()
     {
-        _writer.Line($"{RuntimeApi.WorkerPool} Pool => network.Pool;");
-        _writer.Line($"readonly {RuntimeApi.PinnedBuffer} results = network.NewBuffer();");
+        WriteContext();
+        _writer.Line($"readonly {Target.Buffer} results = {NewBuffer};");
         _writer.Line("nint arenaStart; // 0 while nothing is laid out");
-        if (Touched.Count > 0 && !TouchesAll)
-            WriteVariables("public readonly", "Updated", Touched);
+        WriteUpdated();
         if (plan.Prepared > 0)
         {
             WriteVariables("readonly", "preparedFrom", plan.PreparedFrom);
-            _writer.Line($"readonly {RuntimeApi.PinnedBuffer} prepared = network.NewBuffer();");
+            _writer.Line($"readonly {Target.Buffer} prepared = {NewBuffer};");
             _writer.Line("long preparedVersion = -1; // of what lies there");
         }
         foreach (string symbol in function.Symbols)
-            _writer.Line($"nint {Symbol(symbol)};");
+            _writer.Line($"{Target.SizeType} {Symbol(symbol)};");
         foreach (var argument in _function.Arguments.Where(argument => argument.Type.Shape.IsScalar))
-            _writer.Line($"public {TypeName(argument.Type.Element)} {Scalar(argument.Name)};");
+            _writer.Line($"public {Target.Storage(argument.Type.Element)} {Scalar(argument.Name)};");
         foreach (var buffers in ArenaBuffers.Concat(ResultBuffers).Concat(plan.PreparedBuffers).GroupBy(buffer => (IsPublic: buffer.Kind is BufferKind.Argument or BufferKind.Result, buffer.Type)))
         {
             string access = buffers.Key.IsPublic ? "public " : "";
-            FieldList.Write(_writer, $"{access}{RuntimeApi.Pointer}<{TypeName(buffers.Key.Type.Element)}>", buffers.Select(Field), $" // {buffers.Key.Type}");
+            FieldList.Write(_writer, $"{access}{Target.Pointer(buffers.Key.Type.Element)}", buffers.Select(Field), $" // {buffers.Key.Type}");
         }
         foreach (var element in Elements(plan.Steps))
-            _writer.Line($"{RuntimeApi.Pointer}<{TypeName(element.Type.Element)}> {Field(element)}; // {element.Type} of this step");
+            _writer.Line($"{Target.Pointer(element.Type.Element)} {Field(element)}; // {element.Type} of this step");
         for (int i = 0; i < plan.Results.Length; i++)
         {
             if (!_function.Outputs[i].Value.Shape.IsScalar)
@@ -153,7 +158,7 @@ internal sealed partial class FunctionWriter(
         }
     }
 
-    void WriteVariables(string access, string name, IEnumerable<Variable> variables)
+    protected void WriteVariables(string access, string name, IEnumerable<Variable> variables)
     {
         const int perLine = 4;
         string[] all = [.. variables.Select(variable => $"network.{fields[variable]}")];
@@ -175,7 +180,7 @@ internal sealed partial class FunctionWriter(
         {
             var arenaBytes = plan.Slots.Select(slot => slot.Bytes).ToList();
             string same = string.Concat(function.Symbols.Select(symbol => $" && this.{Symbol(symbol)} == {Symbol(symbol)}"));
-            _writer.Line("var arena = network.Arena;");
+            _writer.Line($"var arena = {Arena};");
             _writer.Line($"if (arenaStart != 0 && arenaStart == arena.Start{same})");
             using (_writer.Indent())
                 _writer.Line("return;");
@@ -192,7 +197,7 @@ internal sealed partial class FunctionWriter(
                 foreach (var places in plan.Slots[i].Places.GroupBy(place => (place.Offset, place.Buffer.Type.Element)))
                 {
                     string start = $"slot{i}" + (places.Key.Offset.Is(0) ? "" : $" + {LongExpression(places.Key.Offset)}");
-                    _writer.Line($"{string.Concat(places.Select(place => $"{Field(place.Buffer)} = "))}arena.At<{TypeName(places.Key.Element)}>({start});");
+                    _writer.Line($"{string.Concat(places.Select(place => $"{Field(place.Buffer)} = "))}arena.At<{Target.Storage(places.Key.Element)}>({start});");
                 }
             }
 
@@ -200,8 +205,9 @@ internal sealed partial class FunctionWriter(
             var results = ResultBuffers.ToList();
             WriteOffsets("result", [.. results.Select(buffer => buffer.Bytes)], "resultBytes");
             _writer.Line("results.EnsureCapacity(resultBytes);");
+            WriteHome();
             for (int i = 0; i < results.Count; i++)
-                _writer.Line($"{Field(results[i])} = results.At<{TypeName(results[i].Type.Element)}>(result{i});");
+                _writer.Line($"{Field(results[i])} = results.At<{Target.Storage(results[i].Type.Element)}>(result{i});");
             for (int i = 0; i < plan.Results.Length; i++)
             {
                 var shape = _function.Outputs[i].Value.Shape;
@@ -209,7 +215,7 @@ internal sealed partial class FunctionWriter(
                     continue;
                 string dims = string.Join(", ", shape.Dims.Select(Extent));
                 int index = results.IndexOf(plan.Results[i]);
-                _writer.Line($"{View(i)} = new(results, result{index}, [{dims}]);");
+                _writer.Line($"{View(i)} = new({Home}, result{index}, [{dims}]);");
             }
             _writer.Line("arenaStart = arena.Start;");
         }
@@ -221,7 +227,7 @@ internal sealed partial class FunctionWriter(
         for (int i = 0; i < sizes.Count; i++)
         {
             _writer.Line($"long {name}{i} = {previous};");
-            previous = $"{RuntimeApi.PinnedBuffer}.Align({name}{i} + {LongExpression(sizes[i])})";
+            previous = $"{Target.Buffer}.Align({name}{i} + {LongExpression(sizes[i])})";
         }
         _writer.Line($"long {total} = {previous};");
     }
@@ -232,9 +238,11 @@ internal sealed partial class FunctionWriter(
         {
             if (observe)
                 _writer.Line($"{Observer}?.Start({Literal(_function.Name)});");
+            WriteBegin();
             if (plan.Prepared > 0)
                 _writer.Line("UpdatePrepared();");
             WriteCalls(plan.Steps, "Step", plan.Prepared, plan.Steps.Length);
+            WriteEnd();
         }
     }
 
@@ -254,7 +262,7 @@ internal sealed partial class FunctionWriter(
                 long start = 0;
                 foreach (var buffer in plan.PreparedBuffers)
                 {
-                    lines.Add($"{Field(buffer)} = prepared.At<{TypeName(buffer.Type.Element)}>({Literal(start, DType.I64)});");
+                    lines.Add($"{Field(buffer)} = prepared.At<{Target.Storage(buffer.Type.Element)}>({Literal(start, DType.I64)});");
                     start += (buffer.Bytes.Value + AssignSlots.Alignment - 1) / AssignSlots.Alignment * AssignSlots.Alignment;
                 }
                 _writer.Line($"prepared.EnsureCapacity({Literal(start, DType.I64)});");
@@ -358,16 +366,16 @@ internal sealed partial class FunctionWriter(
 
     string Address(Plan.Buffer buffer) => buffer.Kind switch
     {
-        BufferKind.Variable => $"network.{fields[buffer.Variable!]}.Pointer",
+        BufferKind.Variable => Address(buffer.Variable!),
         BufferKind.Outer => Address(_outer[buffer]),
         _ => Field(buffer),
     };
 
     static string StepName(string prefix, int index, Step step) => $"{prefix}{Number(index)}_{Clean(step.Writes[0].Name)}";
 
-    static string Field(Plan.Buffer buffer) => $"_{buffer.Name}";
+    protected static string Field(Plan.Buffer buffer) => $"_{buffer.Name}";
 
-    static string Scalar(string argument) => StepMethods.Scalar(argument);
+    protected static string Scalar(string argument) => StepMethods.Scalar(argument);
 
-    static string View(int output) => $"View{Number(output)}";
+    protected static string View(int output) => $"View{Number(output)}";
 }

@@ -10,7 +10,7 @@ using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
-namespace NetCompiler.Emit.Cpu;
+namespace NetCompiler.Emit;
 
 /// <summary>
 /// The loop kernels of a network, each distinct one once. Sizes are written into a kernel as numbers, which the JIT makes use of,
@@ -24,22 +24,24 @@ internal sealed class KernelSet
     readonly Dictionary<string, string> _nameOf = new(StringComparer.Ordinal);
     readonly List<(string Name, string Comment, string Text)> _kernels = [];
     readonly Dictionary<LoopKernel, GeneralKernel> _general = new(ReferenceComparer<LoopKernel>.Instance);
-    readonly Dictionary<LoopKernel, (string Name, ImmutableArray<string> Arguments, Dim Range)> _added = new(ReferenceComparer<LoopKernel>.Instance);
+    readonly Dictionary<LoopKernel, (string Name, ImmutableArray<string> Arguments, string Launch)> _added = new(ReferenceComparer<LoopKernel>.Instance);
 
     /// <summary>A kernel as one over symbols, which it is for these sizes.</summary>
-    sealed record GeneralKernel(string Text, ImmutableArray<string> Symbols, ImmutableArray<Dim> Sizes);
+    sealed record GeneralKernel(KernelText Kernel, ImmutableArray<Dim> Sizes);
 
-    /// <param name="kernels">All that will be added.</param>
-    public KernelSet(IEnumerable<LoopKernel> kernels)
+    /// <param name="calls">Where all that will be added is called.</param>
+    /// <param name="target">What the kernels run on.</param>
+    public KernelSet(IEnumerable<LoopCall> calls, Target target)
     {
+        Target = target;
         var families = new Dictionary<string, List<(LoopKernel Kernel, GeneralKernel General)>>(StringComparer.Ordinal);
-        foreach (var kernel in kernels)
+        foreach (var call in calls)
         {
-            var (general, sizes) = GeneralSizes.Run(kernel);
-            var (text, symbols, _) = LoopKernelWriter.Write(general);
-            if (!families.TryGetValue(text, out var family))
-                families.Add(text, family = []);
-            family.Add((kernel, new GeneralKernel(text, symbols, sizes)));
+            var (general, sizes) = GeneralSizes.Run(call.Kernel);
+            var text = target.Write(general, call.Tile);
+            if (!families.TryGetValue(text.Text, out var family))
+                families.Add(text.Text, family = []);
+            family.Add((call.Kernel, new GeneralKernel(text, sizes)));
         }
         foreach (var family in families.Values.Where(family => family.Select(member => string.Join(",", member.General.Sizes)).Distinct(StringComparer.Ordinal).Count() >= ManySizes))
         {
@@ -48,32 +50,36 @@ internal sealed class KernelSet
         }
     }
 
-    /// <summary>Adds a kernel unless an equal one is there, and gives its name, what it is given after its operands, and its range.</summary>
-    public (string Name, ImmutableArray<string> Arguments, Dim Range) Add(LoopKernel kernel, Node node)
+    /// <summary>What the kernels run on.</summary>
+    public Target Target { get; }
+
+    /// <summary>Adds a kernel unless an equal one is there, and gives its name, what it is given after its operands, and what starts it.</summary>
+    public (string Name, ImmutableArray<string> Arguments, string Launch) Add(LoopCall call, Node node)
     {
-        if (!_added.TryGetValue(kernel, out var added))
-            _added.Add(kernel, added = AddNew(kernel, node));
+        if (!_added.TryGetValue(call.Kernel, out var added))
+            _added.Add(call.Kernel, added = AddNew(call, node));
         return added;
     }
 
-    (string Name, ImmutableArray<string> Arguments, Dim Range) AddNew(LoopKernel kernel, Node node)
+    (string Name, ImmutableArray<string> Arguments, string Launch) AddNew(LoopCall call, Node node)
     {
+        var kernel = call.Kernel;
         if (_general.TryGetValue(kernel, out var general))
         {
-            var sizes = general.Symbols.Select(symbol => Expression(general.Sizes[SizeOf(symbol, general.Sizes.Length)]));
-            return (NameOf(kernel, general.Text, SourceComment.For(node) + " and others"), [.. sizes], LoopKernelWriter.RangeOf(kernel));
+            var sizes = general.Kernel.Symbols.Select(symbol => Expression(general.Sizes[SizeOf(symbol, general.Sizes.Length)]));
+            return (NameOf(kernel, general.Kernel.Text, SourceComment.For(node) + " and others"), [.. sizes], general.Kernel.Launch);
         }
-        var (text, symbols, range) = LoopKernelWriter.Write(kernel);
-        return (NameOf(kernel, text, SourceComment.For(node)), [.. symbols.Select(Symbol)], range);
+        var (text, symbols, launch) = Target.Write(kernel, call.Tile);
+        return (NameOf(kernel, text, SourceComment.For(node)), [.. symbols.Select(Symbol)], launch);
     }
 
     string NameOf(LoopKernel kernel, string text, string comment)
     {
         if (!_nameOf.TryGetValue(text, out string? name))
         {
-            name = $"K{(_kernels.Count + 1).ToString(CultureInfo.InvariantCulture)}_{Describe(kernel)}";
+            name = $"{Target.KernelPrefix}{(_kernels.Count + 1).ToString(CultureInfo.InvariantCulture)}_{Describe(kernel)}";
             _nameOf.Add(text, name);
-            _kernels.Add((name, comment, text.Replace(LoopKernelWriter.NamePlaceholder, name)));
+            _kernels.Add((name, comment, text.Replace(LoopKernelText.NamePlaceholder, name)));
         }
         return name;
     }

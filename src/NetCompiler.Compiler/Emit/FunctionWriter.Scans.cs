@@ -5,10 +5,10 @@ using NetCompiler.Graph;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
-namespace NetCompiler.Emit.Cpu;
+namespace NetCompiler.Emit;
 
 /// <summary>Steps that are loops over the steps of a scan.</summary>
-internal sealed partial class FunctionWriter
+internal abstract partial class FunctionWriter
 {
     /// <summary>For each tensor that the body of a scan shares with the plan around it, the one there.</summary>
     readonly Dictionary<Plan.Buffer, Plan.Buffer> _outer = [];
@@ -48,7 +48,7 @@ internal sealed partial class FunctionWriter
     void WriteStart(Plan.Buffer first, Plan.Buffer carried)
     {
         if (Address(first) != Address(carried) && !ShareMemory(first, carried))
-            _writer.Line($"{RuntimeApi.Placement}.Copy({Address(first)}, {Address(carried)}, {Expression(carried.Type.Shape.Size)});");
+            _writer.Line(Target.Copy(Address(first), Address(carried), Expression(carried.Type.Shape.Size)));
     }
 
     bool ShareMemory(Plan.Buffer a, Plan.Buffer b) =>

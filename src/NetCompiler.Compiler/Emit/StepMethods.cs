@@ -7,9 +7,10 @@ using NetCompiler.Graph;
 using NetCompiler.Loops;
 using NetCompiler.Operators;
 using NetCompiler.Plan;
+using NetCompiler.Emit.Cpu;
 using static NetCompiler.Emit.CSharp;
 
-namespace NetCompiler.Emit.Cpu;
+namespace NetCompiler.Emit;
 
 /// <summary>A method that does what several steps do, each with its own buffers.</summary>
 /// <param name="Name">The name.</param>
@@ -31,7 +32,7 @@ internal sealed class StepMethods
         var alike = new Dictionary<string, List<Step>>(StringComparer.Ordinal);
         foreach (var step in All(steps).Where(step => step is not ScanStep))
         {
-            string key = $"{Statements(step, ParameterOf(step), kernels)}\n{ParametersOf(step)}\n{step.Node.Type} <- {Describe(step)}";
+            string key = $"{Statements(step, ParameterOf(step), kernels)}\n{ParametersOf(step, kernels.Target)}\n{step.Node.Type} <- {Describe(step)}";
             if (!alike.TryGetValue(key, out var same))
                 alike.Add(key, same = []);
             same.Add(step);
@@ -43,7 +44,7 @@ internal sealed class StepMethods
             string what = (step is CallStep ? step.Node.Operator.GetType().Name : "") + (step.Loops is null ? "" : KernelSet.Describe(step.Loops.Kernel));
             var method = new SharedMethod(
                 $"{what}_{Number(++number)}",
-                ParametersOf(step),
+                ParametersOf(step, kernels.Target),
                 Statements(step, ParameterOf(step), kernels),
                 $"{Number(same.Count)} times {step.Node.Type} <- {Describe(step)}");
             foreach (var member in same)
@@ -78,10 +79,10 @@ internal sealed class StepMethods
     /// <summary>A step in C#, where <paramref name="address"/> spells the buffers.</summary>
     public static string Statements(Step step, Func<Plan.Buffer, string> address, KernelSet kernels)
     {
-        string New(LoopCall loops, Node node, out Dim range)
+        var target = kernels.Target;
+        string New(LoopCall loops, Node node, out string launch)
         {
-            var (kernel, sizes, rows) = kernels.Add(loops.Kernel, node);
-            range = rows;
+            (string kernel, var sizes, launch) = kernels.Add(loops, node);
             var operands = loops.Operands
                 .Select((operand, i) => i == loops.Kernel.Passing ? null : operand is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(operand))
                 .OfType<string>()
@@ -90,9 +91,9 @@ internal sealed class StepMethods
         }
 
         if (step is CallStep call)
-            return Calls.Statements(call, address, call.Epilogue is null ? null : New(call.Loops!, call.Epilogue.Node, out _));
-        string loop = New(step.Loops!, step.Node, out var range);
-        return $"Pool.Run({loop}, {Expression(range)}, {Grain(step.Loops!.Kernel, range)});";
+            return new Calls(target).Statements(call, address, call.Epilogue is null ? null : New(call.Loops!, call.Epilogue.Node, out _));
+        string loop = New(step.Loops!, step.Node, out string launch);
+        return target.Run(loop, launch, step.Loops!.Kernel, target.RangeOf(step.Loops.Kernel));
     }
 
     /// <summary>The field that holds a scalar argument.</summary>
@@ -108,24 +109,8 @@ internal sealed class StepMethods
         return buffer => "p" + Number(buffers.IndexOf(buffer));
     }
 
-    static string ParametersOf(Step step) =>
-        string.Join(", ", Buffers(step).Select((buffer, i) => $"{RuntimeApi.Pointer}<{TypeName(buffer.Type.Element)}> p{Number(i)}"));
-
-    /// <summary>The least rows for a thread, so that handing work over costs little beside it.</summary>
-    static string Grain(LoopKernel kernel, Dim range)
-    {
-        // An element takes about 0.1 ns from the cache, a transcendental function of it about 1 ns, waking a thread some microseconds.
-        const long simpleElements = 16384, transcendental = 8;
-        int functions = LoopExpression.Reachable(kernel.Roots).Count(expression => expression.Operation is LoopOperation.Apply { Operator: var op } && IsTranscendental(op));
-        long elements = simpleElements / (1 + transcendental * functions);
-        var work = Dim.Product(kernel.Axes).DivideExactly(range) ?? Dim.One;
-        return work.IsConstant
-            ? Math.Max(1, elements / Math.Max(1, work.Value)).ToString(CultureInfo.InvariantCulture)
-            : $"1 + {elements.ToString(CultureInfo.InvariantCulture)} / (1 + {Expression(work)})";
-    }
-
-    static bool IsTranscendental(Operator op) =>
-        op is Exp or Expm1 or Log or Log1p or Tanh or Sigmoid or Softplus or Sin or Cos or Erf or Power;
+    static string ParametersOf(Step step, Target target) =>
+        string.Join(", ", Buffers(step).Select((buffer, i) => $"{target.Pointer(buffer.Type.Element)} p{Number(i)}"));
 
     static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,25 @@
+namespace NetCompiler.Emit.Gpu;
+
+/// <summary>
+/// Every name of the GPU's runtime that emitted code uses. Kernels that the processor has too have its names there, and are listed here
+/// once more. A test holds this list against the runtime.
+/// </summary>
+internal static class GpuApi
+{
+    public const string Namespace = "NetCompiler.Runtime.Gpu";
+
+    public const string Device = "GpuDevice";
+    public const string DeviceBuffer = "DeviceBuffer";
+    public const string DevicePointer = "DevicePointer";
+    public const string DeviceVariable = "DeviceVariable";
+    public const string DeviceVariables = "DeviceVariables";
+    public const string Kernel = "IGpuKernel";
+    public const string Epilogue = "IGpuEpilogue";
+    public const string Math = "GpuMath";
+    public const string Thread = "GpuThread";
+    public const string Row = "GpuRow";
+
+    /// <summary>The kernels whose names mean those of the processor elsewhere.</summary>
+    public static readonly string[] SameNames =
+        [RuntimeApi.Gemm, RuntimeApi.Convolution, RuntimeApi.Pooling, RuntimeApi.Placement, RuntimeApi.Indexing, RuntimeApi.AxisKernels, RuntimeApi.RandomNumbers];
+}

@@ -1,0 +1,65 @@
+using System;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using static NetCompiler.Emit.CSharp;
+
+namespace NetCompiler.Emit.Gpu;
+
+/// <summary>Element-wise operators as C# that ILGPU compiles: bytes stand for bools in memory, and elementary functions are our own.</summary>
+internal sealed class GpuScalars : ScalarSyntax
+{
+    public static GpuScalars Instance { get; } = new();
+
+    public override string Load(int operand, DType element, string index) =>
+        element == DType.Bool ? $"(p{operand}[{index}] != 0)" : $"p{operand}[{index}]";
+
+    public override string Store(int operand, DType element, string index, string value) =>
+        $"p{operand}[{index}] = {(element == DType.Bool ? $"(byte)({value} ? 1 : 0)" : value)};";
+
+    public override string Scalar(int operand, DType element) => element == DType.Bool ? $"(p{operand} != 0)" : $"p{operand}";
+
+    /// <summary>The type of an element in memory.</summary>
+    public static string StorageName(DType type) => type == DType.Bool ? "byte" : TypeName(type);
+
+    public override string Apply(Operator op, DType from, DType to, string[] x) => op switch
+    {
+        Add => Narrow(to, $"({x[0]} + {x[1]})"),
+        Subtract => Narrow(to, $"({x[0]} - {x[1]})"),
+        Multiply => Narrow(to, $"({x[0]} * {x[1]})"),
+        Divide => Narrow(to, $"({x[0]} / {x[1]})"),
+        Negate => Narrow(to, $"(-{x[0]})"),
+        StopGradient => x[0],
+        Maximum or Minimum when to == DType.F32 => $"{GpuApi.Math}.{(op is Maximum ? "Max" : "Min")}({x[0]}, {x[1]})",
+        Maximum => $"Math.Max({x[0]}, {x[1]})",
+        Minimum => $"Math.Min({x[0]}, {x[1]})",
+        Abs when to == DType.F32 => $"MathF.Abs({x[0]})",
+        Abs when to == DType.U8 => x[0],
+        Abs => $"({x[0]} < 0 ? -{x[0]} : {x[0]})",
+        Sign when to.IsInteger() => Narrow(to, $"({x[0]} > 0 ? 1 : {x[0]} < 0 ? -1 : 0)"),
+        Cast when from == to => x[0],
+        Cast when from == DType.Bool => $"({x[0]} ? {Literal(1, to)} : {Literal(0, to)})",
+        Cast when to == DType.Bool => $"({x[0]} != {Literal(0, from)})",
+        // Truncates, saturates, and makes 0 of NaN, where a C# cast would wrap.
+        Cast when from == DType.F32 && to.IsInteger() => $"{GpuApi.Math}.To{(to == DType.I32 ? "Int32" : to == DType.I64 ? "Int64" : "Byte")}({x[0]})",
+        Cast when to.IsInteger() && to.Bytes() < from.Bytes() => $"{GpuApi.Math}.To{(to == DType.I32 ? "Int32" : "Byte")}({x[0]})",
+        Cast => $"({TypeName(to)}){x[0]}",
+        Equal => $"({x[0]} == {x[1]})",
+        NotEqual => $"({x[0]} != {x[1]})",
+        Less when from == DType.Bool => $"(!{x[0]} & {x[1]})",
+        LessOrEqual when from == DType.Bool => $"(!{x[0]} | {x[1]})",
+        Less => $"({x[0]} < {x[1]})",
+        LessOrEqual => $"({x[0]} <= {x[1]})",
+        And => $"({x[0]} & {x[1]})",
+        Or => $"({x[0]} | {x[1]})",
+        Not => $"(!{x[0]})",
+        Select => $"({x[0]} ? {x[1]} : {x[2]})",
+        Sqrt or Floor or Ceiling => $"MathF.{op.GetType().Name}({x[0]})",
+        Power => $"{GpuApi.Math}.Pow({x[0]}, {x[1]})",
+        Sign or Exp or Expm1 or Log or Log1p or Tanh or Sigmoid or Softplus or Sin or Cos or Erf or Round
+            => $"{GpuApi.Math}.{op.GetType().Name}({x[0]})",
+        _ => throw new InvalidOperationException($"no GPU lowering for {op.Name}"),
+    };
+
+    // C# computes with bytes as ints.
+    static string Narrow(DType type, string expression) => type == DType.U8 ? $"(byte){expression}" : expression;
+}

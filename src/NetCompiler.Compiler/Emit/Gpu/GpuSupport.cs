@@ -1,0 +1,33 @@
+using System.Linq;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+
+namespace NetCompiler.Emit.Gpu;
+
+/// <summary>What kernels for GPUs compute with.</summary>
+internal static class GpuSupport
+{
+    /// <summary>The first function of a network that is not all kernels for GPUs, and what of it; null if there is none.</summary>
+    public static (string Function, string What)? Missing(NetworkModel network)
+    {
+        foreach (var function in network.Functions)
+        {
+            if (Missing(function) is { } what)
+                return (function.Name, what);
+        }
+        return null;
+    }
+
+    /// <summary>What of a function has no kernel for GPUs, as people read it; null if all has.</summary>
+    public static string? Missing(FunctionModel function) =>
+        Node.Reachable(function.Roots).Select(Missing).FirstOrDefault(missing => missing is not null);
+
+    static string? Missing(Node node) => node switch
+    {
+        { Element: DType.F64 or DType.F16 or DType.BF16 } => $"values of type {node.Element.Name()}",
+        { Operator: ScatterAdd or CumulativeSum, Element: not DType.F32 } => $"{node.Operator.Name} of {node.Element.Name()}",
+        { Operator: ArgSort } when node.Inputs[0].Element is not (DType.F32 or DType.I32) => $"{node.Operator.Name} of {node.Inputs[0].Element.Name()}",
+        { Operator: Scan scan } => Node.Reachable(scan.Body).Select(Missing).FirstOrDefault(missing => missing is not null),
+        _ => null,
+    };
+}

@@ -1,0 +1,46 @@
+using System;
+using NetCompiler.Emit.Cpu;
+using NetCompiler.Graph;
+using NetCompiler.Loops;
+using NetCompiler.Plan;
+using static NetCompiler.Emit.CSharp;
+
+namespace NetCompiler.Emit.Gpu;
+
+/// <summary>A GPU: kernels that ILGPU compiles, queued one after the other on a stream.</summary>
+internal sealed class GpuTarget : Target
+{
+    public static GpuTarget Instance { get; } = new();
+
+    public override string Prefix => "GpuPlan_";
+
+    public override string KernelPrefix => "G";
+
+    public override string Executor => "Device";
+
+    public override string Buffer => GpuApi.DeviceBuffer;
+
+    public override string SizeType => "int";
+
+    public override string Pointer(DType element) => $"{GpuApi.DevicePointer}<{Storage(element)}>";
+
+    public override string Storage(DType element) => GpuScalars.StorageName(element);
+
+    public override KernelText Write(LoopKernel kernel, TileUse? tile)
+    {
+        var (text, symbols) = GpuLoopWriter.Write(kernel, tile);
+        return new(text, symbols, GpuLoopWriter.FormOf(kernel) == GpuForm.GroupPerRow ? "LaunchRows" : "LaunchFor");
+    }
+
+    public override Dim RangeOf(LoopKernel kernel) => Dim.Product(kernel.Outer);
+
+    public override string Run(string instance, string launch, LoopKernel kernel, Dim range) => $"Device.{launch}({Expression(range)}, {instance});";
+
+    public override string Copy(string from, string to, string count) => $"{RuntimeApi.Placement}.Copy(Device, {from}, {to}, {count});";
+
+    public override string Clear(string to, string count) => $"{RuntimeApi.Placement}.Clear(Device, {to}, {count});";
+
+    public override string Scalar(string address) => address;
+
+    public override string Literal(double value, DType element) => CSharp.Literal(value, element == DType.Bool ? DType.U8 : element);
+}

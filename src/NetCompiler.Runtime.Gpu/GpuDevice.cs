@@ -1,0 +1,131 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>
+/// A GPU as ILGPU drives it: memory, one stream for all work, and the kernels compiled for it. Opened once for each device of the machine
+/// and kept until the process ends. Not safe for several threads at once, as a network is not.
+/// </summary>
+#pragma warning disable CA1001 // It lives as long as the process.
+public sealed class GpuDevice
+#pragma warning restore CA1001
+{
+    static readonly Lock Opening = new();
+    static readonly Dictionary<Device, GpuDevice> Opened = [];
+
+    // One for all devices: it holds what ILGPU has read of kernels' code.
+    static readonly Lazy<Context> Context = new(() => ILGPU.Context.Create(builder => builder
+        .CPU(CPUDeviceKind.Nvidia).Cuda().OpenCL().Optimize(OptimizationLevel.O2)));
+
+    readonly Dictionary<Type, Delegate> _kernels = [];
+
+    readonly DeviceBuffer _workspace;
+
+    GpuDevice(Accelerator accelerator)
+    {
+        _workspace = new DeviceBuffer(accelerator);
+        Accelerator = accelerator;
+        Stream = accelerator.CreateStream();
+    }
+
+    /// <summary>The device as ILGPU has it.</summary>
+    public Accelerator Accelerator { get; }
+
+    /// <summary>Where all work is queued, in order.</summary>
+    public AcceleratorStream Stream { get; }
+
+    /// <summary>The kernels that were launched.</summary>
+    internal IReadOnlyCollection<Type> Kernels => _kernels.Keys;
+
+    /// <summary>The name that its maker gave it.</summary>
+    public string Name => Accelerator.Name;
+
+    /// <summary>The device that is meant; null for the CPU, and for the best one where there is no GPU.</summary>
+    /// <exception cref="DeviceNotFoundException">A GPU is asked for, and there is none of that number.</exception>
+    public static GpuDevice? For(Device device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        lock (Opening)
+        {
+            if (Opened.TryGetValue(device, out var opened))
+                return opened;
+            var found = Find(device);
+            if (found is null)
+                return device.Kind switch
+                {
+                    DeviceKind.Gpu => throw DeviceNotFoundException.NoGpu(device.Index, [.. Gpus().Select(gpu => gpu.Name)]),
+                    _ => null,
+                };
+            return Opened[device] = new GpuDevice(found.CreateAccelerator(Context.Value));
+        }
+    }
+
+    static ILGPU.Runtime.Device? Find(Device device) => device.Kind switch
+    {
+        DeviceKind.Gpu => Gpus().Skip(device.Index).FirstOrDefault(),
+        DeviceKind.Best => Gpus().FirstOrDefault(),
+        DeviceKind.GpuEmulator => Context.Value.GetCPUDevice(0),
+        _ => null,
+    };
+
+    // CUDA's first: the same GPU may be there by OpenCL as well. The emulator is no GPU, whatever ILGPU lists.
+    static IEnumerable<ILGPU.Runtime.Device> Gpus()
+    {
+        var all = Context.Value.Devices;
+        var cuda = all.Where(device => device.AcceleratorType == AcceleratorType.Cuda).ToList();
+        return cuda.Count > 0 ? cuda : all.Where(device => device.AcceleratorType == AcceleratorType.OpenCL);
+    }
+
+    /// <summary>A buffer of its memory, which is empty at first.</summary>
+    public DeviceBuffer NewBuffer() => new(Accelerator);
+
+    /// <summary>Room for what one kernel leaves for the next; the next call may hand it out again.</summary>
+    internal DevicePointer<T> Workspace<T>(long elements) where T : unmanaged
+    {
+        _workspace.EnsureCapacity(elements * Unsafe.SizeOf<T>());
+        return _workspace.At<T>();
+    }
+
+    /// <summary>Queues <paramref name="kernel"/> on so many groups of so many threads.</summary>
+    public void Launch<TKernel>(Index3D groups, Index3D threads, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel>
+    {
+        if (groups.Size == 0)
+            return;
+        if (!_kernels.TryGetValue(typeof(TKernel), out var compiled))
+            _kernels.Add(typeof(TKernel), compiled = Accelerator.LoadKernel<TKernel>(TKernel.Run));
+        ((Action<AcceleratorStream, KernelConfig, TKernel>)compiled)(Stream, new KernelConfig(groups, threads), kernel);
+    }
+
+    /// <summary>Queues <paramref name="kernel"/> with one thread for each of <paramref name="count"/> elements, and those that fill the last group.</summary>
+    public void LaunchFor<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel>
+    {
+        const int threads = 256;
+        Launch(new Index3D(checked((int)((count + threads - 1) / threads)), 1, 1), new Index3D(threads, 1, 1), kernel);
+    }
+
+    /// <summary>Queues <paramref name="kernel"/> with a group of threads for each of <paramref name="rows"/> rows.</summary>
+    public void LaunchRows<TKernel>(long rows, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel> =>
+        Launch(new Index3D(checked((int)rows), 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
+
+    /// <summary>Queues a copy of the values to the device; <paramref name="values"/> may be changed when the method returns.</summary>
+    public void Upload<T>(ReadOnlySpan<T> values, DevicePointer<T> target) where T : unmanaged
+    {
+        if (values.IsEmpty)
+            return;
+        target.View.SubView(0, values.Length).CopyFromCPU(Stream, values);
+    }
+
+    /// <summary>Waits for all that is queued, and copies values of the device.</summary>
+    public void Download<T>(DevicePointer<T> source, Span<T> values) where T : unmanaged
+    {
+        if (values.IsEmpty)
+            return;
+        source.View.SubView(0, values.Length).CopyToCPU(Stream, values);
+        Stream.Synchronize();
+    }
+}

@@ -1,0 +1,16 @@
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>A kernel with its arguments: each thread of a launch runs <see cref="Run"/> on a copy of the struct.</summary>
+/// <typeparam name="TSelf">The kernel itself.</typeparam>
+public interface IGpuKernel<TSelf> where TSelf : struct, IGpuKernel<TSelf>
+{
+    /// <summary>What a thread does. ILGPU compiles it: no exceptions, references, virtual calls or static arrays.</summary>
+    static abstract void Run(TSelf kernel);
+}
+
+/// <summary>What a product does with each finished element; without it the kernel stores that at <c>[row, column]</c>.</summary>
+public interface IGpuEpilogue
+{
+    /// <summary>Takes element (<paramref name="row"/>, <paramref name="column"/>) of the result, where rows of a batch follow one another.</summary>
+    void Store(int row, int column, float value);
+}

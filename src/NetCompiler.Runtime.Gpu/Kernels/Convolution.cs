@@ -1,0 +1,179 @@
+using ILGPU;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>
+/// Two-dimensional convolutions of images [N, C, H, W] with filters [O, C / groups, KH, KW], as products of matrices of which the one with
+/// the patches of images is read in place and never stored (implicit GEMM: Chetlur et al., "cuDNN: Efficient Primitives for Deep
+/// Learning", 2014); the groups are its batch.
+/// </summary>
+public static class Im2ColConvolution
+{
+    /// <summary>y = the convolution of x with w.</summary>
+    public static void Forward(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> w, DevicePointer<float> y)
+    {
+        var sizes = new ConvolutionSizes(shape);
+        Products.Multiply(
+            device, sizes.Groups, sizes.OutOfGroup, sizes.Images * sizes.OutPositions, sizes.FilterSize,
+            new ContiguousLines(w.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
+            new Patches(x.View, sizes),
+            new StoreImage(y.View, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup));
+    }
+
+    /// <summary>dx = the gradient of the images.</summary>
+    public static void BackwardData(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> dy, DevicePointer<float> w, DevicePointer<float> dx)
+    {
+        var sizes = new ConvolutionSizes(shape);
+        Products.Multiply(
+            device, sizes.Groups, sizes.InOfGroup, sizes.Images * sizes.InPositions, sizes.OutOfGroup * sizes.WindowSize,
+            new FiltersOfInput(w.View, sizes),
+            new GradientPatches(dy.View, sizes),
+            new StoreImage(dx.View, sizes.InChannels, sizes.InPositions, sizes.InOfGroup));
+    }
+
+    /// <summary>dw = the gradient of the filters.</summary>
+    public static void BackwardFilter(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dw)
+    {
+        var sizes = new ConvolutionSizes(shape);
+        Products.Multiply(
+            device, sizes.Groups, sizes.OutOfGroup, sizes.FilterSize, sizes.Images * sizes.OutPositions,
+            new ImageLines(dy.View, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup),
+            new PatchesOfFilter(new Patches(x.View, sizes)),
+            new StoreMatrix(dw.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize));
+    }
+}
+
+/// <summary>The sizes of a convolution as kernels take them.</summary>
+readonly struct ConvolutionSizes
+{
+    public ConvolutionSizes(in ConvolutionShape shape)
+    {
+        checked
+        {
+            (Images, InChannels, OutChannels, Groups) = ((int)shape.Batch, (int)shape.InChannels, (int)shape.OutChannels, (int)shape.Groups);
+            (InHeight, InWidth, OutHeight, OutWidth) = ((int)shape.InHeight, (int)shape.InWidth, (int)shape.OutHeight, (int)shape.OutWidth);
+            (KernelHeight, KernelWidth) = ((int)shape.KernelHeight, (int)shape.KernelWidth);
+            (StrideHeight, StrideWidth, PadTop, PadLeft) = ((int)shape.StrideHeight, (int)shape.StrideWidth, (int)shape.PadTop, (int)shape.PadLeft);
+            (DilationHeight, DilationWidth) = ((int)shape.DilationHeight, (int)shape.DilationWidth);
+        }
+    }
+
+    public readonly int Images, InChannels, OutChannels, Groups;
+    public readonly int InHeight, InWidth, OutHeight, OutWidth;
+    public readonly int KernelHeight, KernelWidth;
+    public readonly int StrideHeight, StrideWidth, PadTop, PadLeft, DilationHeight, DilationWidth;
+
+    public int InOfGroup => InChannels / Groups;
+
+    public int OutOfGroup => OutChannels / Groups;
+
+    public int WindowSize => KernelHeight * KernelWidth;
+
+    public int FilterSize => InOfGroup * WindowSize;
+
+    public int InPositions => InHeight * InWidth;
+
+    public int OutPositions => OutHeight * OutWidth;
+}
+
+/// <summary>What the windows see: a line for each position of each result image, along it the elements of a filter.</summary>
+readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperand
+{
+    readonly ArrayView<float> _x = x;
+    readonly ConvolutionSizes _sizes = sizes;
+
+    public bool IsContiguousInSum => false;
+
+    public float At(int batch, int line, int place)
+    {
+        int image = line / _sizes.OutPositions, position = line - image * _sizes.OutPositions;
+        int row = position / _sizes.OutWidth, column = position - row * _sizes.OutWidth;
+        int channel = place / _sizes.WindowSize, inWindow = place - channel * _sizes.WindowSize;
+        int windowRow = inWindow / _sizes.KernelWidth, windowColumn = inWindow - windowRow * _sizes.KernelWidth;
+        int y = row * _sizes.StrideHeight - _sizes.PadTop + windowRow * _sizes.DilationHeight;
+        int x = column * _sizes.StrideWidth - _sizes.PadLeft + windowColumn * _sizes.DilationWidth;
+        if (y < 0 || y >= _sizes.InHeight || x < 0 || x >= _sizes.InWidth)
+            return 0f;
+        long plane = (long)image * _sizes.InChannels + batch * _sizes.InOfGroup + channel;
+        return _x[(plane * _sizes.InHeight + y) * _sizes.InWidth + x];
+    }
+}
+
+/// <summary>The patches with lines for the elements of a filter.</summary>
+readonly struct PatchesOfFilter(Patches patches) : IGpuOperand
+{
+    readonly Patches _patches = patches;
+
+    public bool IsContiguousInSum => true;
+
+    public float At(int batch, int line, int place) => _patches.At(batch, place, line);
+}
+
+/// <summary>Images as a matrix: a line for each channel of a group, along it the positions of all images.</summary>
+readonly struct ImageLines(ArrayView<float> values, int channels, int positions, int channelsOfGroup) : IGpuOperand
+{
+    readonly ArrayView<float> _values = values;
+    readonly int _channels = channels, _positions = positions, _channelsOfGroup = channelsOfGroup;
+
+    public bool IsContiguousInSum => true;
+
+    public float At(int batch, int line, int place)
+    {
+        int image = place / _positions;
+        return _values[((long)image * _channels + batch * _channelsOfGroup + line) * _positions + (place - image * _positions)];
+    }
+}
+
+/// <summary>The filters by input channel: along a line the output channels, and in each the places of the window.</summary>
+readonly struct FiltersOfInput(ArrayView<float> w, ConvolutionSizes sizes) : IGpuOperand
+{
+    readonly ArrayView<float> _w = w;
+    readonly ConvolutionSizes _sizes = sizes;
+
+    public bool IsContiguousInSum => true;
+
+    public float At(int batch, int line, int place)
+    {
+        int filter = place / _sizes.WindowSize;
+        return _w[((long)(batch * _sizes.OutOfGroup + filter) * _sizes.InOfGroup + line) * _sizes.WindowSize + (place - filter * _sizes.WindowSize)];
+    }
+}
+
+/// <summary>The results' gradients that reach each position of an input image: along a line the output channels and places of the window.</summary>
+readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : IGpuOperand
+{
+    readonly ArrayView<float> _dy = dy;
+    readonly ConvolutionSizes _sizes = sizes;
+
+    public bool IsContiguousInSum => false;
+
+    public float At(int batch, int line, int place)
+    {
+        int image = line / _sizes.InPositions, position = line - image * _sizes.InPositions;
+        int y = position / _sizes.InWidth, x = position - y * _sizes.InWidth;
+        int filter = place / _sizes.WindowSize, inWindow = place - filter * _sizes.WindowSize;
+        int windowRow = inWindow / _sizes.KernelWidth, windowColumn = inWindow - windowRow * _sizes.KernelWidth;
+        int down = y + _sizes.PadTop - windowRow * _sizes.DilationHeight;
+        int right = x + _sizes.PadLeft - windowColumn * _sizes.DilationWidth;
+        if (down < 0 || right < 0)
+            return 0f;
+        int row = down / _sizes.StrideHeight, column = right / _sizes.StrideWidth;
+        if (row * _sizes.StrideHeight != down || column * _sizes.StrideWidth != right || row >= _sizes.OutHeight || column >= _sizes.OutWidth)
+            return 0f;
+        long plane = (long)image * _sizes.OutChannels + batch * _sizes.OutOfGroup + filter;
+        return _dy[(plane * _sizes.OutHeight + row) * _sizes.OutWidth + column];
+    }
+}
+
+/// <summary>Stores a matrix whose rows are channels and whose columns are the positions of all images.</summary>
+struct StoreImage(ArrayView<float> result, int channels, int positions, int channelsOfGroup) : IGpuProductEnd
+{
+    readonly ArrayView<float> _result = result;
+    readonly int _channels = channels, _positions = positions, _channelsOfGroup = channelsOfGroup;
+
+    public void Store(int part, int batch, int row, int column, float value)
+    {
+        int image = column / _positions;
+        _result[((long)image * _channels + batch * _channelsOfGroup + row) * _positions + (column - image * _positions)] = value;
+    }
+}

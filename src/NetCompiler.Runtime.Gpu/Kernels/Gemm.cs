@@ -1,0 +1,90 @@
+using ILGPU;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>Products of matrices of floats, summed in float32. Results are the same bits on every call.</summary>
+public static class Gemm
+{
+    /// <summary>C = A B, or with transposed operands; <see cref="MultiplyBatched(GpuDevice, nint, bool, bool, nint, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint)"/> for one matrix.</summary>
+    public static void Multiply(
+        GpuDevice device, bool transposedA, bool transposedB, nint m, nint n, nint k,
+        DevicePointer<float> a, nint strideA, DevicePointer<float> b, nint strideB, DevicePointer<float> c, nint strideC) =>
+        MultiplyBatched(device, 1, transposedA, transposedB, m, n, k, a, strideA, 0, b, strideB, 0, c, strideC, 0);
+
+    /// <summary>A B, or with transposed operands; <paramref name="epilogue"/> takes the elements, and c alone is not written.</summary>
+    public static void Multiply<TEpilogue>(
+        GpuDevice device, bool transposedA, bool transposedB, nint m, nint n, nint k,
+        DevicePointer<float> a, nint strideA, DevicePointer<float> b, nint strideB, DevicePointer<float> c, nint strideC, TEpilogue epilogue)
+        where TEpilogue : struct, IGpuEpilogue =>
+        MultiplyBatched(device, 1, transposedA, transposedB, m, n, k, a, strideA, 0, b, strideB, 0, c, strideC, 0, epilogue);
+
+    /// <summary>C[i] = A[i] B[i] for each of a batch of matrices [m, k] and [k, n].</summary>
+    /// <param name="device">Where.</param>
+    /// <param name="batch">How many products.</param>
+    /// <param name="transposedA">Whether a holds [k, m].</param>
+    /// <param name="transposedB">Whether b holds [n, k].</param>
+    /// <param name="m">Rows of the result.</param>
+    /// <param name="n">Columns of the result.</param>
+    /// <param name="k">Terms of each sum.</param>
+    /// <param name="a">The left matrices.</param>
+    /// <param name="strideA">Elements from one stored row of a matrix to the next.</param>
+    /// <param name="batchA">Elements from one matrix to the next.</param>
+    /// <param name="b">The right matrices.</param>
+    /// <param name="strideB">As <paramref name="strideA"/>.</param>
+    /// <param name="batchB">As <paramref name="batchA"/>.</param>
+    /// <param name="c">The results.</param>
+    /// <param name="strideC">As <paramref name="strideA"/>.</param>
+    /// <param name="batchC">As <paramref name="batchA"/>.</param>
+    public static void MultiplyBatched(
+        GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
+        DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB,
+        DevicePointer<float> c, nint strideC, nint batchC) =>
+        Multiply(device, batch, transposedA, transposedB, m, n, k, a, strideA, batchA, b, strideB, batchB, new StoreMatrix(c.View, checked((int)strideC), batchC));
+
+    /// <summary>The products of a batch; <paramref name="epilogue"/> takes the elements, with the rows of all matrices numbered one after the other.</summary>
+    public static void MultiplyBatched<TEpilogue>(
+        GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
+        DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB,
+        DevicePointer<float> c, nint strideC, nint batchC, TEpilogue epilogue) where TEpilogue : struct, IGpuEpilogue =>
+        Multiply(device, batch, transposedA, transposedB, m, n, k, a, strideA, batchA, b, strideB, batchB, new EndMatrix<TEpilogue>(epilogue, checked((int)m)));
+
+    static void Multiply<TEnd>(
+        GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
+        DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB, TEnd end) where TEnd : struct, IGpuProductEnd
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var (count, rows, columns, terms) = (checked((int)batch), checked((int)m), checked((int)n), checked((int)k));
+        // Rows of A and columns of B are the lines.
+        if (transposedA)
+            Right(new InterleavedLines(a.View, checked((int)strideA), batchA));
+        else
+            Right(new ContiguousLines(a.View, checked((int)strideA), batchA));
+
+        void Right<TLeft>(TLeft left) where TLeft : struct, IGpuOperand
+        {
+            if (transposedB)
+                Products.Multiply(device, count, rows, columns, terms, left, new ContiguousLines(b.View, checked((int)strideB), batchB), end);
+            else
+                Products.Multiply(device, count, rows, columns, terms, left, new InterleavedLines(b.View, checked((int)strideB), batchB), end);
+        }
+    }
+}
+
+/// <summary>Stores a batch of matrices.</summary>
+struct StoreMatrix(ArrayView<float> result, int stride, long batchStride) : IGpuProductEnd
+{
+    readonly ArrayView<float> _result = result;
+    readonly int _stride = stride;
+    readonly long _batchStride = batchStride;
+
+    public void Store(int part, int batch, int row, int column, float value) => _result[batch * _batchStride + (long)row * _stride + column] = value;
+}
+
+/// <summary>Hands the elements of a batch of matrices to an epilogue.</summary>
+struct EndMatrix<TEpilogue>(TEpilogue epilogue, int rows) : IGpuProductEnd where TEpilogue : struct, IGpuEpilogue
+{
+    TEpilogue _epilogue = epilogue;
+    readonly int _rows = rows;
+
+    public void Store(int part, int batch, int row, int column, float value) => _epilogue.Store(batch * _rows + row, column, value);
+}

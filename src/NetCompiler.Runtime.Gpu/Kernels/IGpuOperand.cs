@@ -1,0 +1,40 @@
+using ILGPU;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>
+/// A factor of a product, as the kernel reads it: a matrix, or one that is never stored, such as the patches of an image. Its lines are
+/// the rows of a left factor or the columns of a right one; elements of a line follow one another in the product's sum.
+/// </summary>
+interface IGpuOperand
+{
+    /// <summary>Whether neighbours in memory are neighbours in the sum rather than neighbouring lines: threads share out loads accordingly.</summary>
+    bool IsContiguousInSum { get; }
+
+    /// <summary>The element of a line at a place of the sum. Both are within the product.</summary>
+    float At(int batch, int line, int place);
+}
+
+/// <summary>A matrix whose lines are contiguous.</summary>
+readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchStride) : IGpuOperand
+{
+    readonly ArrayView<float> _values = values;
+    readonly int _stride = stride;
+    readonly long _batchStride = batchStride;
+
+    public bool IsContiguousInSum => true;
+
+    public float At(int batch, int line, int place) => _values[batch * _batchStride + (long)line * _stride + place];
+}
+
+/// <summary>A matrix in which each element of a line is <c>stride</c> after the one before, and neighbouring lines are beside each other.</summary>
+readonly struct InterleavedLines(ArrayView<float> values, int stride, long batchStride) : IGpuOperand
+{
+    readonly ArrayView<float> _values = values;
+    readonly int _stride = stride;
+    readonly long _batchStride = batchStride;
+
+    public bool IsContiguousInSum => false;
+
+    public float At(int batch, int line, int place) => _values[batch * _batchStride + (long)place * _stride + line];
+}

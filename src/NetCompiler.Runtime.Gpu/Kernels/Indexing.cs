@@ -1,0 +1,128 @@
+using ILGPU;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>Rows chosen by indices, and their transpose. An index that names no row reads and writes nothing.</summary>
+public static class Indexing
+{
+    /// <summary>y[k, j] = x[indices[k], j]; <paramref name="missing"/> where the index is not within 0 .. <paramref name="rows"/>.</summary>
+    public static void Gather<T>(GpuDevice device, nint rows, nint width, nint count, DevicePointer<T> x, DevicePointer<int> indices, DevicePointer<T> y, T missing)
+        where T : unmanaged =>
+        Gather<T, int, IndexOfInt>(device, rows, width, count, x, indices, y, missing);
+
+    /// <inheritdoc cref="Gather{T}(GpuDevice, nint, nint, nint, DevicePointer{T}, DevicePointer{int}, DevicePointer{T}, T)"/>
+    public static void Gather<T>(GpuDevice device, nint rows, nint width, nint count, DevicePointer<T> x, DevicePointer<long> indices, DevicePointer<T> y, T missing)
+        where T : unmanaged =>
+        Gather<T, long, IndexOfLong>(device, rows, width, count, x, indices, y, missing);
+
+    /// <inheritdoc cref="Gather{T}(GpuDevice, nint, nint, nint, DevicePointer{T}, DevicePointer{int}, DevicePointer{T}, T)"/>
+    public static void Gather<T>(GpuDevice device, nint rows, nint width, nint count, DevicePointer<T> x, DevicePointer<byte> indices, DevicePointer<T> y, T missing)
+        where T : unmanaged =>
+        Gather<T, byte, IndexOfByte>(device, rows, width, count, x, indices, y, missing);
+
+    /// <summary>y[r, j] = the sum of values[k, j] over all k with indices[k] = r, in the order of k.</summary>
+    public static void ScatterAdd(GpuDevice device, nint rows, nint width, nint count, DevicePointer<int> indices, DevicePointer<float> values, DevicePointer<float> y) =>
+        ScatterAdd<int, IndexOfInt>(device, rows, width, count, indices, values, y);
+
+    /// <inheritdoc cref="ScatterAdd(GpuDevice, nint, nint, nint, DevicePointer{int}, DevicePointer{float}, DevicePointer{float})"/>
+    public static void ScatterAdd(GpuDevice device, nint rows, nint width, nint count, DevicePointer<long> indices, DevicePointer<float> values, DevicePointer<float> y) =>
+        ScatterAdd<long, IndexOfLong>(device, rows, width, count, indices, values, y);
+
+    /// <inheritdoc cref="ScatterAdd(GpuDevice, nint, nint, nint, DevicePointer{int}, DevicePointer{float}, DevicePointer{float})"/>
+    public static void ScatterAdd(GpuDevice device, nint rows, nint width, nint count, DevicePointer<byte> indices, DevicePointer<float> values, DevicePointer<float> y) =>
+        ScatterAdd<byte, IndexOfByte>(device, rows, width, count, indices, values, y);
+
+    static void Gather<T, TIndex, TRead>(
+        GpuDevice device, nint rows, nint width, nint count, DevicePointer<T> x, DevicePointer<TIndex> indices, DevicePointer<T> y, T missing)
+        where T : unmanaged where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        device.LaunchFor(count * width, new GatherKernel<T, TIndex, TRead>
+        {
+            X = x.View, Indices = indices.View, Y = y.View, Missing = missing,
+            Rows = rows, Width = checked((int)width), Size = count * width,
+        });
+    }
+
+    static void ScatterAdd<TIndex, TRead>(
+        GpuDevice device, nint rows, nint width, nint count, DevicePointer<TIndex> indices, DevicePointer<float> values, DevicePointer<float> y)
+        where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        device.LaunchFor(rows * width, new ScatterAddKernel<TIndex, TRead>
+        {
+            Indices = indices.View, Values = values.View, Y = y.View,
+            Width = checked((int)width), Count = checked((int)count), Size = rows * width,
+        });
+    }
+}
+
+/// <summary>An index of whatever integer type as a long.</summary>
+interface IIndexOf<T>
+{
+    long Of(T index);
+}
+
+struct IndexOfInt : IIndexOf<int>
+{
+    public long Of(int index) => index;
+}
+
+struct IndexOfLong : IIndexOf<long>
+{
+    public long Of(long index) => index;
+}
+
+struct IndexOfByte : IIndexOf<byte>
+{
+    public long Of(byte index) => index;
+}
+
+struct GatherKernel<T, TIndex, TRead> : IGpuKernel<GatherKernel<T, TIndex, TRead>> where T : unmanaged where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
+{
+    public ArrayView<T> X, Y;
+    public ArrayView<TIndex> Indices;
+    public T Missing;
+    public long Rows, Size;
+    public int Width;
+
+    public static void Run(GatherKernel<T, TIndex, TRead> kernel)
+    {
+        long element = Grid.GlobalLinearIndex;
+        if (element >= kernel.Size)
+            return;
+        long k = element / kernel.Width;
+        TRead read = default;
+        long row = read.Of(kernel.Indices[k]);
+        if (row >= 0 && row < kernel.Rows)
+            kernel.Y[element] = kernel.X[row * kernel.Width + (element - k * kernel.Width)];
+        else
+            kernel.Y[element] = kernel.Missing;
+    }
+}
+
+/// <summary>Each element of the result walks all indices, which the threads of a group read together: no two add to one element, and the order is theirs.</summary>
+struct ScatterAddKernel<TIndex, TRead> : IGpuKernel<ScatterAddKernel<TIndex, TRead>> where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
+{
+    public ArrayView<TIndex> Indices;
+    public ArrayView<float> Values, Y;
+    public long Size;
+    public int Width, Count;
+
+    public static void Run(ScatterAddKernel<TIndex, TRead> kernel)
+    {
+        long element = Grid.GlobalLinearIndex;
+        if (element >= kernel.Size)
+            return;
+        long row = element / kernel.Width;
+        int column = (int)(element - row * kernel.Width);
+        TRead read = default;
+        float sum = 0f;
+        for (int k = 0; k < kernel.Count; k++)
+        {
+            if (read.Of(kernel.Indices[k]) == row)
+                sum += kernel.Values[(long)k * kernel.Width + column];
+        }
+        kernel.Y[element] = sum;
+    }
+}

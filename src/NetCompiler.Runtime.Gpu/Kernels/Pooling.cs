@@ -1,0 +1,234 @@
+using ILGPU;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>Pooling of planes of floats, with the meaning that the CPU's kernels have: the first maximum counts, and NaN is the largest.</summary>
+public static class Pooling
+{
+    /// <summary>y = v at the first maximum of x in each window, -infinity where a window holds nothing.</summary>
+    public static void MaxGather(GpuDevice device, in PoolingShape shape, DevicePointer<float> x, DevicePointer<float> v, DevicePointer<float> y)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var sizes = new PoolingSizes(shape);
+        device.LaunchFor(sizes.Outputs, new MaxGatherKernel { Sizes = sizes, X = x.View, V = v.View, Y = y.View });
+    }
+
+    /// <summary>dv = the sum of dy over the windows whose first maximum of x lies there.</summary>
+    public static void MaxScatter(GpuDevice device, in PoolingShape shape, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dv)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var sizes = new PoolingSizes(shape);
+        device.LaunchFor(sizes.Inputs, new MaxScatterKernel { Sizes = sizes, X = x.View, Dy = dy.View, Dv = dv.View });
+    }
+
+    /// <summary>y = the sum of x in each window over its positions, those in the padding included unless <paramref name="countPadding"/> is false.</summary>
+    public static void AverageForward(GpuDevice device, in PoolingShape shape, DevicePointer<float> x, DevicePointer<float> y, bool countPadding = true)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var sizes = new PoolingSizes(shape);
+        device.LaunchFor(sizes.Outputs, new AverageKernel { Sizes = sizes, X = x.View, Y = y.View, CountPadding = countPadding ? 1 : 0 });
+    }
+
+    /// <summary>dx = the sum over the windows that hold a position of dy over the positions of the window.</summary>
+    public static void AverageBackward(GpuDevice device, in PoolingShape shape, DevicePointer<float> dy, DevicePointer<float> dx, bool countPadding = true)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        var sizes = new PoolingSizes(shape);
+        device.LaunchFor(sizes.Inputs, new AverageBackwardKernel { Sizes = sizes, Dy = dy.View, Dx = dx.View, CountPadding = countPadding ? 1 : 0 });
+    }
+}
+
+/// <summary>The sizes of a pooling as kernels take them.</summary>
+readonly struct PoolingSizes
+{
+    public PoolingSizes(in PoolingShape shape)
+    {
+        checked
+        {
+            (Planes, InHeight, InWidth) = ((int)shape.Planes, (int)shape.InHeight, (int)shape.InWidth);
+            (OutHeight, OutWidth) = ((int)shape.OutHeight, (int)shape.OutWidth);
+            (KernelHeight, KernelWidth, StrideHeight, StrideWidth) = ((int)shape.KernelHeight, (int)shape.KernelWidth, (int)shape.StrideHeight, (int)shape.StrideWidth);
+            (PadTop, PadLeft, PadBottom, PadRight) = ((int)shape.PadTop, (int)shape.PadLeft, (int)shape.PadBottom, (int)shape.PadRight);
+            (DilationHeight, DilationWidth) = ((int)shape.DilationHeight, (int)shape.DilationWidth);
+        }
+    }
+
+    public readonly int Planes, InHeight, InWidth, OutHeight, OutWidth;
+    public readonly int KernelHeight, KernelWidth, StrideHeight, StrideWidth;
+    public readonly int PadTop, PadLeft, PadBottom, PadRight, DilationHeight, DilationWidth;
+
+    public long Inputs => (long)Planes * InHeight * InWidth;
+
+    public long Outputs => (long)Planes * OutHeight * OutWidth;
+
+    /// <summary>Where in its plane the first maximum of a window lies; -1 if the window holds nothing.</summary>
+    public int FirstMaximum(ArrayView<float> x, long plane, int row, int column)
+    {
+        int best = -1;
+        float most = 0f;
+        for (int u = 0; u < KernelHeight; u++)
+        {
+            int y = row * StrideHeight - PadTop + u * DilationHeight;
+            if (y < 0 || y >= InHeight)
+                continue;
+            for (int v = 0; v < KernelWidth; v++)
+            {
+                int at = column * StrideWidth - PadLeft + v * DilationWidth;
+                if (at < 0 || at >= InWidth)
+                    continue;
+                float value = x[plane * InHeight * InWidth + y * InWidth + at];
+                if (best < 0 || value > most || float.IsNaN(value) && !float.IsNaN(most))
+                {
+                    most = value;
+                    best = y * InWidth + at;
+                }
+            }
+        }
+        return best;
+    }
+
+    /// <summary>What the sum of a window is divided by.</summary>
+    public float Count(int row, int column, int countPadding)
+    {
+        int top = row * StrideHeight - PadTop, left = column * StrideWidth - PadLeft;
+        return countPadding != 0
+            ? Within(KernelHeight, top, DilationHeight, -PadTop, InHeight + PadBottom) * Within(KernelWidth, left, DilationWidth, -PadLeft, InWidth + PadRight)
+            : Within(KernelHeight, top, DilationHeight, 0, InHeight) * Within(KernelWidth, left, DilationWidth, 0, InWidth);
+    }
+
+    static int Within(int kernel, int first, int dilation, int begin, int end)
+    {
+        int count = 0;
+        for (int i = 0; i < kernel; i++)
+        {
+            int at = first + i * dilation;
+            if (at >= begin && at < end)
+                count++;
+        }
+        return count;
+    }
+}
+
+struct MaxGatherKernel : IGpuKernel<MaxGatherKernel>
+{
+    public PoolingSizes Sizes;
+    public ArrayView<float> X, V, Y;
+
+    public static void Run(MaxGatherKernel kernel)
+    {
+        long element = Grid.GlobalLinearIndex;
+        if (element >= kernel.Sizes.Outputs)
+            return;
+        long positions = (long)kernel.Sizes.OutHeight * kernel.Sizes.OutWidth;
+        long plane = element / positions;
+        int position = (int)(element - plane * positions);
+        int row = position / kernel.Sizes.OutWidth;
+        int maximum = kernel.Sizes.FirstMaximum(kernel.X, plane, row, position - row * kernel.Sizes.OutWidth);
+        kernel.Y[element] = maximum < 0 ? float.NegativeInfinity : kernel.V[plane * kernel.Sizes.InHeight * kernel.Sizes.InWidth + maximum];
+    }
+}
+
+/// <summary>Each position asks the windows that hold it, so that nothing is added by two threads.</summary>
+struct MaxScatterKernel : IGpuKernel<MaxScatterKernel>
+{
+    public PoolingSizes Sizes;
+    public ArrayView<float> X, Dy, Dv;
+
+    public static void Run(MaxScatterKernel kernel)
+    {
+        long element = Grid.GlobalLinearIndex;
+        var sizes = kernel.Sizes;
+        if (element >= sizes.Inputs)
+            return;
+        int positions = sizes.InHeight * sizes.InWidth;
+        long plane = element / positions;
+        int position = (int)(element - plane * positions);
+        int y = position / sizes.InWidth, x = position - y * sizes.InWidth;
+        float sum = 0f;
+        for (int u = sizes.KernelHeight - 1; u >= 0; u--)
+        {
+            int down = y + sizes.PadTop - u * sizes.DilationHeight;
+            int row = down / sizes.StrideHeight;
+            if (down < 0 || row * sizes.StrideHeight != down || row >= sizes.OutHeight)
+                continue;
+            for (int v = sizes.KernelWidth - 1; v >= 0; v--)
+            {
+                int right = x + sizes.PadLeft - v * sizes.DilationWidth;
+                int column = right / sizes.StrideWidth;
+                if (right < 0 || column * sizes.StrideWidth != right || column >= sizes.OutWidth)
+                    continue;
+                if (sizes.FirstMaximum(kernel.X, plane, row, column) == position)
+                    sum += kernel.Dy[(plane * sizes.OutHeight + row) * sizes.OutWidth + column];
+            }
+        }
+        kernel.Dv[element] = sum;
+    }
+}
+
+struct AverageKernel : IGpuKernel<AverageKernel>
+{
+    public PoolingSizes Sizes;
+    public ArrayView<float> X, Y;
+    public int CountPadding;
+
+    public static void Run(AverageKernel kernel)
+    {
+        long element = Grid.GlobalLinearIndex;
+        var sizes = kernel.Sizes;
+        if (element >= sizes.Outputs)
+            return;
+        long positions = (long)sizes.OutHeight * sizes.OutWidth;
+        long plane = element / positions;
+        int position = (int)(element - plane * positions);
+        int row = position / sizes.OutWidth, column = position - row * sizes.OutWidth;
+        float sum = 0f;
+        for (int u = 0; u < sizes.KernelHeight; u++)
+        {
+            int y = row * sizes.StrideHeight - sizes.PadTop + u * sizes.DilationHeight;
+            if (y < 0 || y >= sizes.InHeight)
+                continue;
+            for (int v = 0; v < sizes.KernelWidth; v++)
+            {
+                int x = column * sizes.StrideWidth - sizes.PadLeft + v * sizes.DilationWidth;
+                if (x >= 0 && x < sizes.InWidth)
+                    sum += kernel.X[(plane * sizes.InHeight + y) * sizes.InWidth + x];
+            }
+        }
+        kernel.Y[element] = sum / sizes.Count(row, column, kernel.CountPadding);
+    }
+}
+
+struct AverageBackwardKernel : IGpuKernel<AverageBackwardKernel>
+{
+    public PoolingSizes Sizes;
+    public ArrayView<float> Dy, Dx;
+    public int CountPadding;
+
+    public static void Run(AverageBackwardKernel kernel)
+    {
+        long element = Grid.GlobalLinearIndex;
+        var sizes = kernel.Sizes;
+        if (element >= sizes.Inputs)
+            return;
+        int positions = sizes.InHeight * sizes.InWidth;
+        long plane = element / positions;
+        int position = (int)(element - plane * positions);
+        int y = position / sizes.InWidth, x = position - y * sizes.InWidth;
+        float sum = 0f;
+        for (int u = sizes.KernelHeight - 1; u >= 0; u--)
+        {
+            int down = y + sizes.PadTop - u * sizes.DilationHeight;
+            int row = down / sizes.StrideHeight;
+            if (down < 0 || row * sizes.StrideHeight != down || row >= sizes.OutHeight)
+                continue;
+            for (int v = sizes.KernelWidth - 1; v >= 0; v--)
+            {
+                int right = x + sizes.PadLeft - v * sizes.DilationWidth;
+                int column = right / sizes.StrideWidth;
+                if (right >= 0 && column * sizes.StrideWidth == right && column < sizes.OutWidth)
+                    sum += kernel.Dy[(plane * sizes.OutHeight + row) * sizes.OutWidth + column] / sizes.Count(row, column, kernel.CountPadding);
+            }
+        }
+        kernel.Dx[element] = sum;
+    }
+}

@@ -1,0 +1,111 @@
+using NetCompiler.CommandLine.Execution;
+using NetCompiler.Runtime;
+using NetCompiler.Runtime.Gpu;
+using NetCompiler.Text;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Gpu.Tests;
+
+/// <summary>Whole networks on the emulated GPU beside the processor.</summary>
+public sealed class NetworkTests
+{
+    const string Convolutional = """
+        network Small {
+            input image : f32[N, 1, 10, 10];
+            input label : i32[N];
+            c1 = image |> conv2d(6, kernel: 3) |> relu |> max_pool2d(2);
+            c2 = c1 |> conv2d(5, kernel: 3, pad: 1) |> batch_norm |> relu;
+            logits = c2 |> flatten |> dense(10);
+            loss = cross_entropy(logits, label);
+            function predict(image) -> softmax(logits);
+            function train(image, label, rate: f32) -> loss minimizing loss with sgd(rate, momentum: 0.9);
+        }
+
+        """;
+
+    const string Recurrent = """
+        network Small {
+            input image : f32[N, 7, 5];
+            input label : i32[N];
+            logits = mean(transpose(image, [1, 0, 2]) |> lstm(6), axis: 0) |> dense(4);
+            loss = cross_entropy(logits, label);
+            function predict(image) -> softmax(logits);
+            function train(image, label, rate: f32) -> loss minimizing loss with sgd(rate, momentum: 0.9);
+        }
+
+        """;
+
+    [Theory]
+    [InlineData(Convolutional, 100, 10)]
+    [InlineData(Recurrent, 35, 4)]
+    public void A_network_learns_on_a_gpu_what_it_learns_on_the_processor(string program, int pixels, int classes)
+    {
+        var (processor, gpu) = Networks(program);
+        var random = new Random(3);
+        // Steps multiply rounding: after these few, results agree to some hundred ulps.
+        for (int step = 0; step < 4; step++)
+        {
+            int batch = step == 2 ? 3 : 5;
+            float[] image = [.. Enumerable.Range(0, batch * pixels).Select(_ => (float)random.NextDouble() - 0.5f)];
+            int[] label = [.. Enumerable.Range(0, batch).Select(_ => random.Next(classes))];
+            float expected = (float)processor.Invoke("train", image, label, 0.01f)[0];
+            float actual = (float)gpu.Invoke("train", image, label, 0.01f)[0];
+            actual.ShouldBe(expected, 1e-4f * Math.Abs(expected));
+            Same(gpu.Invoke("predict", image)[0], processor.Invoke("predict", image)[0]);
+        }
+        // A bias before a normalisation has no gradient but rounding.
+        foreach (var variable in processor.Parameters.Where(variable => variable.Shape.Length > 1))
+            Same(gpu.Values<float>(variable.Name), processor.Values<float>(variable.Name));
+    }
+
+    [Fact]
+    public void Values_that_the_program_changes_reach_the_device_and_come_back()
+    {
+        var (_, gpu) = Networks(Convolutional);
+        var image = new float[100];
+        var before = ((TensorView<float>)gpu.Invoke("predict", image)[0]).ToArray();
+        var bias = gpu.Parameters.Single(parameter => parameter.Shape is [10]);
+        gpu.Values<float>(bias.Name)[3] = 5;
+        var after = ((TensorView<float>)gpu.Invoke("predict", image)[0]).ToArray();
+        after[3].ShouldBeGreaterThan(before[3] + 0.5f);
+        gpu.Invoke("train", image, new[] { 3 }, 0.1f);
+        gpu.Values<float>(bias.Name)[3].ShouldBeGreaterThan(5);
+    }
+
+    [Fact]
+    public void Every_kernel_that_was_launched_compiles_for_the_gpus_of_nvidia()
+    {
+        foreach (var program in new[] { Convolutional, Recurrent })
+        {
+            var (_, gpu) = Networks(program);
+            int pixels = program == Convolutional ? 100 : 35;
+            gpu.Invoke("train", new float[2 * pixels], new[] { 1, 2 }, 0.01f);
+            gpu.Invoke("predict", new float[2 * pixels]);
+        }
+        var kernels = GpuDevice.For(Device.GpuEmulator)!.Kernels;
+        kernels.Count.ShouldBeGreaterThan(20);
+        foreach (var kernel in kernels)
+            Ptx.Compile(kernel).ShouldContain(".visible .entry");
+    }
+
+    static (Network Processor, Network Gpu) Networks(string program)
+    {
+        var compilation = Compilation.Create(new SourceText("small.net", program), _ => null, new CompilerOptions { Gpu = GpuCode.Required });
+        compilation.Diagnostics.Items.ShouldBeEmpty();
+        var compiled = CompiledNetwork.Compile(compilation.Emit().Items);
+        return (compiled.Create("Small", Device.Cpu), compiled.Create("Small", Device.GpuEmulator));
+    }
+
+    static void Same(object actual, object expected) => Same(((TensorView<float>)actual).ToArray(), ((TensorView<float>)expected).ToArray());
+
+    static void Same(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
+    {
+        actual.Length.ShouldBe(expected.Length);
+        float largest = 0;
+        foreach (float value in expected)
+            largest = Math.Max(largest, Math.Abs(value));
+        for (int i = 0; i < actual.Length; i++)
+            actual[i].ShouldBe(expected[i], 2e-4f * largest);
+    }
+}
