@@ -47,10 +47,8 @@ internal sealed partial class NetworkBinder
         var name = value is NameExpression { Name: var written } ? written : "";
         if (!_precisions.Contains(name))
             Report(DiagnosticCatalog.WrongKind, frame, value.Focus, "'precision'", "f32, tf32, bf16 or f16", $"'{Text(frame, value.Span)}'");
-        else if (name == "f32")
-            _settings = _settings with { Precision = name };
         else
-            Report(DiagnosticCatalog.UnsupportedPrecision, frame, value.Focus, name);
+            _settings = _settings with { Precision = name };
     }
 
     /// <summary>A number of bytes, or <c>budget(bytes, N: 64)</c> for given sizes.</summary>

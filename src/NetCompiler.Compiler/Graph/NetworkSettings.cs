@@ -6,7 +6,10 @@ using NetCompiler.Text;
 namespace NetCompiler.Graph;
 
 /// <summary>What a network asks of the code that is made of it.</summary>
-/// <param name="Precision">The type that products are computed in; null if the network says nothing.</param>
+/// <param name="Precision">
+/// What the operands of products may be rounded to where a device gains from it: <c>f32</c>, that is nothing, <c>tf32</c>, <c>bf16</c> or
+/// <c>f16</c>; null, which means f32, if the network says nothing. Sums are f32.
+/// </param>
 /// <param name="Error">The relative error that algorithms may add to exact arithmetic; null for none.</param>
 /// <param name="Memory">What a function that trains may take in memory; null for as much as it needs.</param>
 internal sealed record NetworkSettings(string? Precision, double? Error, MemoryLimit? Memory = null)

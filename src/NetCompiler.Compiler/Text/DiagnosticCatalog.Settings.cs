@@ -8,11 +8,6 @@ public static partial class DiagnosticCatalog
         "'name: value;' sets something for the whole network.",
         "Correct the name, or write '='.");
 
-    internal static readonly DiagnosticDescriptor UnsupportedPrecision = Error("NETC2802", "A precision that the CPU does not have",
-        "the code for the CPU computes in f32 and has no use for {0}; write 'precision: f32', or leave it out",
-        "tf32, bf16 and f16 are formats in which matrix units of graphics processors multiply. The CPU would only round, and be no faster.",
-        "Compute in f32; bf16 and f16 as element types of tensors save memory.");
-
     internal static readonly DiagnosticDescriptor InvalidWeights = Error("NETC2803", "A file of weights that cannot be used",
         "the weights \"{0}\" cannot be used: {1}",
         "'weights \"file.safetensors\";' names the file that LoadWeights() of the class reads, by a path relative to the .net file. Names and shapes in it are compared with those of the network when it is built.",

@@ -93,6 +93,23 @@ public class ContractTests
         compilation.Summarize("A", "f", new Dictionary<string, long>()).Settings.ShouldBe("precision: f32, error: 0.0001");
     }
 
+    [Theory]
+    [InlineData("f32")]
+    [InlineData("tf32")]
+    [InlineData("bf16")]
+    [InlineData("f16")]
+    public void A_precision_permits_devices_to_round_and_changes_nothing_on_the_processor(string precision)
+    {
+        string Code(string setting)
+        {
+            var compilation = Bind.Text($"network A {{ {setting} input x : f32[N, 3, 8, 8]; y = (x |> conv2d(4, kernel: 3) |> flatten) @ full([144, 5], 0.5); function f(x) -> y; }}");
+            compilation.Diagnostics.ShouldBeEmpty();
+            compilation.Networks[0].Settings.Precision.ShouldBe(setting.Length == 0 ? null : precision);
+            return string.Concat(compilation.Emit().Items.Select(file => file.Text));
+        }
+        Code($"precision: {precision};").ShouldBe(Code(""));
+    }
+
     [Fact]
     public void Weights_that_fit_are_compared_by_their_header_and_loaded_by_a_method_of_the_class()
     {
