@@ -10,36 +10,39 @@ namespace NetCompiler.Runtime.Gpu;
 public static class Im2ColConvolution
 {
     /// <summary>y = the convolution of x with w.</summary>
-    public static void Forward(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> w, DevicePointer<float> y)
+    public static void Forward(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> w, DevicePointer<float> y, ProductMethod method = ProductMethod.BySize)
     {
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.OutOfGroup, sizes.Images * sizes.OutPositions, sizes.FilterSize,
             new ContiguousLines(w.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
             new Patches(x.View, sizes),
-            new StoreImage(y.View, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup));
+            new StoreImage(y.View, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup),
+            method);
     }
 
     /// <summary>dx = the gradient of the images.</summary>
-    public static void BackwardData(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> dy, DevicePointer<float> w, DevicePointer<float> dx)
+    public static void BackwardData(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> dy, DevicePointer<float> w, DevicePointer<float> dx, ProductMethod method = ProductMethod.BySize)
     {
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.InOfGroup, sizes.Images * sizes.InPositions, sizes.OutOfGroup * sizes.WindowSize,
             new FiltersOfInput(w.View, sizes),
             new GradientPatches(dy.View, sizes),
-            new StoreImage(dx.View, sizes.InChannels, sizes.InPositions, sizes.InOfGroup));
+            new StoreImage(dx.View, sizes.InChannels, sizes.InPositions, sizes.InOfGroup),
+            method);
     }
 
     /// <summary>dw = the gradient of the filters.</summary>
-    public static void BackwardFilter(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dw)
+    public static void BackwardFilter(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dw, ProductMethod method = ProductMethod.BySize)
     {
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.OutOfGroup, sizes.FilterSize, sizes.Images * sizes.OutPositions,
             new ImageLines(dy.View, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup),
             new PatchesOfFilter(new Patches(x.View, sizes)),
-            new StoreMatrix(dw.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize));
+            new StoreMatrix(dw.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
+            method);
     }
 }
 

@@ -2,21 +2,23 @@ using ILGPU;
 
 namespace NetCompiler.Runtime.Gpu;
 
-/// <summary>Products of matrices of floats, summed in float32. Results are the same bits on every call.</summary>
+/// <summary>Products of matrices of floats, summed in float32; factors are rounded only by the methods that say so. Results are the same bits on every call.</summary>
 public static class Gemm
 {
-    /// <summary>C = A B, or with transposed operands; <see cref="MultiplyBatched(GpuDevice, nint, bool, bool, nint, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint)"/> for one matrix.</summary>
+    /// <summary>C = A B, or with transposed operands; <see cref="MultiplyBatched(GpuDevice, nint, bool, bool, nint, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint, ProductMethod)"/> for one matrix.</summary>
     public static void Multiply(
         GpuDevice device, bool transposedA, bool transposedB, nint m, nint n, nint k,
-        DevicePointer<float> a, nint strideA, DevicePointer<float> b, nint strideB, DevicePointer<float> c, nint strideC) =>
-        MultiplyBatched(device, 1, transposedA, transposedB, m, n, k, a, strideA, 0, b, strideB, 0, c, strideC, 0);
+        DevicePointer<float> a, nint strideA, DevicePointer<float> b, nint strideB, DevicePointer<float> c, nint strideC,
+        ProductMethod method = ProductMethod.BySize) =>
+        MultiplyBatched(device, 1, transposedA, transposedB, m, n, k, a, strideA, 0, b, strideB, 0, c, strideC, 0, method);
 
     /// <summary>A B, or with transposed operands; <paramref name="epilogue"/> takes the elements, and c alone is not written.</summary>
     public static void Multiply<TEpilogue>(
         GpuDevice device, bool transposedA, bool transposedB, nint m, nint n, nint k,
-        DevicePointer<float> a, nint strideA, DevicePointer<float> b, nint strideB, DevicePointer<float> c, nint strideC, TEpilogue epilogue)
+        DevicePointer<float> a, nint strideA, DevicePointer<float> b, nint strideB, DevicePointer<float> c, nint strideC, TEpilogue epilogue,
+        ProductMethod method = ProductMethod.BySize)
         where TEpilogue : struct, IGpuEpilogue =>
-        MultiplyBatched(device, 1, transposedA, transposedB, m, n, k, a, strideA, 0, b, strideB, 0, c, strideC, 0, epilogue);
+        MultiplyBatched(device, 1, transposedA, transposedB, m, n, k, a, strideA, 0, b, strideB, 0, c, strideC, 0, epilogue, method);
 
     /// <summary>C[i] = A[i] B[i] for each of a batch of matrices [m, k] and [k, n].</summary>
     /// <param name="device">Where.</param>
@@ -35,22 +37,24 @@ public static class Gemm
     /// <param name="c">The results.</param>
     /// <param name="strideC">As <paramref name="strideA"/>.</param>
     /// <param name="batchC">As <paramref name="batchA"/>.</param>
+    /// <param name="method">How.</param>
+    /// <exception cref="NotSupportedException">The device cannot compute by this method; <see cref="ProductMethods.Supported"/> tells which it can.</exception>
     public static void MultiplyBatched(
         GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
         DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB,
-        DevicePointer<float> c, nint strideC, nint batchC) =>
-        Multiply(device, batch, transposedA, transposedB, m, n, k, a, strideA, batchA, b, strideB, batchB, new StoreMatrix(c.View, checked((int)strideC), batchC));
+        DevicePointer<float> c, nint strideC, nint batchC, ProductMethod method = ProductMethod.BySize) =>
+        Multiply(device, batch, transposedA, transposedB, m, n, k, a, strideA, batchA, b, strideB, batchB, new StoreMatrix(c.View, checked((int)strideC), batchC), method);
 
     /// <summary>The products of a batch; <paramref name="epilogue"/> takes the elements, with the rows of all matrices numbered one after the other.</summary>
     public static void MultiplyBatched<TEpilogue>(
         GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
         DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB,
-        DevicePointer<float> c, nint strideC, nint batchC, TEpilogue epilogue) where TEpilogue : struct, IGpuEpilogue =>
-        Multiply(device, batch, transposedA, transposedB, m, n, k, a, strideA, batchA, b, strideB, batchB, new EndMatrix<TEpilogue>(epilogue, checked((int)m)));
+        DevicePointer<float> c, nint strideC, nint batchC, TEpilogue epilogue, ProductMethod method = ProductMethod.BySize) where TEpilogue : struct, IGpuEpilogue =>
+        Multiply(device, batch, transposedA, transposedB, m, n, k, a, strideA, batchA, b, strideB, batchB, new EndMatrix<TEpilogue>(epilogue, checked((int)m)), method);
 
     static void Multiply<TEnd>(
         GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
-        DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB, TEnd end) where TEnd : struct, IGpuProductEnd
+        DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB, TEnd end, ProductMethod method) where TEnd : struct, IGpuProductEnd
     {
         ArgumentNullException.ThrowIfNull(device);
         var (count, rows, columns, terms) = (checked((int)batch), checked((int)m), checked((int)n), checked((int)k));
@@ -63,9 +67,9 @@ public static class Gemm
         void Right<TLeft>(TLeft left) where TLeft : struct, IGpuOperand
         {
             if (transposedB)
-                Products.Multiply(device, count, rows, columns, terms, left, new ContiguousLines(b.View, checked((int)strideB), batchB), end);
+                Products.Multiply(device, count, rows, columns, terms, left, new ContiguousLines(b.View, checked((int)strideB), batchB), end, method);
             else
-                Products.Multiply(device, count, rows, columns, terms, left, new InterleavedLines(b.View, checked((int)strideB), batchB), end);
+                Products.Multiply(device, count, rows, columns, terms, left, new InterleavedLines(b.View, checked((int)strideB), batchB), end, method);
         }
     }
 }

@@ -21,9 +21,11 @@ static class Products
         return (int)Math.Clamp(Math.Min(EnoughGroups / Math.Max(1, tiles), terms / FewestTerms), 1, MostParts);
     }
 
-    public static void Multiply<TLeft, TRight, TEnd>(GpuDevice device, int batch, int rows, int columns, int terms, in TLeft left, in TRight right, in TEnd end)
+    public static void Multiply<TLeft, TRight, TEnd>(GpuDevice device, int batch, int rows, int columns, int terms, in TLeft left, in TRight right, in TEnd end,
+        ProductMethod method = ProductMethod.BySize)
         where TLeft : struct, IGpuOperand where TRight : struct, IGpuOperand where TEnd : struct, IGpuProductEnd
     {
+        ProductMethods.Require(device, method);
         int parts = PartsOf(batch, rows, columns, terms);
         if (parts == 1)
         {
