@@ -102,15 +102,19 @@ public sealed class GpuDevice
     }
 
     /// <summary>Queues <paramref name="kernel"/> with one thread for each of <paramref name="count"/> elements, and those that fill the last group.</summary>
-    public void LaunchFor<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel>
-    {
-        const int threads = 256;
-        Launch(new Index3D(checked((int)((count + threads - 1) / threads)), 1, 1), new Index3D(threads, 1, 1), kernel);
-    }
+    /// <exception cref="NotSupportedException">There are more elements than kernels count.</exception>
+    public void LaunchFor<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel> =>
+        Launch(new Index3D((Counted(count, "elements") + GpuThread.Lanes - 1) / GpuThread.Lanes, 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
 
     /// <summary>Queues <paramref name="kernel"/> with a group of threads for each of <paramref name="rows"/> rows.</summary>
+    /// <exception cref="NotSupportedException">There are more rows than kernels count.</exception>
     public void LaunchRows<TKernel>(long rows, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel> =>
-        Launch(new Index3D(checked((int)rows), 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
+        Launch(new Index3D(Counted(rows, "rows"), 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
+
+    // Threads number themselves by ints, those that fill the last group too.
+    static int Counted(long count, string what) => count <= int.MaxValue - GpuThread.Lanes
+        ? (int)count
+        : throw new NotSupportedException($"a kernel for GPUs is to run over {count} {what}, of which it can count {int.MaxValue - GpuThread.Lanes}; make the batch smaller");
 
     /// <summary>Queues a copy of the values to the device; <paramref name="values"/> may be changed when the method returns.</summary>
     public void Upload<T>(ReadOnlySpan<T> values, DevicePointer<T> target) where T : unmanaged

@@ -18,7 +18,7 @@ public static class Pooling
     {
         ArgumentNullException.ThrowIfNull(device);
         var sizes = new PoolingSizes(shape);
-        device.LaunchFor(sizes.Inputs, new MaxScatterKernel { Sizes = sizes, X = x.View, Dy = dy.View, Dv = dv.View });
+        device.LaunchFor(sizes.Inputs, new GatherSharesKernel<ShareOfMaximum> { Sizes = sizes, Share = new(x.View, dy.View), Result = dv.View });
     }
 
     /// <summary>y = the sum of x in each window over its positions, those in the padding included unless <paramref name="countPadding"/> is false.</summary>
@@ -34,7 +34,7 @@ public static class Pooling
     {
         ArgumentNullException.ThrowIfNull(device);
         var sizes = new PoolingSizes(shape);
-        device.LaunchFor(sizes.Inputs, new AverageBackwardKernel { Sizes = sizes, Dy = dy.View, Dx = dx.View, CountPadding = countPadding ? 1 : 0 });
+        device.LaunchFor(sizes.Inputs, new GatherSharesKernel<ShareOfAverage> { Sizes = sizes, Share = new(dy.View, countPadding ? 1 : 0), Result = dx.View });
     }
 }
 
@@ -61,8 +61,11 @@ readonly struct PoolingSizes
 
     public long Outputs => (long)Planes * OutHeight * OutWidth;
 
+    /// <summary>Where a result lies in the memory of all results.</summary>
+    public long Output(int plane, int row, int column) => ((long)plane * OutHeight + row) * OutWidth + column;
+
     /// <summary>Where in its plane the first maximum of a window lies; -1 if the window holds nothing.</summary>
-    public int FirstMaximum(ArrayView<float> x, long plane, int row, int column)
+    public int FirstMaximum(ArrayView<float> x, int plane, int row, int column)
     {
         int best = -1;
         float most = 0f;
@@ -76,7 +79,7 @@ readonly struct PoolingSizes
                 int at = column * StrideWidth - PadLeft + v * DilationWidth;
                 if (at < 0 || at >= InWidth)
                     continue;
-                float value = x[plane * InHeight * InWidth + y * InWidth + at];
+                float value = x[((long)plane * InHeight + y) * InWidth + at];
                 if (best < 0 || value > most || float.IsNaN(value) && !float.IsNaN(most))
                 {
                     most = value;
@@ -116,52 +119,13 @@ struct MaxGatherKernel : IGpuKernel<MaxGatherKernel>
 
     public static void Run(MaxGatherKernel kernel)
     {
-        long element = Grid.GlobalLinearIndex;
-        if (element >= kernel.Sizes.Outputs)
-            return;
-        long positions = (long)kernel.Sizes.OutHeight * kernel.Sizes.OutWidth;
-        long plane = element / positions;
-        int position = (int)(element - plane * positions);
-        int row = position / kernel.Sizes.OutWidth;
-        int maximum = kernel.Sizes.FirstMaximum(kernel.X, plane, row, position - row * kernel.Sizes.OutWidth);
-        kernel.Y[element] = maximum < 0 ? float.NegativeInfinity : kernel.V[plane * kernel.Sizes.InHeight * kernel.Sizes.InWidth + maximum];
-    }
-}
-
-/// <summary>Each position asks the windows that hold it, so that nothing is added by two threads.</summary>
-struct MaxScatterKernel : IGpuKernel<MaxScatterKernel>
-{
-    public PoolingSizes Sizes;
-    public ArrayView<float> X, Dy, Dv;
-
-    public static void Run(MaxScatterKernel kernel)
-    {
-        long element = Grid.GlobalLinearIndex;
+        int element = GpuThread.Element;
         var sizes = kernel.Sizes;
-        if (element >= sizes.Inputs)
+        if (element >= sizes.Outputs)
             return;
-        int positions = sizes.InHeight * sizes.InWidth;
-        long plane = element / positions;
-        int position = (int)(element - plane * positions);
-        int y = position / sizes.InWidth, x = position - y * sizes.InWidth;
-        float sum = 0f;
-        for (int u = sizes.KernelHeight - 1; u >= 0; u--)
-        {
-            int down = y + sizes.PadTop - u * sizes.DilationHeight;
-            int row = down / sizes.StrideHeight;
-            if (down < 0 || row * sizes.StrideHeight != down || row >= sizes.OutHeight)
-                continue;
-            for (int v = sizes.KernelWidth - 1; v >= 0; v--)
-            {
-                int right = x + sizes.PadLeft - v * sizes.DilationWidth;
-                int column = right / sizes.StrideWidth;
-                if (right < 0 || column * sizes.StrideWidth != right || column >= sizes.OutWidth)
-                    continue;
-                if (sizes.FirstMaximum(kernel.X, plane, row, column) == position)
-                    sum += kernel.Dy[(plane * sizes.OutHeight + row) * sizes.OutWidth + column];
-            }
-        }
-        kernel.Dv[element] = sum;
+        var result = new PlanePosition(element, sizes.OutHeight, sizes.OutWidth);
+        int maximum = sizes.FirstMaximum(kernel.X, result.Plane, result.Row, result.Column);
+        kernel.Y[element] = maximum < 0 ? float.NegativeInfinity : kernel.V[(long)result.Plane * sizes.InHeight * sizes.InWidth + maximum];
     }
 }
 
@@ -173,62 +137,84 @@ struct AverageKernel : IGpuKernel<AverageKernel>
 
     public static void Run(AverageKernel kernel)
     {
-        long element = Grid.GlobalLinearIndex;
+        int element = GpuThread.Element;
         var sizes = kernel.Sizes;
         if (element >= sizes.Outputs)
             return;
-        long positions = (long)sizes.OutHeight * sizes.OutWidth;
-        long plane = element / positions;
-        int position = (int)(element - plane * positions);
-        int row = position / sizes.OutWidth, column = position - row * sizes.OutWidth;
+        var result = new PlanePosition(element, sizes.OutHeight, sizes.OutWidth);
         float sum = 0f;
         for (int u = 0; u < sizes.KernelHeight; u++)
         {
-            int y = row * sizes.StrideHeight - sizes.PadTop + u * sizes.DilationHeight;
+            int y = result.Row * sizes.StrideHeight - sizes.PadTop + u * sizes.DilationHeight;
             if (y < 0 || y >= sizes.InHeight)
                 continue;
             for (int v = 0; v < sizes.KernelWidth; v++)
             {
-                int x = column * sizes.StrideWidth - sizes.PadLeft + v * sizes.DilationWidth;
+                int x = result.Column * sizes.StrideWidth - sizes.PadLeft + v * sizes.DilationWidth;
                 if (x >= 0 && x < sizes.InWidth)
-                    sum += kernel.X[(plane * sizes.InHeight + y) * sizes.InWidth + x];
+                    sum += kernel.X[((long)result.Plane * sizes.InHeight + y) * sizes.InWidth + x];
             }
         }
-        kernel.Y[element] = sum / sizes.Count(row, column, kernel.CountPadding);
+        kernel.Y[element] = sum / sizes.Count(result.Row, result.Column, kernel.CountPadding);
     }
 }
 
-struct AverageBackwardKernel : IGpuKernel<AverageBackwardKernel>
+/// <summary>What a position gets of the gradient of a window that holds it.</summary>
+interface IShareOfWindow
+{
+    float Of(PoolingSizes sizes, PlanePosition position, int row, int column);
+}
+
+/// <summary>All, if the window's first maximum lies there.</summary>
+readonly struct ShareOfMaximum(ArrayView<float> x, ArrayView<float> dy) : IShareOfWindow
+{
+    readonly ArrayView<float> _x = x, _dy = dy;
+
+    public float Of(PoolingSizes sizes, PlanePosition position, int row, int column) =>
+        sizes.FirstMaximum(_x, position.Plane, row, column) == position.Row * sizes.InWidth + position.Column
+            ? _dy[sizes.Output(position.Plane, row, column)]
+            : 0f;
+}
+
+/// <summary>As much as any other position.</summary>
+readonly struct ShareOfAverage(ArrayView<float> dy, int countPadding) : IShareOfWindow
+{
+    readonly ArrayView<float> _dy = dy;
+    readonly int _countPadding = countPadding;
+
+    public float Of(PoolingSizes sizes, PlanePosition position, int row, int column) =>
+        _dy[sizes.Output(position.Plane, row, column)] / sizes.Count(row, column, _countPadding);
+}
+
+/// <summary>Each position asks the windows that hold it, so that nothing is added by two threads.</summary>
+struct GatherSharesKernel<TShare> : IGpuKernel<GatherSharesKernel<TShare>> where TShare : struct, IShareOfWindow
 {
     public PoolingSizes Sizes;
-    public ArrayView<float> Dy, Dx;
-    public int CountPadding;
+    public TShare Share;
+    public ArrayView<float> Result;
 
-    public static void Run(AverageBackwardKernel kernel)
+    public static void Run(GatherSharesKernel<TShare> kernel)
     {
-        long element = Grid.GlobalLinearIndex;
+        int element = GpuThread.Element;
         var sizes = kernel.Sizes;
         if (element >= sizes.Inputs)
             return;
-        int positions = sizes.InHeight * sizes.InWidth;
-        long plane = element / positions;
-        int position = (int)(element - plane * positions);
-        int y = position / sizes.InWidth, x = position - y * sizes.InWidth;
+        var position = new PlanePosition(element, sizes.InHeight, sizes.InWidth);
         float sum = 0f;
         for (int u = sizes.KernelHeight - 1; u >= 0; u--)
         {
-            int down = y + sizes.PadTop - u * sizes.DilationHeight;
+            int down = position.Row + sizes.PadTop - u * sizes.DilationHeight;
             int row = down / sizes.StrideHeight;
             if (down < 0 || row * sizes.StrideHeight != down || row >= sizes.OutHeight)
                 continue;
             for (int v = sizes.KernelWidth - 1; v >= 0; v--)
             {
-                int right = x + sizes.PadLeft - v * sizes.DilationWidth;
+                int right = position.Column + sizes.PadLeft - v * sizes.DilationWidth;
                 int column = right / sizes.StrideWidth;
                 if (right >= 0 && column * sizes.StrideWidth == right && column < sizes.OutWidth)
-                    sum += kernel.Dy[(plane * sizes.OutHeight + row) * sizes.OutWidth + column] / sizes.Count(row, column, kernel.CountPadding);
+                    sum += kernel.Share.Of(sizes, position, row, column);
             }
         }
-        kernel.Dx[element] = sum;
+        kernel.Result[element] = sum;
     }
 }

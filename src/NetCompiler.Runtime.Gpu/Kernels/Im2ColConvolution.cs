@@ -89,15 +89,13 @@ readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperan
 
     public float At(int batch, int line, int place)
     {
-        int image = line / _sizes.OutPositions, position = line - image * _sizes.OutPositions;
-        int row = position / _sizes.OutWidth, column = position - row * _sizes.OutWidth;
-        int channel = place / _sizes.WindowSize, inWindow = place - channel * _sizes.WindowSize;
-        int windowRow = inWindow / _sizes.KernelWidth, windowColumn = inWindow - windowRow * _sizes.KernelWidth;
-        int y = row * _sizes.StrideHeight - _sizes.PadTop + windowRow * _sizes.DilationHeight;
-        int x = column * _sizes.StrideWidth - _sizes.PadLeft + windowColumn * _sizes.DilationWidth;
+        var result = new PlanePosition(line, _sizes.OutHeight, _sizes.OutWidth);
+        var window = new PlanePosition(place, _sizes.KernelHeight, _sizes.KernelWidth);
+        int y = result.Row * _sizes.StrideHeight - _sizes.PadTop + window.Row * _sizes.DilationHeight;
+        int x = result.Column * _sizes.StrideWidth - _sizes.PadLeft + window.Column * _sizes.DilationWidth;
         if (y < 0 || y >= _sizes.InHeight || x < 0 || x >= _sizes.InWidth)
             return 0f;
-        long plane = (long)image * _sizes.InChannels + batch * _sizes.InOfGroup + channel;
+        long plane = (long)result.Plane * _sizes.InChannels + batch * _sizes.InOfGroup + window.Plane;
         return _x[(plane * _sizes.InHeight + y) * _sizes.InWidth + x];
     }
 }
@@ -152,18 +150,16 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
 
     public float At(int batch, int line, int place)
     {
-        int image = line / _sizes.InPositions, position = line - image * _sizes.InPositions;
-        int y = position / _sizes.InWidth, x = position - y * _sizes.InWidth;
-        int filter = place / _sizes.WindowSize, inWindow = place - filter * _sizes.WindowSize;
-        int windowRow = inWindow / _sizes.KernelWidth, windowColumn = inWindow - windowRow * _sizes.KernelWidth;
-        int down = y + _sizes.PadTop - windowRow * _sizes.DilationHeight;
-        int right = x + _sizes.PadLeft - windowColumn * _sizes.DilationWidth;
+        var position = new PlanePosition(line, _sizes.InHeight, _sizes.InWidth);
+        var window = new PlanePosition(place, _sizes.KernelHeight, _sizes.KernelWidth);
+        int down = position.Row + _sizes.PadTop - window.Row * _sizes.DilationHeight;
+        int right = position.Column + _sizes.PadLeft - window.Column * _sizes.DilationWidth;
         if (down < 0 || right < 0)
             return 0f;
         int row = down / _sizes.StrideHeight, column = right / _sizes.StrideWidth;
         if (row * _sizes.StrideHeight != down || column * _sizes.StrideWidth != right || row >= _sizes.OutHeight || column >= _sizes.OutWidth)
             return 0f;
-        long plane = (long)image * _sizes.OutChannels + batch * _sizes.OutOfGroup + filter;
+        long plane = (long)position.Plane * _sizes.OutChannels + batch * _sizes.OutOfGroup + window.Plane;
         return _dy[(plane * _sizes.OutHeight + row) * _sizes.OutWidth + column];
     }
 }

@@ -1,0 +1,15 @@
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>A number taken apart into plane, row and column, where planes of so many rows and columns follow one another.</summary>
+readonly struct PlanePosition
+{
+    public PlanePosition(int number, int height, int width)
+    {
+        int line = number / width;
+        Column = number - line * width;
+        Plane = line / height;
+        Row = line - Plane * height;
+    }
+
+    public readonly int Plane, Row, Column;
+}
