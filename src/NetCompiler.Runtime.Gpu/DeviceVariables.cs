@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace NetCompiler.Runtime.Gpu;
 
@@ -15,25 +16,33 @@ public sealed class DeviceVariables(GpuDevice device)
     public DeviceBuffer Arena { get; } = device.NewBuffer();
 
     /// <summary>The copy of a variable of the network.</summary>
-    public DeviceVariable<T> Of<T>(Variable<T> variable) where T : unmanaged
+    public DeviceVariable<T> Of<T>(Variable<T> variable) where T : unmanaged => Of<T, T>(variable);
+
+    /// <inheritdoc cref="Of{T}(Variable{T})"/>
+    public DeviceVariable<Float16> Of(Variable<Half> variable) => Of<Half, Float16>(variable);
+
+    /// <inheritdoc cref="Of{T}(Variable{T})"/>
+    public DeviceVariable<byte> Of(Variable<bool> variable) => Of<bool, byte>(variable);
+
+    DeviceVariable<TStored> Of<T, TStored>(Variable<T> variable) where T : unmanaged where TStored : unmanaged
     {
         ArgumentNullException.ThrowIfNull(variable);
         if (!_copies.TryGetValue(variable, out var copy))
-            _copies.Add(variable, copy = new DeviceVariable<T>(device, variable));
-        return (DeviceVariable<T>)copy;
+            _copies.Add(variable, copy = new DeviceVariable<T, TStored>(device, variable));
+        return (DeviceVariable<TStored>)copy;
     }
 }
 
 /// <summary>A variable in the memory of a device.</summary>
-/// <typeparam name="T">The element type.</typeparam>
-public sealed class DeviceVariable<T> : DeviceCopy where T : unmanaged
+/// <typeparam name="TStored">The element type there, of the same bytes as the variable's.</typeparam>
+public abstract class DeviceVariable<TStored> : DeviceCopy where TStored : unmanaged
 {
     readonly GpuDevice _device;
-    readonly Variable<T> _variable;
+    readonly Variable _variable;
     readonly DeviceBuffer _buffer;
     long _version = -1;
 
-    internal DeviceVariable(GpuDevice device, Variable<T> variable)
+    private protected DeviceVariable(GpuDevice device, Variable variable)
     {
         _device = device;
         _variable = variable;
@@ -41,7 +50,9 @@ public sealed class DeviceVariable<T> : DeviceCopy where T : unmanaged
     }
 
     /// <summary>The first value.</summary>
-    public DevicePointer<T> Pointer { get; private set; }
+    public DevicePointer<TStored> Pointer { get; private set; }
+
+    private protected abstract ReadOnlySpan<TStored> Values { get; }
 
     /// <summary>Brings the values to the device unless it has them.</summary>
     public void Prepare()
@@ -49,10 +60,10 @@ public sealed class DeviceVariable<T> : DeviceCopy where T : unmanaged
         if (_version == _variable.Version)
             return;
         nint start = _buffer.Start;
-        _buffer.EnsureCapacity((long)_variable.Length * Unsafe.SizeOf<T>());
+        _buffer.EnsureCapacity((long)_variable.Length * Unsafe.SizeOf<TStored>());
         if (start != _buffer.Start)
-            Pointer = _buffer.At<T>();
-        _device.Upload<T>(_variable.Pointer.AsSpan(_variable.Length), Pointer);
+            Pointer = _buffer.At<TStored>();
+        _device.Upload(Values, Pointer);
         _version = _variable.Version;
     }
 
@@ -65,4 +76,10 @@ public sealed class DeviceVariable<T> : DeviceCopy where T : unmanaged
 
     /// <inheritdoc/>
     protected override void Download(Span<byte> values) => _device.Download(_buffer.At<byte>(), values);
+}
+
+sealed class DeviceVariable<T, TStored>(GpuDevice device, Variable<T> variable) : DeviceVariable<TStored>(device, variable)
+    where T : unmanaged where TStored : unmanaged
+{
+    private protected override ReadOnlySpan<TStored> Values => MemoryMarshal.Cast<T, TStored>(variable.Pointer.AsSpan(variable.Length));
 }

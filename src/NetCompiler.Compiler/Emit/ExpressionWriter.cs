@@ -47,7 +47,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
                 continue;
             string name = $"u{_names++}";
             writer.Line(lanes is null
-                ? $"{TypeName(expression.Element)} {name} = {Bare(SpellScalar(expression))};"
+                ? $"{_scalars.TypeName(expression.Element)} {name} = {Bare(SpellScalar(expression))};"
                 : $"{lanes} {name} = {lanes}.Splat({Bare(SpellScalar(expression))});");
             _named[expression] = name;
         }
@@ -65,7 +65,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
             if (_named.ContainsKey(expression) || IsTrivial(expression))
                 continue;
             string name = $"u{_names++}";
-            writer.Line($"{lanes ?? TypeName(expression.Element)} {name} = {Bare(lanes is null ? SpellScalar(expression) : Spell(expression))};");
+            writer.Line($"{lanes ?? _scalars.TypeName(expression.Element)} {name} = {Bare(lanes is null ? SpellScalar(expression) : Spell(expression))};");
             _named[expression] = name;
         }
     }
@@ -81,7 +81,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
             if (_named.ContainsKey(value) || !ReadsUnnamed(value))
                 continue;
             string name = $"v{_names++}";
-            writer.Line($"{lanes ?? TypeName(value.Element)} {name} = {Bare(lanes is null ? SpellScalar(value) : Spell(value))};");
+            writer.Line($"{lanes ?? _scalars.TypeName(value.Element)} {name} = {Bare(lanes is null ? SpellScalar(value) : Spell(value))};");
             _named[value] = name;
         }
     }
@@ -136,7 +136,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
             if (IsTrivial(expression) || _named.ContainsKey(expression) || !uses.TryGetValue(expression, out int count) || count < 2)
                 continue;
             string name = $"v{_names++}";
-            writer.Line($"{type ?? TypeName(expression.Element)} {name} = {Bare(spell(expression))};");
+            writer.Line($"{type ?? _scalars.TypeName(expression.Element)} {name} = {Bare(spell(expression))};");
             _named[expression] = name;
         }
     }
@@ -182,7 +182,7 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
             case LoopOperation.Load load:
                 return _scalars.Load(load.Operand, expression.Element, Index(load.Access));
             case LoopOperation.Literal literal:
-                return Literal(literal.Value, expression.Element);
+                return _scalars.Literal(literal.Value, expression.Element);
             case LoopOperation.Index index:
                 return $"({TypeName(expression.Element)})({Index(index.Access)})";
             case LoopOperation.ScalarOperand scalar:

@@ -15,6 +15,12 @@ internal abstract class ScalarSyntax
     /// <summary>A scalar operand.</summary>
     public abstract string Scalar(int operand, DType element);
 
+    /// <summary>The type of a value between loading and storing.</summary>
+    public virtual string TypeName(DType element) => CSharp.TypeName(element);
+
+    /// <summary>A number.</summary>
+    public virtual string Literal(double value, DType element) => CSharp.Literal(value, element);
+
     /// <summary>An element-wise operator; <paramref name="from"/> is the element type of its first operand.</summary>
     public abstract string Apply(Operator op, DType from, DType to, string[] x);
 }

@@ -10,11 +10,11 @@ public static partial class DiagnosticCatalog
 
     internal static readonly DiagnosticDescriptor NoGpuCode = Warning("NETC4102", "A network without code for GPUs",
         "'{0}' gets code for the processor alone: its function '{1}' has {2}, for which there are no kernels for GPUs",
-        "Kernels for GPUs compute with f32 and whole numbers.",
+        "Kernels for GPUs compute with f32 and whole numbers; they store f16 and bf16 as well.",
         "Use f32, or set the property NetTarget to Cpu where no GPU is meant.");
 
     internal static readonly DiagnosticDescriptor GpuCodeRefused = Error("NETC4103", "A network that cannot have the code for GPUs that is demanded",
         "NetTarget is Gpu, but the function '{1}' of '{0}' has {2}, for which there are no kernels for GPUs; use f32, or set NetTarget to Cpu",
-        "Kernels for GPUs compute with f32 and whole numbers.",
+        "Kernels for GPUs compute with f32 and whole numbers; they store f16 and bf16 as well.",
         "Use f32, or take the property NetTarget out of the project: then networks get code for GPUs where that is possible.");
 }

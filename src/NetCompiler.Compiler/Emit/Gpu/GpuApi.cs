@@ -16,6 +16,8 @@ internal static class GpuApi
     public const string Kernel = "IGpuKernel";
     public const string Epilogue = "IGpuEpilogue";
     public const string Math = "GpuMath";
+    public const string Float16 = "Float16";
+    public const string HalfNumbers = "HalfNumbers";
     public const string Thread = "GpuThread";
     public const string Row = "GpuRow";
 

@@ -40,11 +40,12 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
             {
                 var argument = model.Arguments[i];
                 string name = Identifier(argument.Name);
-                bool isBool = argument.Type.Element == DType.Bool;
+                var element = argument.Type.Element;
+                string stored = Target.Storage(element);
                 if (argument.Type.Shape.IsScalar)
-                    Writer.Line($"{local}.{Scalar(argument.Name)} = {(isBool ? $"(byte)({name} ? 1 : 0)" : name)};");
+                    Writer.Line($"{local}.{Scalar(argument.Name)} = {(element == DType.Bool ? $"(byte)({name} ? 1 : 0)" : element == DType.F16 ? $"({stored}){name}" : name)};");
                 else if (Plan.Arguments[i] is { } buffer)
-                    Writer.Line($"gpu!.Device.Upload({(isBool ? $"MemoryMarshal.AsBytes({name})" : name)}, {local}.{Field(buffer)});");
+                    Writer.Line($"gpu!.Device.Upload({(stored == TypeName(element) ? name : $"MemoryMarshal.Cast<{TypeName(element)}, {stored}>({name})")}, {local}.{Field(buffer)});");
             }
             Writer.Line($"{local}.Run();");
             if (Interface.ReturnType != "void")
@@ -56,7 +57,7 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
     {
         Writer.Line($"{GpuApi.Device} Device => variables.Device;");
         foreach (var variable in Used())
-            Writer.Line($"readonly {GpuApi.DeviceVariable}<{TypeName(variable.Type.Element)}> {Copy(variable)} = variables.Of(network.{Fields[variable]});");
+            Writer.Line($"readonly {GpuApi.DeviceVariable}<{Target.Storage(variable.Type.Element)}> {Copy(variable)} = variables.Of(network.{Fields[variable]});");
         Writer.Line($"readonly {RuntimeApi.PinnedBuffer} home = network.NewBuffer(); // where callers read the results");
         Writer.Line("long resultBytes;");
         foreach (int output in Scalars())

@@ -19,10 +19,21 @@ internal sealed class GpuScalars : ScalarSyntax
     public override string Scalar(int operand, DType element) => element == DType.Bool ? $"(p{operand} != 0)" : $"p{operand}";
 
     /// <summary>The type of an element in memory.</summary>
-    public static string StorageName(DType type) => type == DType.Bool ? "byte" : TypeName(type);
+    public static string StorageName(DType type) => type == DType.Bool ? "byte" : NameOf(type);
+
+    public override string TypeName(DType element) => NameOf(element);
+
+    static string NameOf(DType type) => type == DType.F16 ? GpuApi.Float16 : CSharp.TypeName(type);
+
+    public override string Literal(double value, DType element) => LiteralOf(value, element);
+
+    /// <summary>A number: those of half types by their bits, since kernels cannot convert them from others on the way.</summary>
+    public static string LiteralOf(double value, DType element) =>
+        element.IsHalf() ? $"{NameOf(element)}.FromBits(0x{HalfBits.Of(value, element):X4})" : CSharp.Literal(value, element);
 
     public override string Apply(Operator op, DType from, DType to, string[] x) => op switch
     {
+        Equal or NotEqual or Less or LessOrEqual when from.IsHalf() => Apply(op, DType.F32, to, [Widen(x[0]), Widen(x[1])]),
         Add => Narrow(to, $"({x[0]} + {x[1]})"),
         Subtract => Narrow(to, $"({x[0]} - {x[1]})"),
         Multiply => Narrow(to, $"({x[0]} * {x[1]})"),
@@ -37,6 +48,11 @@ internal sealed class GpuScalars : ScalarSyntax
         Abs => $"({x[0]} < 0 ? -{x[0]} : {x[0]})",
         Sign when to.IsInteger() => Narrow(to, $"({x[0]} > 0 ? 1 : {x[0]} < 0 ? -1 : 0)"),
         Cast when from == to => x[0],
+        Cast when from.IsHalf() => Apply(op, DType.F32, to, [Widen(x[0])]),
+        // As the processor does it: floats do not have all digits of integers, which would be rounded twice.
+        Cast when to.IsHalf() && from.IsInteger() => $"{GpuApi.HalfNumbers}.To{NameOf(to)}((double){x[0]})",
+        Cast when to.IsHalf() && from != DType.Bool => $"{GpuApi.HalfNumbers}.To{NameOf(to)}({x[0]})",
+        RoundAtRandom => $"{GpuApi.HalfNumbers}.RoundTo{NameOf(to)}({x[0]}, {x[1]})",
         Cast when from == DType.Bool => $"({x[0]} ? {Literal(1, to)} : {Literal(0, to)})",
         Cast when to == DType.Bool => $"({x[0]} != {Literal(0, from)})",
         // Truncates, saturates, and makes 0 of NaN, where a C# cast would wrap.
@@ -59,6 +75,8 @@ internal sealed class GpuScalars : ScalarSyntax
             => $"{GpuApi.Math}.{op.GetType().Name}({x[0]})",
         _ => throw new InvalidOperationException($"no GPU lowering for {op.Name}"),
     };
+
+    static string Widen(string half) => $"{GpuApi.HalfNumbers}.ToSingle({half})";
 
     // C# computes with bytes as ints.
     static string Narrow(DType type, string expression) => type == DType.U8 ? $"(byte){expression}" : expression;

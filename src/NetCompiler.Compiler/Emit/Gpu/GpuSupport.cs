@@ -24,7 +24,7 @@ internal static class GpuSupport
 
     static string? Missing(Node node) => node switch
     {
-        { Element: DType.F64 or DType.F16 or DType.BF16 } => $"values of type {node.Element.Name()}",
+        { Element: DType.F64 } => $"values of type {node.Element.Name()}",
         { Operator: ScatterAdd or CumulativeSum, Element: not DType.F32 } => $"{node.Operator.Name} of {node.Element.Name()}",
         { Operator: ArgSort } when node.Inputs[0].Element is not (DType.F32 or DType.I32) => $"{node.Operator.Name} of {node.Inputs[0].Element.Name()}",
         { Operator: Scan scan } => Node.Reachable(scan.Body).Select(Missing).FirstOrDefault(missing => missing is not null),

@@ -42,5 +42,5 @@ internal sealed class GpuTarget : Target
 
     public override string Scalar(string address) => address;
 
-    public override string Literal(double value, DType element) => CSharp.Literal(value, element == DType.Bool ? DType.U8 : element);
+    public override string Literal(double value, DType element) => GpuScalars.LiteralOf(value, element == DType.Bool ? DType.U8 : element);
 }
