@@ -93,6 +93,20 @@ public sealed partial class Compilation
         return KernelDescription.Of(body, model);
     }
 
+    /// <summary>The same in its code for GPUs.</summary>
+    internal ImmutableArray<KernelDescription> GpuKernels(string network, string function)
+    {
+        var model = Networks.Single(candidate => candidate.Name == network);
+        return KernelDescription.OfGpu(FindForGpu(model, function), model);
+    }
+
+    /// <summary>The plan of its code for GPUs.</summary>
+    internal FunctionPlan GpuPlan(string network, string function) =>
+        BuildPlan.RunForGpu(FindForGpu(Networks.Single(candidate => candidate.Name == network), function));
+
+    static FunctionModel FindForGpu(NetworkModel network, string function) =>
+        Pipeline.RunForGpu(network, network.Functions.Single(candidate => candidate.Name == function));
+
     /// <summary>The plan from which a function's C# is written.</summary>
     internal FunctionPlan Plan(string network, string function) => BuildPlan.Run(Find(network, function).Function);
 

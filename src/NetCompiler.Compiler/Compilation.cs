@@ -35,6 +35,12 @@ public sealed record CompilerOptions
     /// <summary>The tuning record of the file, as <c>netc tune</c> writes it; null if it has none.</summary>
     public SourceText? Tuning { get; init; }
 
+    /// <summary>The record of the file for GPUs, as <c>netc tune --device gpu</c> writes it; null if it has none.</summary>
+    public SourceText? GpuTuning { get; init; }
+
+    /// <summary>The GPU that the code is for, by its name: records of another one are ignored. Null takes every record, as a machine that builds need not have a GPU.</summary>
+    public string? GpuMachine { get; init; }
+
     /// <summary>The machine that the code is for, as <c>netc tune</c> describes machines: records of another one are ignored. Null takes every record.</summary>
     public string? Machine { get; init; }
 }
@@ -144,6 +150,11 @@ public sealed partial class Compilation
             var tuned = Tuning.Choices(record, options.Machine, bound.SelectMany(Kernels), diagnostics.Report);
             bound = [.. bound.Select(network => network with { Choices = tuned.SetItems(network.Choices) })];
         }
+        if (options is { GpuTuning: { } gpuRecord, Gpu: GpuCode.WherePossible or GpuCode.Required } && !diagnostics.HasErrors)
+        {
+            var tuned = Tuning.Choices(gpuRecord, options.GpuMachine, bound.SelectMany(GpuKernels), diagnostics.Report);
+            bound = [.. bound.Select(network => network with { GpuChoices = tuned })];
+        }
         ReportGpu(root, options, bound, diagnostics);
         return new Compilation(root, options, diagnostics.ToArray(), bound);
     }
@@ -168,8 +179,8 @@ public sealed partial class Compilation
         .. SyntaxTree.Parse(source).Root.Uses.Select(use => ModuleLoader.Resolve(source.Path, use.Path.Value)).OfType<string>(),
     ];
 
-    /// <summary>The kernels of a network for which there is a choice, with the error that each is allowed: convolutions as they are bound, products as passes leave them.</summary>
-    static IEnumerable<(KernelProblem Problem, double Budget)> Kernels(NetworkModel network)
+    /// <summary>The kernels of a network for which there is a choice, with what each is allowed: convolutions as they are bound, products as passes leave them.</summary>
+    static IEnumerable<AllowedKernel> Kernels(NetworkModel network)
     {
         foreach (var function in network.Functions)
         {
@@ -177,18 +188,26 @@ public sealed partial class Compilation
             foreach (var node in Node.Reachable(function.Roots))
             {
                 if (ConvolutionProblem.Of(node, function.Trains) is { } problem)
-                    yield return (problem, KernelDescription.BudgetOf(ConvolutionProblem.OperatorOf(node)!, network));
+                    yield return new(problem, KernelDescription.BudgetOf(ConvolutionProblem.OperatorOf(node)!, network));
             }
             foreach (var node in KernelDescription.Nodes(Pipeline.Run(network, function).Roots))
             {
                 if (ProductProblem.Of(node, function.Trains) is { } problem)
-                    yield return (problem, KernelDescription.BudgetOf(network));
+                    yield return new(problem, KernelDescription.BudgetOf(network));
             }
         }
     }
 
+    /// <summary>The same on a GPU; none of networks that have no code for it.</summary>
+    static IEnumerable<AllowedKernel> GpuKernels(NetworkModel network) =>
+        GpuSupport.Missing(network) is not null ? [] : network.Functions.SelectMany(function =>
+            KernelDescription.Nodes(Pipeline.RunForGpu(network, function).Roots).Select(node => KernelDescription.AllowedOnGpu(node, network, function.Trains)).OfType<AllowedKernel>());
+
     /// <summary>The path of the tuning record of a file: <c>lenet.tune.json</c> beside <c>lenet.net</c>.</summary>
     public static string TuningPath(string path) => TuningRecord.PathOf(path);
+
+    /// <summary>The path of its record for GPUs: <c>lenet.gpu.tune.json</c>.</summary>
+    public static string GpuTuningPath(string path) => TuningRecord.PathOf(path, onGpu: true);
 
     /// <summary>The warning of a tuning record that belongs to no network file.</summary>
     public static Diagnostic UnusedTuning(SourceText record) =>

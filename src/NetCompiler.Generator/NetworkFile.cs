@@ -8,7 +8,8 @@ namespace NetCompiler.Generator;
 /// <param name="OutputFolder">The folder part of the generated files' names: the file's place in the project.</param>
 /// <param name="Machine">The machine that the code is for, by the name that tuning records have; null if any.</param>
 /// <param name="Target">What the project asks for in the property NetTarget; null if nothing.</param>
-internal sealed record FileOptions(string Namespace, bool LineDirectives, string OutputFolder, string? Machine = null, string? Target = null);
+/// <param name="Gpu">The GPU that the code is for, by the name that its records have; null if any.</param>
+internal sealed record FileOptions(string Namespace, bool LineDirectives, string OutputFolder, string? Machine = null, string? Target = null, string? Gpu = null);
 
 /// <summary>One <c>.net</c> file of the project.</summary>
 /// <param name="Source">Its path and text.</param>
@@ -22,10 +23,11 @@ internal sealed record NetworkFile(SourceText Source, EquatableArray<string> Use
 /// <param name="Used">The files that it uses, directly or through others, by path.</param>
 /// <param name="Weights">The headers of the files of weights that these name, by path.</param>
 /// <param name="Tuning">The tuning record of the root; null if it has none.</param>
+/// <param name="GpuTuning">Its record for GPUs; null if it has none.</param>
 /// <param name="Options">What the project says about the root.</param>
 /// <param name="HasGpu">Whether the project references what code for GPUs runs on.</param>
 internal sealed record CompilationUnit(
-    SourceText Root, EquatableArray<SourceText> Used, EquatableArray<SourceText> Weights, SourceText? Tuning, FileOptions Options, bool HasGpu = false);
+    SourceText Root, EquatableArray<SourceText> Used, EquatableArray<SourceText> Weights, SourceText? Tuning, SourceText? GpuTuning, FileOptions Options, bool HasGpu = false);
 
 /// <summary>What came of a unit.</summary>
 /// <param name="OutputFolder">The folder part of the files' names.</param>

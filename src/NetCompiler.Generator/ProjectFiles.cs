@@ -55,15 +55,15 @@ internal sealed record ProjectFiles(EquatableArray<NetworkFile> Files, Equatable
                 waiting.Push(next);
         }
         var weights = Weights.Where(header => named.Contains(SourcePath.Normalize(header.Path))).OrderBy(header => header.Path, StringComparer.Ordinal);
-        var record = SourcePath.Normalize(TuningFile.PathOf(root.Source.Path));
-        var tuning = Tunings.FirstOrDefault(candidate => SourcePath.Normalize(candidate.Path) == record);
-        return new CompilationUnit(root.Source, [.. used.Values], [.. weights], tuning, root.Options with { OutputFolder = UniqueFolder(root) });
+        return new CompilationUnit(root.Source, [.. used.Values], [.. weights], Record(TuningFile.PathOf(root.Source.Path)), Record(TuningFile.GpuPathOf(root.Source.Path)), root.Options with { OutputFolder = UniqueFolder(root) });
     }
+
+    private SourceText? Record(string path) => Tunings.FirstOrDefault(candidate => SourcePath.Normalize(candidate.Path) == SourcePath.Normalize(path));
 
     /// <summary>A warning for each tuning record that belongs to no file of the project.</summary>
     public EquatableArray<Diagnostic> UnusedTunings()
     {
-        var records = new HashSet<string>(ByPath.Values.Select(file => SourcePath.Normalize(TuningFile.PathOf(file.Source.Path))), StringComparer.Ordinal);
+        var records = new HashSet<string>(ByPath.Values.SelectMany(file => new[] { TuningFile.PathOf(file.Source.Path), TuningFile.GpuPathOf(file.Source.Path) }).Select(SourcePath.Normalize), StringComparer.Ordinal);
         return
         [
             .. Tunings.Where(tuning => !records.Contains(SourcePath.Normalize(tuning.Path))).Select(Compilation.UnusedTuning),

@@ -34,7 +34,7 @@ internal static class ProjectOptions
         var name = Read(own, "build_metadata.AdditionalFiles.NetNamespace") ?? Read(project, "build_property.RootNamespace") ?? "";
         var lines = Read(own, "build_metadata.AdditionalFiles.NetCompilerLineDirectives") ?? Read(project, "build_property.NetCompilerLineDirectives");
         var directory = Read(project, "build_property.ProjectDir") ?? "";
-        return new FileOptions(ToNamespace(name), IsTrue(lines), SourcePath.OutputFolder(file.Path, directory), Read(project, "build_property.NetMachine"), Read(project, "build_property.NetTarget"));
+        return new FileOptions(ToNamespace(name), IsTrue(lines), SourcePath.OutputFolder(file.Path, directory), Read(project, "build_property.NetMachine"), Read(project, "build_property.NetTarget"), Read(project, "build_property.NetGpu"));
     }
 
     /// <summary>Whether a reference is to what code for GPUs runs on.</summary>

@@ -18,4 +18,7 @@ internal static class TuningFile
 
     /// <summary>The path of the record of a network file.</summary>
     public static string PathOf(string network) => Compilation.TuningPath(network);
+
+    /// <summary>The path of its record for GPUs.</summary>
+    public static string GpuPathOf(string network) => Compilation.GpuTuningPath(network);
 }

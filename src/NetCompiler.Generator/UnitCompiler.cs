@@ -26,7 +26,7 @@ internal static class UnitCompiler
     {
         var used = unit.Used.ToDictionary(source => SourcePath.Normalize(source.Path), StringComparer.Ordinal);
         var weights = unit.Weights.ToDictionary(header => SourcePath.Normalize(header.Path), StringComparer.Ordinal);
-        var options = new CompilerOptions { RootNamespace = unit.Options.Namespace, LineDirectives = unit.Options.LineDirectives, Tuning = unit.Tuning, Machine = unit.Options.Machine, Gpu = GpuOf(unit) };
+        var options = new CompilerOptions { RootNamespace = unit.Options.Namespace, LineDirectives = unit.Options.LineDirectives, Tuning = unit.Tuning, Machine = unit.Options.Machine, GpuTuning = unit.GpuTuning, GpuMachine = unit.Options.Gpu, Gpu = GpuOf(unit) };
         return Compilation.Create(
             unit.Root,
             path => used.TryGetValue(SourcePath.Normalize(path), out var source) ? source : null,

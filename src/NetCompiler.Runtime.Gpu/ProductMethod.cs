@@ -41,6 +41,9 @@ public static class ProductMethods
         return [.. Enum.GetValues<ProductMethod>().Where(method => Missing(device, method) is null)];
     }
 
+    /// <summary>The method where <paramref name="device"/> has it, else <see cref="ProductMethod.BySize"/>: networks are compiled before it is known where they run.</summary>
+    public static ProductMethod OrBySize(this GpuDevice device, ProductMethod method) => Missing(device, method) is null ? method : ProductMethod.BySize;
+
     /// <summary>Throws where <paramref name="device"/> cannot do <paramref name="method"/>.</summary>
     internal static void Require(GpuDevice device, ProductMethod method)
     {

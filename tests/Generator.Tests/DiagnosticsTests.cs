@@ -106,6 +106,21 @@ public class DiagnosticsTests
     }
 
     [Fact]
+    public void The_record_for_gpus_beside_a_network_is_taken_by_its_code_for_gpus()
+    {
+        const string Network = "network Tuned { input x : f32[N, 4]; function f(x) -> dense(x, 64); }";
+        const string Record = "{ \"format\": 1, \"machine\": \"some GPU\", \"kernels\": { \"matmul f32 [N=1,4]*[4,64]\": { \"choose\": \"tile-64x64\" } } }";
+        var project = new NetworkProject { HasGpu = true }.With("tuned.net", Network).With("tuned.gpu.tune.json", Record);
+        Generate(project).ShouldBeEmpty();
+        NetworkProject.Files(project.Run()).Values.Count(text => text.ToString().Contains("ProductMethod.Tile64x64", StringComparison.Ordinal)).ShouldBe(1);
+        Generate(project with { HasGpu = false }).ShouldBeEmpty();
+        Generate(project.WithProperty("NetGpu", "some GPU")).ShouldBeEmpty();
+        Generate(project.WithProperty("NetGpu", "another GPU")).ShouldHaveSingleItem().Id.ShouldBe("NETC4002");
+        Generate(project.With("tuned.gpu.tune.json", "{")).ShouldHaveSingleItem().Id.ShouldBe("NETC4001");
+        Generate(project.With("other.gpu.tune.json", Record)).ShouldHaveSingleItem().GetMessage().ShouldContain("there is no network file \"other.net\"");
+    }
+
+    [Fact]
     public async Task In_a_build_the_generator_reports_and_the_analyzer_is_silent()
     {
         var project = new NetworkProject().With("broken.net", UnknownLayer);
@@ -138,6 +153,7 @@ public class DiagnosticsTests
             [new("C:\\project\\blocks.net", Networks.Blocks.Replace("relu;", "relo;", StringComparison.Ordinal))],
             [],
             null,
+            null,
             new("Project", false, "stacked"));
         UnitCompiler.Check(unit, CancellationToken.None).Select(found => found.Location.Path).Distinct().ShouldBe(["C:\\project\\blocks.net"]);
     }
@@ -162,7 +178,7 @@ public class DiagnosticsTests
         Should.Throw<OperationCanceledException>(() => UnitCompiler.Guard(Unit, () => throw new OperationCanceledException(cancelled), cancelled));
     }
 
-    static CompilationUnit Unit => new(new("/project/tiny.net", Networks.Tiny), [], [], null, new("Project", false, "tiny"));
+    static CompilationUnit Unit => new(new("/project/tiny.net", Networks.Tiny), [], [], null, null, new("Project", false, "tiny"));
 
     static ImmutableArray<Diagnostic> Generate(NetworkProject project)
     {

@@ -19,7 +19,7 @@ internal enum ImageLayout
 /// One way to compute a convolution or a gradient of it: on what problems it works, what it costs, how far its results may be from exact
 /// ones. The kernels themselves are in the runtime, under the name <see cref="Kernel"/>.
 /// </summary>
-internal abstract record ConvolutionAlgorithm : KernelAlgorithm<ConvolutionProblem>
+internal abstract record ConvolutionAlgorithm : KernelAlgorithm<ConvolutionProblem, MachineModel>
 {
     public sealed override string Name => Family + Blocking.Suffix;
 

@@ -143,5 +143,8 @@ internal sealed record ConvolutionProblem(
         SymbolicBatch is { } batch && batch.Symbols.All(symbols.ContainsKey) ? this with { Batch = batch.Evaluate(symbols) } : this;
 
     public override ImmutableArray<KernelCandidate> Candidates(double budget) =>
-        [.. ConvolutionAlgorithms.All.Select(algorithm => algorithm.Candidate(this, budget))];
+        [.. ConvolutionAlgorithms.All.Select(algorithm => algorithm.Candidate(this, MachineModel.Default, budget))];
+
+    public override ImmutableArray<KernelCandidate> GpuCandidates(double budget, OperandPrecision precision) =>
+        [.. GpuConvolutionAlgorithm.All.Select(algorithm => algorithm.Candidate(this, GpuModel.Default, budget, precision))];
 }

@@ -1,7 +1,9 @@
 namespace NetCompiler.Algorithms;
 
 /// <summary>One way to compute a kernel: on what problems it works, what it costs, how far its results may be from exact ones.</summary>
-internal abstract record KernelAlgorithm<TProblem> where TProblem : KernelProblem
+/// <typeparam name="TProblem">What kind of kernel.</typeparam>
+/// <typeparam name="TMachine">What its cost model knows of a machine.</typeparam>
+internal abstract record KernelAlgorithm<TProblem, TMachine> where TProblem : KernelProblem
 {
     /// <summary>The names of all algorithms for a kind of kernel are different; those of measurements use them.</summary>
     public abstract string Name { get; }
@@ -24,8 +26,8 @@ internal abstract record KernelAlgorithm<TProblem> where TProblem : KernelProble
     /// <summary>Bytes that it needs at most while it runs on one thread, besides operands and result.</summary>
     public abstract long Workspace(TProblem problem);
 
-    /// <summary>The predicted time on one core, packing included where it is done at each call.</summary>
-    public abstract double Seconds(TProblem problem, MachineModel machine);
+    /// <summary>The predicted time, on one core of a processor, packing included where it is done at each call.</summary>
+    public abstract double Seconds(TProblem problem, TMachine machine);
 
     /// <summary>
     /// The most that a result differs from what the same additions of exact products would give, relative to the largest Σ |x| |w| of
@@ -33,12 +35,21 @@ internal abstract record KernelAlgorithm<TProblem> where TProblem : KernelProble
     /// </summary>
     public virtual double Error(TProblem problem) => 0;
 
+    /// <summary>What it rounds its operands to; what that changes is no part of <see cref="Error"/>.</summary>
+    public virtual OperandPrecision Operands => OperandPrecision.F32;
+
     public sealed override string ToString() => Name;
 
     /// <summary>What it would be to a problem.</summary>
     /// <param name="problem">The problem.</param>
+    /// <param name="machine">The machine to predict for.</param>
     /// <param name="budget">The error that the program allows.</param>
-    public KernelCandidate Candidate(TProblem problem, double budget) => Admits(problem)
-        ? new(Name, Family, Conditions, true, Seconds(problem, MachineModel.Default), Error(problem), Workspace(problem), Error(problem) <= budget)
-        : new(Name, Family, Conditions, false, 0, 0, 0, false);
+    /// <param name="precision">What operands may be rounded to.</param>
+    public KernelCandidate Candidate(TProblem problem, TMachine machine, double budget, OperandPrecision precision = OperandPrecision.F32)
+    {
+        bool permitted = precision.Permits(Operands);
+        return Admits(problem)
+            ? new(Name, Family, Conditions, true, Seconds(problem, machine), Error(problem) + Operands.Rounding(), Workspace(problem), permitted && Error(problem) <= budget) { Operands = Operands, IsPermitted = permitted }
+            : new(Name, Family, Conditions, false, 0, 0, 0, false) { Operands = Operands, IsPermitted = permitted };
+    }
 }

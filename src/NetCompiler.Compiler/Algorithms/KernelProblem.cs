@@ -18,9 +18,14 @@ internal abstract record KernelProblem
     /// <summary>The same where symbolic dimensions have these values; those that are not given stay as they are assumed.</summary>
     public abstract KernelProblem At(IReadOnlyDictionary<string, long> symbols);
 
-    /// <summary>All algorithms for such kernels.</summary>
+    /// <summary>All algorithms for such kernels on the processor.</summary>
     /// <param name="budget">The error that the program allows.</param>
     public abstract ImmutableArray<KernelCandidate> Candidates(double budget);
+
+    /// <summary>All algorithms for such kernels on a GPU.</summary>
+    /// <param name="budget">The error that the program allows.</param>
+    /// <param name="precision">What it permits to round operands to.</param>
+    public abstract ImmutableArray<KernelCandidate> GpuCandidates(double budget, OperandPrecision precision);
 
     public sealed override string ToString() => Signature;
 }

@@ -6,7 +6,7 @@ using System.Linq;
 namespace NetCompiler.Algorithms;
 
 /// <summary>One way to compute a product of f32 matrices, by a kernel of the runtime's <c>Gemm</c>.</summary>
-internal abstract record ProductAlgorithm : KernelAlgorithm<ProductProblem>
+internal abstract record ProductAlgorithm : KernelAlgorithm<ProductProblem, MachineModel>
 {
     /// <summary>All of them. The first computes every product and is taken where nothing else is said.</summary>
     public static ImmutableArray<ProductAlgorithm> All { get; } =

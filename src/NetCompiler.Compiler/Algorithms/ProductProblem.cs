@@ -20,12 +20,18 @@ internal sealed record ProductProblem(long Rows, long Columns, long Depth, bool 
     /// <summary>The sizes in the program's symbols.</summary>
     public EquatableArray<Dim> Sizes { get; init; } = [Rows, Columns, Depth];
 
-    public long MultiplyAdds => Rows * Columns * Depth;
+    /// <summary>How many such products one call computes, on a GPU; symbolic sizes count what is typical.</summary>
+    public long Batch { get; init; } = 1;
+
+    /// <summary>The same in the program's symbols.</summary>
+    public Dim SymbolicBatch { get; init; } = 1;
+
+    public long MultiplyAdds => Batch * Rows * Columns * Depth;
 
     public override string Signature =>
-        $"matmul f32 [{Size(0, Rows)},{Size(2, Depth)}]{(TransposesLeft ? "^T" : "")}*[{Size(2, Depth)},{Size(1, Columns)}]{(TransposesRight ? "^T" : "")}{(IsShared ? " shared" : "")}";
+        $"matmul f32 {(SymbolicBatch.Is(1) ? "" : $"{Size(SymbolicBatch, Batch)} of ")}[{Size(0, Rows)},{Size(2, Depth)}]{(TransposesLeft ? "^T" : "")}*[{Size(2, Depth)},{Size(1, Columns)}]{(TransposesRight ? "^T" : "")}{(IsShared ? " shared" : "")}";
 
-    public override long AssumedBatch => !Sizes[0].IsConstant ? Rows : !Sizes[2].IsConstant ? Depth : 0;
+    public override long AssumedBatch => !SymbolicBatch.IsConstant ? Batch : !Sizes[0].IsConstant ? Rows : !Sizes[2].IsConstant ? Depth : 0;
 
     public override bool IsPrepared => IsShared;
 
@@ -37,11 +43,27 @@ internal sealed record ProductProblem(long Rows, long Columns, long Depth, bool 
     {
         if (node.Operator is not MatrixProduct || node.Element != DType.F32 || node.Shape.Rank != 2)
             return null;
-        Dim m = node.Shape[0], n = node.Shape[1], k = node.Inputs[0].Shape[1];
+        return OfMatrices(node, trains, isShared);
+    }
+
+    /// <summary>The problem of one or many products of f32 matrices, which GPUs compute by one kernel; null for others.</summary>
+    /// <param name="node">A node.</param>
+    /// <param name="trains">Whether it stands in a function that trains.</param>
+    public static ProductProblem? OfGpu(Node node, bool trains) => node is { Operator: MatMul, Element: DType.F32 } ? OfMatrices(node, trains, isShared: false) : null;
+
+    static ProductProblem OfMatrices(Node node, bool trains, bool? isShared)
+    {
+        int rank = node.Shape.Rank;
+        Dim m = node.Shape[rank - 2], n = node.Shape[rank - 1], k = node.Inputs[0].Shape[rank - 1], batch = Dim.Product(node.Shape.Dims.RemoveRange(rank - 2, 2));
         bool shared = n.IsConstant && k.IsConstant && (isShared ?? node.Operator is PackedMatMul or MatMul { IsShared: true });
         bool transposesRight = node.Operator is PackedMatMul packed ? packed.WasTransposed : MatMulOperand.Of(node, 1).Transposed;
         long Typical(Dim size) => size.Evaluate(size.Symbols.Distinct().ToDictionary(symbol => symbol, _ => ConvolutionProblem.TypicalBatch(trains)));
-        return new(Typical(m), Typical(n), Typical(k), MatMulOperand.Of(node, 0).Transposed, transposesRight, shared) { Sizes = [m, n, k] };
+        return new(Typical(m), Typical(n), Typical(k), MatMulOperand.Of(node, 0).Transposed, transposesRight, shared)
+        {
+            Sizes = [m, n, k],
+            Batch = Typical(batch),
+            SymbolicBatch = batch,
+        };
     }
 
     /// <summary>The algorithm that was chosen for a product; null for what is none, and where there is no choice.</summary>
@@ -55,10 +77,16 @@ internal sealed record ProductProblem(long Rows, long Columns, long Depth, bool 
     public override KernelProblem At(IReadOnlyDictionary<string, long> symbols)
     {
         long Value(int size, long assumed) => Sizes[size].Symbols.All(symbols.ContainsKey) ? Sizes[size].Evaluate(symbols) : assumed;
-        return this with { Rows = Value(0, Rows), Columns = Value(1, Columns), Depth = Value(2, Depth) };
+        long batch = SymbolicBatch.Symbols.All(symbols.ContainsKey) ? SymbolicBatch.Evaluate(symbols) : Batch;
+        return this with { Rows = Value(0, Rows), Columns = Value(1, Columns), Depth = Value(2, Depth), Batch = batch };
     }
 
-    public override ImmutableArray<KernelCandidate> Candidates(double budget) => [.. ProductAlgorithm.All.Select(algorithm => algorithm.Candidate(this, budget))];
+    public override ImmutableArray<KernelCandidate> Candidates(double budget) => [.. ProductAlgorithm.All.Select(algorithm => algorithm.Candidate(this, MachineModel.Default, budget))];
 
-    string Size(int index, long typical) => Sizes[index].IsConstant ? Sizes[index].ToString() : FormattableString.Invariant($"{Sizes[index]}={typical}");
+    public override ImmutableArray<KernelCandidate> GpuCandidates(double budget, OperandPrecision precision) =>
+        [.. GpuProductAlgorithm.All.Select(algorithm => algorithm.Candidate(this, GpuModel.Default, budget, precision))];
+
+    string Size(int index, long typical) => Size(Sizes[index], typical);
+
+    static string Size(Dim size, long typical) => size.IsConstant ? size.ToString() : FormattableString.Invariant($"{size}={typical}");
 }

@@ -12,9 +12,9 @@ internal static class Tuning
     /// <summary>The choices of a record, by signature; what does not hold is reported and left out.</summary>
     /// <param name="source">The record's text.</param>
     /// <param name="machine">The machine that the code is for; null if the record's own is meant.</param>
-    /// <param name="kernels">The kernels of the file's networks for which there is a choice, with the error that each is allowed.</param>
+    /// <param name="kernels">The kernels of the file's networks for which there is a choice, with what each is allowed.</param>
     /// <param name="report">Takes what is to be said.</param>
-    public static ImmutableDictionary<string, string> Choices(SourceText source, string? machine, IEnumerable<(KernelProblem Problem, double Budget)> kernels, Action<Diagnostic> report)
+    public static ImmutableDictionary<string, string> Choices(SourceText source, string? machine, IEnumerable<AllowedKernel> kernels, Action<Diagnostic> report)
     {
         var none = ImmutableDictionary<string, string>.Empty;
         if (TuningRecord.Parse(source, report) is not { } record)
@@ -36,7 +36,7 @@ internal static class Tuning
         {
             if (!problems.TryGetValue(kernel.Key, out var known))
                 continue;
-            if (Refusal(kernel.Value.Algorithm, known.Problem, known.Budget) is { } refusal)
+            if (Refusal(kernel.Value.Algorithm, known) is { } refusal)
                 report(Diagnostic.Create(DiagnosticCatalog.TuningNotTaken, source.Locate(kernel.Value.Place), kernel.Value.Algorithm, refusal));
             else
                 choices[kernel.Key] = kernel.Value.Algorithm;
@@ -44,24 +44,26 @@ internal static class Tuning
         return choices.ToImmutable();
     }
 
-    static string? Refusal(string name, KernelProblem problem, double budget)
+    static string? Refusal(string name, AllowedKernel kernel)
     {
-        var candidates = problem.Candidates(budget);
+        var candidates = kernel.Candidates;
         if (candidates.FirstOrDefault(candidate => candidate.Name == name) is not { } algorithm)
             return $"there is no such algorithm: there are {string.Join(", ", candidates.Select(candidate => candidate.Name))}";
         if (!algorithm.Computes)
-            return $"it does not compute {problem.Signature}";
-        return algorithm.IsAdmissible ? null : FormattableString.Invariant($"it may be wrong by {algorithm.Error:0.#e0}, and the program allows {budget:0.#e0}");
+            return $"it does not compute {kernel.Problem.Signature}";
+        if (!algorithm.IsPermitted)
+            return $"it rounds operands to {algorithm.Operands.Name()}, which the program does not permit by 'precision: {algorithm.Operands.Name()}'";
+        return algorithm.IsAdmissible ? null : FormattableString.Invariant($"it may be wrong by {algorithm.Error:0.#e0}, and the program allows {kernel.Budget:0.#e0}");
     }
 
-    /// <summary>The kernels by signature, with the error that each is allowed: the least, where equal ones differ in it.</summary>
-    static Dictionary<string, (KernelProblem Problem, double Budget)> Problems(IEnumerable<(KernelProblem Problem, double Budget)> kernels)
+    /// <summary>The kernels by signature, with what each is allowed: the least, where equal ones differ in it.</summary>
+    static Dictionary<string, AllowedKernel> Problems(IEnumerable<AllowedKernel> kernels)
     {
-        var problems = new Dictionary<string, (KernelProblem, double Budget)>(StringComparer.Ordinal);
-        foreach (var (problem, budget) in kernels)
+        var problems = new Dictionary<string, AllowedKernel>(StringComparer.Ordinal);
+        foreach (var kernel in kernels)
         {
-            if (!problems.TryGetValue(problem.Signature, out var known) || budget < known.Budget)
-                problems[problem.Signature] = (problem, budget);
+            problems[kernel.Problem.Signature] = !problems.TryGetValue(kernel.Problem.Signature, out var known) ? kernel
+                : kernel with { Budget = Math.Min(kernel.Budget, known.Budget), OnGpu = kernel.OnGpu == known.OnGpu ? kernel.OnGpu : OperandPrecision.F32 };
         }
         return problems;
     }

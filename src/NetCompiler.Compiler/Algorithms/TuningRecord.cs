@@ -23,14 +23,14 @@ internal sealed record TunedKernel(string Algorithm, ImmutableSortedDictionary<s
 
 /// <summary>
 /// The measurements of <c>netc tune</c>: a file <c>NAME.tune.json</c> beside <c>NAME.net</c>, with what was measured and chosen on one machine for
-/// each kernel by its signature.
+/// each kernel by its signature; for code for GPUs <c>NAME.gpu.tune.json</c>.
 /// </summary>
-/// <param name="Machine">The machine, as <c>netc</c> describes it.</param>
-/// <param name="Threads">On how many threads was measured.</param>
+/// <param name="Machine">The machine, as <c>netc</c> describes it, or the GPU by its name.</param>
+/// <param name="Threads">On how many threads was measured; 0 on a GPU.</param>
 /// <param name="Kernels">By signature.</param>
 internal sealed record TuningRecord(string Machine, int Threads, ImmutableSortedDictionary<string, TunedKernel> Kernels)
 {
-    const string Extension = ".tune.json";
+    const string Extension = ".tune.json", GpuExtension = ".gpu" + Extension;
     const double Version = 1;
     const int MostThreads = 4096;
 
@@ -38,14 +38,17 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
     public TextSpan MachinePlace { get; init; }
 
     /// <summary>The path of a file's record.</summary>
-    public static string PathOf(string source) =>
-        (source.EndsWith(".net", StringComparison.OrdinalIgnoreCase) ? source.Substring(0, source.Length - 4) : source) + Extension;
+    /// <param name="source">The path of the <c>.net</c> file.</param>
+    /// <param name="onGpu">Whether the record for GPUs is meant.</param>
+    public static string PathOf(string source, bool onGpu = false) =>
+        (source.EndsWith(".net", StringComparison.OrdinalIgnoreCase) ? source.Substring(0, source.Length - 4) : source) + (onGpu ? GpuExtension : Extension);
 
     /// <summary>The name, without its folder, of the file that a record belongs to.</summary>
     public static string NetworkOf(string record)
     {
         int name = record.LastIndexOfAny(['/', '\\']) + 1;
-        return record.Substring(name, record.Length - name - Extension.Length) + ".net";
+        int extension = record.EndsWith(GpuExtension, StringComparison.OrdinalIgnoreCase) && record.Length - name > GpuExtension.Length ? GpuExtension.Length : Extension.Length;
+        return record.Substring(name, record.Length - name - extension) + ".net";
     }
 
     /// <summary>Reads a record; null, with a diagnostic, if it is none.</summary>
@@ -66,7 +69,9 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
             return Fail(format.Span, "this version reads \"format\": 1 alone");
         if (root["machine"] is not { Value: string machine } named)
             return Fail(root["machine"]?.Span ?? root.Span, "\"machine\" must be a text");
-        if (root["threads"] is not { Value: double threads } || !IsWhole(threads, 1, MostThreads))
+        bool onGpu = source.Path.EndsWith(GpuExtension, StringComparison.OrdinalIgnoreCase);
+        double threads = !onGpu && root["threads"] is { Value: double number } ? number : 0;
+        if (!onGpu && !IsWhole(threads, 1, MostThreads))
             return Fail(root["threads"]?.Span ?? root.Span, $"\"threads\" must be a whole number from 1 to {MostThreads.ToString(CultureInfo.InvariantCulture)}");
         if (root["kernels"] is not { Properties: { } kernels })
             return Fail(root["kernels"]?.Span ?? root.Span, "\"kernels\" must be an object with a property for each signature");
@@ -87,9 +92,9 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
             double batch = 0;
             if (kernel.Value["batch"] is { } images)
             {
-                if (images.Value is not double number || !IsWhole(number, 0, int.MaxValue))
+                if (images.Value is not double count || !IsWhole(count, 0, int.MaxValue))
                     return Fail(images.Span, "\"batch\" must be a whole number of images");
-                batch = number;
+                batch = count;
             }
             tuned[kernel.Name] = new TunedKernel(algorithm, times.ToImmutable(), (long)batch) { Place = choice.Span, SignaturePlace = kernel.NameSpan };
         }
@@ -103,7 +108,8 @@ internal sealed record TuningRecord(string Machine, int Threads, ImmutableSorted
         text.Append("{\n");
         text.Append("  \"format\": 1,\n");
         text.Append("  \"machine\": ").Append(Quote(Machine)).Append(",\n");
-        text.Append("  \"threads\": ").Append(Threads.ToString(CultureInfo.InvariantCulture)).Append(",\n");
+        if (Threads > 0)
+            text.Append("  \"threads\": ").Append(Threads.ToString(CultureInfo.InvariantCulture)).Append(",\n");
         text.Append("  \"kernels\": {");
         text.Append(string.Join(",", Kernels.Select(Print)));
         text.Append(Kernels.IsEmpty ? "}\n}\n" : "\n  }\n}\n");

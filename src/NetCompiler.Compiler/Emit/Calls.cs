@@ -46,6 +46,9 @@ internal sealed class Calls(Target target)
     /// <summary>Which algorithm was taken, for the comment above the step.</summary>
     public static string Choice(Node node) => node.Operator switch
     {
+        // Plain convolutions have an algorithm on GPUs alone.
+        Convolution { Algorithm.Length: > 0 } convolution when GpuConvolutionAlgorithm.All.FirstOrDefault(known => known.Name == convolution.Algorithm) is { } algorithm => $"{algorithm}: {algorithm.Description}",
+        MatMul { Algorithm: not SizedProduct.SizedName and var name } when GpuProductAlgorithm.All.FirstOrDefault(known => known.Name == name) is { } algorithm => $"{algorithm}: {algorithm.Description}",
         MatMul { Algorithm: not ("" or SizedProduct.SizedName) and var algorithm } => $"{algorithm}: {ProductAlgorithm.Named(algorithm).Description}",
         MatMul => SizedProduct.SizedName,
         PackMatrix => "in the order that products read",
@@ -105,7 +108,9 @@ internal sealed class Calls(Target target)
     {
         string end = epilogue is null ? "" : ", " + epilogue;
         var algorithm = ((MatMul)node.Operator).Algorithm;
-        if (algorithm.Length > 0 && ProductAlgorithm.Named(algorithm) is BlockedProduct blocking)
+        if (target.Method(node) is { } method)
+            end += method;
+        else if (algorithm.Length > 0 && ProductAlgorithm.Named(algorithm) is BlockedProduct blocking)
             end = $", {epilogue ?? $"new {RuntimeApi.NoEpilogue}()"}, {Blocking(blocking)}";
         var left = MatMulOperand.Of(node, 0);
         var right = MatMulOperand.Of(node, 1);
@@ -151,7 +156,7 @@ internal sealed class Calls(Target target)
             Conv2DBackwardFilter backward => ("BackwardFilter", backward.Window, node.Inputs[0].Shape, backward.Filter),
             _ => throw new InvalidOperationException(),
         };
-        return $"{RuntimeApi.Convolution}.{call}({target.Executor}, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y});";
+        return $"{RuntimeApi.Convolution}.{call}({target.Executor}, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y}{target.Method(node)});";
     }
 
     /// <summary>The sizes of a convolution as the runtime takes them.</summary>

@@ -53,6 +53,12 @@ internal abstract class Target
     /// <summary>A tensor without axes as an argument of the runtime.</summary>
     public abstract string Scalar(string address);
 
+    /// <summary>
+    /// What a call of a product or convolution is told of the algorithm that was chosen, after all else; empty for nothing, null on targets that have other calls
+    /// for other algorithms.
+    /// </summary>
+    public virtual string? Method(Node node) => null;
+
     /// <summary>A value as it lies in memory.</summary>
     public virtual string Literal(double value, DType element) => CSharp.Literal(value, element);
 }

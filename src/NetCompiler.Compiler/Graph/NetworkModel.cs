@@ -113,6 +113,9 @@ internal sealed record NetworkModel(
     /// <summary>For signatures of kernels the algorithm to take, whatever the cost model predicts.</summary>
     public ImmutableDictionary<string, string> Choices { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>The same for the code for GPUs.</summary>
+    public ImmutableDictionary<string, string> GpuChoices { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>The file of the first weights, by its name in the program; null if there is none.</summary>
     public string? Weights { get; init; }
 }

@@ -66,8 +66,8 @@ internal static class Pipeline
     ];
 
     /// <summary>
-    /// The function as GPUs compute it: after the passes that are not about the processor. Images stay planar, and attention is composed of
-    /// products and loops.
+    /// The function as GPUs compute it: after the passes that are not about the processor. Images stay planar, attention is composed of
+    /// products and loops, and products and convolutions have algorithms of their own.
     /// </summary>
     public static FunctionModel RunForGpu(NetworkModel network, FunctionModel function)
     {
@@ -76,7 +76,8 @@ internal static class Pipeline
             function = pass.Name switch
             {
                 "attention" => WithRoots(function, ComposeAttention.All(network.Builder, function.Roots, _composed)),
-                "layout" or "products" => function,
+                "layout" => WithRoots(function, ChooseGpuKernels.Run(network, function, function.Roots)),
+                "products" => function,
                 _ => pass.Run(network, function),
             };
         }

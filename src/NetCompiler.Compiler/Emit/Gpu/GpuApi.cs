@@ -20,6 +20,7 @@ internal static class GpuApi
     public const string HalfNumbers = "HalfNumbers";
     public const string Thread = "GpuThread";
     public const string Row = "GpuRow";
+    public const string ProductMethod = "ProductMethod";
 
     /// <summary>The kernels whose names mean those of the processor elsewhere.</summary>
     public static readonly string[] SameNames =

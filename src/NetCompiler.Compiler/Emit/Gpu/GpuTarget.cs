@@ -1,7 +1,9 @@
 using System;
+using NetCompiler.Algorithms;
 using NetCompiler.Emit.Cpu;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
+using NetCompiler.Operators;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
@@ -39,6 +41,18 @@ internal sealed class GpuTarget : Target
     public override string Copy(string from, string to, string count) => $"{RuntimeApi.Placement}.Copy(Device, {from}, {to}, {count});";
 
     public override string Clear(string to, string count) => $"{RuntimeApi.Placement}.Clear(Device, {to}, {count});";
+
+    // The device that runs the code need not be the one that it was made for.
+    public override string? Method(Node node)
+    {
+        string? method = node.Operator switch
+        {
+            MatMul { Algorithm.Length: > 0 } product => GpuProductAlgorithm.Named(product.Algorithm).Method,
+            Convolution { Algorithm.Length: > 0 } convolution when GpuConvolutionAlgorithm.Named(convolution.Algorithm) is ImplicitProduct implicitly => implicitly.Method,
+            _ => null,
+        };
+        return method is null ? "" : $", {Executor}.OrBySize({GpuApi.ProductMethod}.{method})";
+    }
 
     public override string Scalar(string address) => address;
 
