@@ -114,7 +114,7 @@ public sealed partial class Compilation
     public EquatableArray<string> SymbolsOf(string network, string function)
     {
         var (model, body) = Find(network, function);
-        return [.. new FunctionInterface(model.Name, body).Symbols];
+        return [.. new FunctionInterface(model, body).Symbols];
     }
 
     /// <summary>The function as it is planned: reports should show what runs, without what another kind of function computes.</summary>

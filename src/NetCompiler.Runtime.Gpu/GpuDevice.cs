@@ -31,6 +31,7 @@ public sealed class GpuDevice
         _workspace = new DeviceBuffer(accelerator);
         Accelerator = accelerator;
         Stream = accelerator.CreateStream();
+        CopyStream = accelerator.CreateStream();
     }
 
     /// <summary>The device as ILGPU has it.</summary>
@@ -38,6 +39,9 @@ public sealed class GpuDevice
 
     /// <summary>Where all work is queued, in order.</summary>
     public AcceleratorStream Stream { get; }
+
+    /// <summary>Where arguments travel to the device while it computes.</summary>
+    internal AcceleratorStream CopyStream { get; }
 
     /// <summary>The kernels that were launched.</summary>
     internal IReadOnlyCollection<Type> Kernels => _kernels.Keys;

@@ -9,6 +9,14 @@ namespace NetCompiler.Training;
 /// <param name="rate">The schedule's learning rate, for networks that take it as an argument.</param>
 public delegate (float Loss, float Accuracy) TrainStep(Batch batch, float rate);
 
+/// <summary>
+/// Begins to learn from a batch, such as by <c>network.BeginTrain(…)</c>, and returns what will be its mean loss and accuracy (NaN where
+/// there is none).
+/// </summary>
+/// <param name="batch">The samples; valid during the call.</param>
+/// <param name="rate">The schedule's learning rate, for networks that take it as an argument.</param>
+public delegate Pending<(float Loss, float Accuracy)> BeginTrainStep(Batch batch, float rate);
+
 /// <summary>Returns a batch's mean loss and accuracy (NaN where there is none) and learns nothing.</summary>
 /// <param name="batch">The samples; valid during the call.</param>
 public delegate (float Loss, float Accuracy) EvaluateStep(Batch batch);
@@ -64,8 +72,33 @@ public sealed class Trainer(Network network, TrainerOptions options)
         IProgress<EpochResult>? epochDone = null,
         CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(training);
         ArgumentNullException.ThrowIfNull(train);
+        return Run(training, (batch, rate) => new Pending<(float, float)>(train(batch, rate)), validation, evaluate, progress, epochDone, cancellation);
+    }
+
+    /// <summary>Runs all epochs; while a device computes a step, the next batch is put together and on its way there.</summary>
+    /// <param name="training">The samples to learn from.</param>
+    /// <param name="begin">Begins to learn from a batch. The outcome is read, and reported, when the step after has begun.</param>
+    /// <param name="validation">The samples to measure with after each epoch, if any.</param>
+    /// <param name="evaluate">Measures a batch; needed where there is <paramref name="validation"/>.</param>
+    /// <param name="progress">Told after every step.</param>
+    /// <param name="epochDone">Told after every epoch.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <returns>The outcome of every epoch.</returns>
+    /// <exception cref="TrainingDivergedException">The loss became infinite or NaN.</exception>
+    /// <exception cref="OperationCanceledException">The run was cancelled. The checkpoint is that of the last whole epoch.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be written.</exception>
+    public IReadOnlyList<EpochResult> Run(
+        Dataset training,
+        BeginTrainStep begin,
+        Dataset? validation = null,
+        EvaluateStep? evaluate = null,
+        IProgress<TrainingProgress>? progress = null,
+        IProgress<EpochResult>? epochDone = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(begin);
         if (validation is not null && evaluate is null)
             throw new ArgumentException("measuring the validation samples needs an evaluate step", nameof(evaluate));
         if (training.Count == 0)
@@ -75,7 +108,7 @@ public sealed class Trainer(Network network, TrainerOptions options)
         for (var epoch = 1; epoch <= _options.Epochs; epoch++)
         {
             var clock = Stopwatch.StartNew();
-            var mean = RunEpoch(epoch, training, train, progress, clock, cancellation);
+            var mean = RunEpoch(epoch, training, begin, progress, clock, cancellation);
             clock.Stop();
             var validated = validation is null ? (Metrics?)null : Evaluate(validation, _options.BatchSize, evaluate!, cancellation);
             if (_options.CheckpointPath is { } path)
@@ -102,25 +135,40 @@ public sealed class Trainer(Network network, TrainerOptions options)
         return sum.Mean;
     }
 
-    Metrics RunEpoch(int epoch, Dataset training, TrainStep train, IProgress<TrainingProgress>? progress, Stopwatch clock, CancellationToken cancellation)
+    Metrics RunEpoch(int epoch, Dataset training, BeginTrainStep begin, IProgress<TrainingProgress>? progress, Stopwatch clock, CancellationToken cancellation)
     {
         var stepsPerEpoch = training.BatchCount(_options.BatchSize);
         // A stream for each epoch: with seed + epoch, the second epoch of seed 1 would be the first of seed 2.
         var order = new Philox4x32(_options.Seed, (ulong)epoch).NextUInt64();
         var sum = new MetricsSum();
-        var step = 0;
+        var steps = 0;
+        (Pending<(float Loss, float Accuracy)> Result, int Count, float Rate)? running = null;
         foreach (var batch in training.Batches(_options.BatchSize, order, _options.Shuffle))
         {
             cancellation.ThrowIfCancellationRequested();
-            var rate = _options.Rate((epoch - 1) * stepsPerEpoch + step);
-            var result = train(batch, rate);
-            step++;
-            if (!float.IsFinite(result.Loss))
-                throw Diverged(result.Loss, epoch, step, stepsPerEpoch, rate);
-            sum.Add(result, batch.Count);
-            progress?.Report(new TrainingProgress(epoch, _options.Epochs, step, stepsPerEpoch, sum.Mean, rate, sum.Samples / clock.Elapsed.TotalSeconds));
+            var rate = _options.Rate((epoch - 1) * stepsPerEpoch + steps + (running is null ? 0 : 1));
+            var result = begin(batch, rate);
+            EndRunning();
+            running = (result, batch.Count, rate);
+            // What is there is reported at once.
+            if (result.IsCompleted)
+                EndRunning();
         }
+        EndRunning();
         return sum.Mean;
+
+        void EndRunning()
+        {
+            if (running is not var (pending, count, rate))
+                return;
+            running = null;
+            var result = pending.Value;
+            steps++;
+            if (!float.IsFinite(result.Loss))
+                throw Diverged(result.Loss, epoch, steps, stepsPerEpoch, rate);
+            sum.Add(result, count);
+            progress?.Report(new TrainingProgress(epoch, _options.Epochs, steps, stepsPerEpoch, sum.Mean, rate, sum.Samples / clock.Elapsed.TotalSeconds));
+        }
     }
 
     TrainingDivergedException Diverged(float loss, int epoch, int step, int stepsPerEpoch, float rate)

@@ -22,10 +22,12 @@ internal sealed class FunctionInterface
     readonly List<(Argument Argument, string Symbol, Dim Unit)> _solved = [];
     readonly List<string> _given = [];
 
-    public FunctionInterface(string className, FunctionModel function)
+    public FunctionInterface(NetworkModel network, FunctionModel function)
     {
-        ClassName = className;
+        ClassName = network.Name;
         _function = function;
+        ReturnsNumbers = function.Outputs.Length > 0 && function.Outputs.All(output => output.Value.Shape.IsScalar);
+        CanBegin = ReturnsNumbers && network.Functions.All(other => PascalCase(other.Name) != BeginName);
         Symbols = [.. function.Arguments.SelectMany(argument => argument.Type.Shape.Dims)
             .Concat(Node.Reachable(function.Roots).SelectMany(Dims))
             .SelectMany(dim => dim.Symbols).Distinct(StringComparer.Ordinal)];
@@ -47,6 +49,18 @@ internal sealed class FunctionInterface
 
     /// <summary>The class that the method belongs to.</summary>
     public string ClassName { get; }
+
+    /// <summary>Whether there are results, and none of them is a tensor.</summary>
+    public bool ReturnsNumbers { get; }
+
+    /// <summary>Whether the method has a counterpart that does not wait for the device: it returns numbers, and no function has that name.</summary>
+    public bool CanBegin { get; }
+
+    /// <summary>The name of that counterpart.</summary>
+    public string BeginName => "Begin" + MethodName;
+
+    /// <summary>What it returns.</summary>
+    public string PendingType => $"{RuntimeApi.Pending}<{ReturnType}>";
 
     IEnumerable<Argument> Tensors => _function.Arguments.Where(argument => !argument.Type.Shape.IsScalar);
 
@@ -106,9 +120,12 @@ internal sealed class FunctionInterface
     /// <summary>The names of the parameters, to hand them on.</summary>
     public string ArgumentList => string.Join(", ", _function.Arguments.Select(argument => Identifier(argument.Name)).Concat(_given.Select(Symbol)));
 
-    public string Result(ImmutableArray<Plan.Buffer> results, Func<Plan.Buffer, int, string> address, Func<int, string> view)
+    /// <summary>The expression that the method returns.</summary>
+    /// <param name="number">An expression for result number i, which is a number.</param>
+    /// <param name="view">The same for a tensor.</param>
+    public string Result(Func<int, string> number, Func<int, string> view)
     {
-        var values = _function.Outputs.Select((output, i) => output.Value.Shape.IsScalar ? $"{address(results[i], i)}[0]" : view(i)).ToList();
+        var values = _function.Outputs.Select((output, i) => output.Value.Shape.IsScalar ? number(i) : view(i)).ToList();
         return values.Count == 1 ? values[0] : $"({string.Join(", ", values)})";
     }
 

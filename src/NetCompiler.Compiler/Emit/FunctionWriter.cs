@@ -58,6 +58,14 @@ internal abstract partial class FunctionWriter(
     /// <summary>The parameters of the plan's class.</summary>
     protected abstract string PlanParameters { get; }
 
+    /// <summary>The interface that it implements; empty for none.</summary>
+    protected virtual string PlanInterface => "";
+
+    /// <summary>What else the plan's class has.</summary>
+    protected virtual void WriteMembers()
+    {
+    }
+
     /// <summary>An expression for a new block of the network's memory.</summary>
     protected abstract string NewBuffer { get; }
 
@@ -108,7 +116,7 @@ internal abstract partial class FunctionWriter(
 
     void WritePlan()
     {
-        using (_writer.Block($"sealed class {PlanClass}({PlanParameters})"))
+        using (_writer.Block($"sealed class {PlanClass}({PlanParameters}){(PlanInterface.Length > 0 ? " : " + PlanInterface : "")}"))
         {
             WriteFields();
             _writer.Line();
@@ -120,6 +128,7 @@ internal abstract partial class FunctionWriter(
                 _writer.Line();
                 WriteUpdatePrepared();
             }
+            WriteMembers();
             WriteSteps(plan.Steps, "Step");
         }
     }

@@ -31,7 +31,7 @@ internal sealed class NetworkWriter
         _plans = plans;
         _lineDirectives = lineDirectives;
         _observe = observe;
-        _interfaces = plans.ToDictionary(plan => plan, plan => new FunctionInterface(network.Name, plan.Function));
+        _interfaces = plans.ToDictionary(plan => plan, plan => new FunctionInterface(network, plan.Function));
         var names = new ShortNames();
         foreach (var variable in network.Variables)
             _fields.Add(variable, "_" + names.Add(variable.Name));
@@ -74,7 +74,7 @@ internal sealed class NetworkWriter
         var prepared = new HashSet<Variable>(_gpuPlans.SelectMany(plan => plan.PreparedFrom));
         foreach (var plan in _gpuPlans)
         {
-            string text = new GpuFunctionWriter(new FunctionInterface(_network.Name, plan.Function), plan, kernels, _fields, prepared).Write();
+            string text = new GpuFunctionWriter(new FunctionInterface(_network, plan.Function), plan, kernels, _fields, prepared).Write();
             files.Add(File($".{PascalCase(plan.Function.Name)}.Gpu", writer => writer.Lines(text.TrimEnd('\n')), isGpu: true));
         }
         files.Add(File(".Gpu_Kernels", kernels.Write, isGpu: true));

@@ -30,7 +30,7 @@ public sealed partial class Tiny
         int N = Arguments.SolveDimension("x", x.Length, 2, "[N, 2]", "N");
         var plan = gpuPlan_Predict ??= new GpuPlan_Predict(this, gpu!);
         plan.Prepare(N);
-        gpu!.Device.Upload(x, plan._x);
+        plan.stage_x.Send(x, plan._x);
         plan.Run();
         return plan.View0;
     }
@@ -40,8 +40,9 @@ public sealed partial class Tiny
         GpuDevice Device => variables.Device;
         readonly DeviceVariable<float> copy_y_weight = variables.Of(network._y_weight);
         readonly DeviceVariable<float> copy_y_bias = variables.Of(network._y_bias);
-        readonly PinnedBuffer home = network.NewBuffer(); // where callers read the results
+        public readonly ArgumentStage<float> stage_x = new(variables.Device);
         long resultBytes;
+        readonly PinnedBuffer home = network.NewBuffer(); // where callers read the results
         readonly DeviceBuffer results = variables.Device.NewBuffer();
         nint arenaStart; // 0 while nothing is laid out
         int N;
@@ -70,8 +71,8 @@ public sealed partial class Tiny
             long result0 = 0;
             long resultBytes = DeviceBuffer.Align(result0 + 4 * (long)N);
             results.EnsureCapacity(resultBytes);
-            home.EnsureCapacity(resultBytes);
             this.resultBytes = resultBytes;
+            home.EnsureCapacity(resultBytes);
             _y_2 = results.At<float>(result0);
             View0 = new(home, result0, [N, 1]);
             arenaStart = arena.Start;

@@ -42,6 +42,33 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void A_step_that_is_begun_is_read_when_the_next_has_begun()
+    {
+        var device = new SlowDevice();
+        var steps = new Collector<TrainingProgress>();
+        new Trainer(new TestNetwork(), new TrainerOptions { Epochs = 2, BatchSize = 4, Rate = step => step }).Run(s_data, (_, rate) => device.Begin(rate), progress: steps);
+        device.Log.ShouldBe(["begin 0", "begin 1", "wait 0", "begin 2", "wait 1", "wait 2", "begin 3", "begin 4", "wait 3", "begin 5", "wait 4", "wait 5"]);
+        steps.Reports.Select(report => (report.Epoch, report.Step, report.Rate)).ShouldBe([(1, 1, 0f), (1, 2, 1f), (1, 3, 2f), (2, 1, 3f), (2, 2, 4f), (2, 3, 5f)]);
+    }
+
+    sealed class SlowDevice : IPendingResults<(float, float)>
+    {
+        public List<string> Log { get; } = [];
+
+        public Pending<(float, float)> Begin(float rate)
+        {
+            Log.Add($"begin {rate}");
+            return new(this, (long)rate);
+        }
+
+        public (float, float) Wait(long call)
+        {
+            Log.Add($"wait {call}");
+            return (1, 1);
+        }
+    }
+
+    [Fact]
     public void Means_are_over_samples_not_over_batches()
     {
         var mean = Trainer.Evaluate(s_data, 4, batch => (batch.Values<float>("x").Average(), batch.Count));

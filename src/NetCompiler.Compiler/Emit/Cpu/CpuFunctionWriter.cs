@@ -54,12 +54,27 @@ internal sealed class CpuFunctionWriter(
             Writer.Line($"{local}.Run();");
             string result = Interface.Local("result");
             if (Interface.ReturnType != "void")
-                Writer.Line($"var {result} = {Interface.Result(Plan.Results, (buffer, _) => $"{local}.{Field(buffer)}", index => $"{local}.{View(index)}")};");
+                Writer.Line($"var {result} = {Interface.Result(index => $"{local}.{Field(Plan.Results[index])}[0]", index => $"{local}.{View(index)}")};");
             // Steps hold addresses alone: until the last is done and its scalars are read, the network must keep the memory.
             Writer.Line("GC.KeepAlive(this);");
             if (Interface.ReturnType != "void")
                 Writer.Line($"return {result};");
         }
+        if (hasGpu && Interface.CanBegin)
+            WriteBeginMethod();
+    }
+
+    void WriteBeginMethod()
+    {
+        Writer.Line();
+        Writer.Lines($"""
+            /// <summary>
+            /// As <see cref="{Interface.MethodName}"/>, but a GPU computes it while the program goes on; the processor computes it at once. The arguments
+            /// may be changed when the method returns.
+            /// </summary>
+            """);
+        using (Writer.Block($"public {Interface.PendingType} {Interface.BeginName}({Interface.Parameters})"))
+            Writer.Line($"return gpu is not null ? {Interface.BeginName}OnGpu({Interface.ArgumentList}) : new({Interface.MethodName}({Interface.ArgumentList}));");
     }
 
     void WriteGpuCall()

@@ -13,6 +13,8 @@ internal static class GpuApi
     public const string DevicePointer = "DevicePointer";
     public const string DeviceVariable = "DeviceVariable";
     public const string DeviceVariables = "DeviceVariables";
+    public const string ArgumentStage = "ArgumentStage";
+    public const string ResultStage = "ResultStage";
     public const string Kernel = "IGpuKernel";
     public const string Epilogue = "IGpuEpilogue";
     public const string Math = "GpuMath";

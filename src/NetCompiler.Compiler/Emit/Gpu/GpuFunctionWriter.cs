@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -17,6 +18,8 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
 {
     protected override string PlanParameters => $"{Interface.ClassName} network, {GpuApi.DeviceVariables} variables";
 
+    protected override string PlanInterface => Interface.ReturnsNumbers ? $"{RuntimeApi.PendingResults}<{Interface.ReturnType}>" : "";
+
     protected override string NewBuffer => "variables.Device.NewBuffer()";
 
     protected override string Arena => "variables.Arena";
@@ -25,10 +28,22 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
 
     protected override void WriteMethod()
     {
-        var model = Plan.Function;
         Writer.Line($"{PlanClass}? {PlanField};");
         Writer.Line();
-        using (Writer.Block($"{Interface.ReturnType} {Interface.MethodName}OnGpu({Interface.Parameters})"))
+        if (!Interface.ReturnsNumbers)
+        {
+            WriteCall($"{Interface.ReturnType} {Interface.MethodName}OnGpu", plan => Interface.ReturnType == "void" ? null : Interface.Result(index => $"{plan}.{HomeOf(index)}[0]", index => $"{plan}.{View(index)}"));
+            return;
+        }
+        Writer.Line($"{Interface.ReturnType} {Interface.MethodName}OnGpu({Interface.Parameters}) => {Interface.BeginName}OnGpu({Interface.ArgumentList}).Value;");
+        Writer.Line();
+        WriteCall($"{Interface.PendingType} {Interface.BeginName}OnGpu", plan => $"new({plan}, {plan}.Call)");
+    }
+
+    void WriteCall(string method, Func<string, string?> result)
+    {
+        var model = Plan.Function;
+        using (Writer.Block($"{method}({Interface.Parameters})"))
         {
             Interface.WriteChecks(Writer);
             string local = Interface.Local("plan");
@@ -45,11 +60,11 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
                 if (argument.Type.Shape.IsScalar)
                     Writer.Line($"{local}.{Scalar(argument.Name)} = {(element == DType.Bool ? $"(byte)({name} ? 1 : 0)" : element == DType.F16 ? $"({stored}){name}" : name)};");
                 else if (Plan.Arguments[i] is { } buffer)
-                    Writer.Line($"gpu!.Device.Upload({(stored == TypeName(element) ? name : $"MemoryMarshal.Cast<{TypeName(element)}, {stored}>({name})")}, {local}.{Field(buffer)});");
+                    Writer.Line($"{local}.{Stage(buffer)}.Send({(stored == TypeName(element) ? name : $"MemoryMarshal.Cast<{TypeName(element)}, {stored}>({name})")}, {local}.{Field(buffer)});");
             }
             Writer.Line($"{local}.Run();");
-            if (Interface.ReturnType != "void")
-                Writer.Line($"return {Interface.Result(Plan.Results, (_, index) => $"{local}.{HomeOf(index)}", index => $"{local}.{View(index)}")};");
+            if (result(local) is { } value)
+                Writer.Line($"return {value};");
         }
     }
 
@@ -58,13 +73,25 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
         Writer.Line($"{GpuApi.Device} Device => variables.Device;");
         foreach (var variable in Used())
             Writer.Line($"readonly {GpuApi.DeviceVariable}<{Target.Storage(variable.Type.Element)}> {Copy(variable)} = variables.Of(network.{Fields[variable]});");
-        Writer.Line($"readonly {RuntimeApi.PinnedBuffer} home = network.NewBuffer(); // where callers read the results");
+        foreach (var buffer in Plan.Arguments.OfType<Plan.Buffer>())
+            Writer.Line($"public readonly {GpuApi.ArgumentStage}<{Target.Storage(buffer.Type.Element)}> {Stage(buffer)} = new(variables.Device);");
+        if (Plan.Results.IsEmpty)
+            return;
         Writer.Line("long resultBytes;");
-        foreach (int output in Scalars())
-            Writer.Line($"public {RuntimeApi.Pointer}<{TypeName(Plan.Results[output].Type.Element)}> {HomeOf(output)}; // {Plan.Function.Outputs[output].Name}");
+        if (!Interface.ReturnsNumbers)
+        {
+            Writer.Line($"readonly {RuntimeApi.PinnedBuffer} home = network.NewBuffer(); // where callers read the results");
+            foreach (int output in Numbers())
+                Writer.Line($"public {RuntimeApi.Pointer}<{TypeName(Plan.Results[output].Type.Element)}> {HomeOf(output)}; // {Plan.Function.Outputs[output].Name}");
+            return;
+        }
+        Writer.Line($"readonly {GpuApi.ResultStage} fetched = new(variables.Device);");
+        Writer.Line("public long Call; // the number of the last call");
+        foreach (int output in Numbers())
+            Writer.Line($"int {HomeOf(output)}; // {Plan.Function.Outputs[output].Name}, among what is fetched");
     }
 
-    IEnumerable<int> Scalars() => Enumerable.Range(0, Plan.Results.Length).Where(output => Plan.Function.Outputs[output].Value.Shape.IsScalar);
+    IEnumerable<int> Numbers() => Enumerable.Range(0, Plan.Results.Length).Where(output => Plan.Function.Outputs[output].Value.Shape.IsScalar);
 
     protected override void WriteUpdated()
     {
@@ -72,11 +99,17 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
 
     protected override void WriteHome()
     {
-        var results = ResultBuffers.ToList();
-        Writer.Line("home.EnsureCapacity(resultBytes);");
+        if (Plan.Results.IsEmpty)
+            return;
         Writer.Line("this.resultBytes = resultBytes;");
-        foreach (int output in Scalars())
-            Writer.Line($"{HomeOf(output)} = home.At<{TypeName(Plan.Results[output].Type.Element)}>(result{Number(results.IndexOf(Plan.Results[output]))});");
+        if (!Interface.ReturnsNumbers)
+            Writer.Line("home.EnsureCapacity(resultBytes);");
+        var results = ResultBuffers.ToList();
+        foreach (int output in Numbers())
+        {
+            string offset = $"result{Number(results.IndexOf(Plan.Results[output]))}";
+            Writer.Line($"{HomeOf(output)} = {(Interface.ReturnsNumbers ? $"(int){offset}" : $"home.At<{TypeName(Plan.Results[output].Type.Element)}>({offset})")};");
+        }
     }
 
     protected override void WriteBegin()
@@ -90,13 +123,30 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
 
     protected override void WriteEnd()
     {
-        if (Plan.Results.Length > 0)
-            Writer.Line("Device.Download(results.At<byte>(), home.At<byte>().AsSpan(checked((int)resultBytes)));");
+        if (Plan.Results.IsEmpty)
+            return;
+        Writer.Line(Interface.ReturnsNumbers
+            ? "Call = fetched.Queue(results.At<byte>(), resultBytes);"
+            : "Device.Download(results.At<byte>(), home.At<byte>().AsSpan(checked((int)resultBytes)));");
+    }
+
+    protected override void WriteMembers()
+    {
+        if (!Interface.ReturnsNumbers)
+            return;
+        Writer.Line();
+        using (Writer.Block($"public {Interface.ReturnType} Wait(long call)"))
+        {
+            Writer.Line("var values = fetched.Wait(call);");
+            Writer.Line($"return {Interface.Result(output => $"MemoryMarshal.Read<{TypeName(Plan.Results[output].Type.Element)}>(values[{HomeOf(output)}..])", View)};");
+        }
     }
 
     protected override string Address(Variable variable) => $"{Copy(variable)}.Pointer";
 
     string Copy(Variable variable) => "copy" + Fields[variable];
+
+    static string Stage(Plan.Buffer argument) => "stage" + Field(argument);
 
     static string HomeOf(int output) => $"Home{Number(output)}";
 

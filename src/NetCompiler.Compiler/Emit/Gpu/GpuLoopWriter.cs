@@ -71,8 +71,9 @@ internal sealed class GpuLoopWriter
             return GpuForm.ThreadPerRow;
         if (kernel.Outer.IsEmpty || kernel.Stores.Any(store => !store.PerRow))
             return GpuForm.GroupPerRow;
-        // Neighbouring threads go where neighbouring elements are.
-        var loads = LoopExpression.Reachable(kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Load>().ToList();
+        // Neighbouring threads go where neighbouring elements are, of what is read for each element.
+        var loads = LoopExpression.Reachable(kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Load>()
+            .Where(load => Enumerable.Range(kernel.Outer.Length, kernel.Inner.Length).Any(load.Access.DependsOn)).ToList();
         int alongInner = loads.Count(load => load.Access.Strides[kernel.Axes.Length - 1].Is(1));
         int alongOuter = loads.Count(load => load.Access.Strides[kernel.Outer.Length - 1].Is(1));
         return alongOuter > alongInner ? GpuForm.ThreadPerRow : GpuForm.GroupPerRow;

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>
+/// A point in the work of a stream, for which the program or another stream waits. CUDA has such; on other devices it is the end of all
+/// work that the stream has when somebody waits.
+/// </summary>
+sealed class GpuEvent
+{
+    readonly nint _handle;
+    AcceleratorStream? _recordedOn;
+
+    public GpuEvent(Accelerator accelerator)
+    {
+        if (accelerator is not CudaAccelerator)
+            return;
+        using var binding = accelerator.BindScoped();
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.CreateEvent(out _handle, CudaEventFlags.CU_EVENT_DISABLE_TIMING));
+    }
+
+    /// <summary>From now on it stands for the end of what the stream was given so far.</summary>
+    public void Record(AcceleratorStream stream)
+    {
+        _recordedOn = stream;
+        if (stream is CudaStream cuda)
+            CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.RecordEvent(_handle, cuda.StreamPtr));
+    }
+
+    /// <summary>Waits until the stream has come there; not at all if it was never recorded.</summary>
+    public void Wait()
+    {
+        if (_recordedOn is CudaStream)
+            CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.SynchronizeEvent(_handle));
+        else
+            _recordedOn?.Synchronize();
+    }
+
+    /// <summary>What <paramref name="stream"/> is given from now on waits; the program goes on, where the device can do that.</summary>
+    public void HoldBack(AcceleratorStream stream)
+    {
+        if (_recordedOn is not CudaStream)
+            Wait();
+        else if (StreamWaitEvent.Value(((CudaStream)stream).StreamPtr, _handle, 0) is var error and not 0)
+            throw new CudaException((CudaError)error);
+    }
+
+    // ILGPU does not bind it.
+    static readonly Lazy<WaitEvent> StreamWaitEvent = new(() => Marshal.GetDelegateForFunctionPointer<WaitEvent>(
+        NativeLibrary.GetExport(NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1"), "cuStreamWaitEvent")));
+
+    delegate int WaitEvent(nint stream, nint @event, uint flags);
+}

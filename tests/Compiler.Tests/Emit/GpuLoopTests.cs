@@ -1,0 +1,34 @@
+using NetCompiler.Text;
+using Shouldly;
+using Xunit;
+
+namespace NetCompiler.Compiler.Tests.Emit;
+
+/// <summary>How loops are shared out on GPUs.</summary>
+public sealed class GpuLoopTests
+{
+    [Fact]
+    public void A_sum_over_images_and_positions_is_taken_by_a_group_of_threads()
+    {
+        var train = Emit("""
+            network A {
+                input x : f32[N, 3, 8, 8];
+                y = x |> conv2d(4, kernel: 3);
+                function train(x) -> sum(y ** 2) minimizing sum(y ** 2) with sgd(0.1);
+            }
+            """, "A.Train.Gpu.g.cs");
+        // Of the bias, whose neighbours lie side by side, only as many threads as channels could be kept busy.
+        train.ShouldContain("Device.LaunchRows(4, ");
+    }
+
+    [Fact]
+    public void A_sum_over_rows_is_taken_by_a_thread_for_each_column() =>
+        Emit("network A { input x : f32[N, 100]; function f(x) -> sum(x, axis: 0); }", "A.F.Gpu.g.cs").ShouldContain("Device.LaunchFor(100, ");
+
+    static string Emit(string program, string file)
+    {
+        var compilation = Compilation.Create(new SourceText("a.net", program), _ => null, new CompilerOptions { Gpu = GpuCode.Required });
+        compilation.Diagnostics.Items.ShouldBeEmpty();
+        return compilation.Emit().Items.Single(emitted => emitted.Name.EndsWith(file, StringComparison.Ordinal)).Text;
+    }
+}
