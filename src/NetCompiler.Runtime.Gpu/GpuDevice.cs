@@ -110,6 +110,9 @@ public sealed class GpuDevice
     public void LaunchFor<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel> =>
         Launch(new Index3D((Counted(count, "elements") + GpuThread.Lanes - 1) / GpuThread.Lanes, 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
 
+    /// <summary>Begins a list of loops to launch at once; nothing is queued before <see cref="JoinedLoops{TKernel}.Launch"/>.</summary>
+    public JoinedLoops<TKernel> Join<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel>, IGpuLoop => new(this, count, kernel);
+
     /// <summary>Queues <paramref name="kernel"/> with a group of threads for each of <paramref name="rows"/> rows.</summary>
     /// <exception cref="NotSupportedException">There are more rows than kernels count.</exception>
     public void LaunchRows<TKernel>(long rows, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel> =>

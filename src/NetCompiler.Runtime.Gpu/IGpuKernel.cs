@@ -8,6 +8,13 @@ public interface IGpuKernel<TSelf> where TSelf : struct, IGpuKernel<TSelf>
     static abstract void Run(TSelf kernel);
 }
 
+/// <summary>A kernel that does the same for each of many elements, a thread for each.</summary>
+public interface IGpuLoop
+{
+    /// <summary>What is done for one element; nothing for those beyond the last.</summary>
+    void Thread(int element);
+}
+
 /// <summary>What a product does with each finished element; without it the kernel stores that at <c>[row, column]</c>.</summary>
 public interface IGpuEpilogue
 {

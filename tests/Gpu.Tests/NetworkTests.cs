@@ -36,8 +36,22 @@ public sealed class NetworkTests
 
         """;
 
+    // The updates wait for the norm of all gradients, and are launched at once.
+    const string Clipped = """
+        network Small {
+            input image : f32[N, 20];
+            input label : i32[N];
+            logits = image |> dense(7) |> tanh |> dense(5) |> tanh |> dense(3);
+            loss = cross_entropy(logits, label);
+            function predict(image) -> softmax(logits);
+            function train(image, label, rate: f32) -> loss minimizing loss with adam(rate) clipping 0.5;
+        }
+
+        """;
+
     [Theory]
     [InlineData(Convolutional, 100, 10)]
+    [InlineData(Clipped, 20, 3)]
     [InlineData(Recurrent, 35, 4)]
     public void A_network_learns_on_a_gpu_what_it_learns_on_the_processor(string program, int pixels, int classes)
     {

@@ -288,6 +288,12 @@ internal abstract partial class FunctionWriter(
         string section = "";
         for (int i = begin; i < end; i++)
         {
+            if (_methods.Joined(steps[i]) is { } joined)
+            {
+                if (joined.Steps[0] == steps[i])
+                    _writer.Line($"{joined.Name}();");
+                continue;
+            }
             var shared = _methods.Shared(steps[i]);
             if (shared is not null)
                 section = WriteSection(steps[i].Node, section);
@@ -342,6 +348,12 @@ internal abstract partial class FunctionWriter(
                 WriteShared(shared);
                 continue;
             }
+            if (_methods.Joined(steps[i]) is { } joined)
+            {
+                if (joined.Steps[0] == steps[i])
+                    WriteJoined(joined);
+                continue;
+            }
             _writer.Line();
             if (steps[i] is ScanStep scan)
             {
@@ -351,6 +363,13 @@ internal abstract partial class FunctionWriter(
             _writer.Line($"{SourceComment.For(steps[i].Node)} <- {StepMethods.Describe(steps[i])}");
             WriteMethod(StepName(prefix, i, steps[i]), "", StepMethods.Statements(steps[i], Address, kernels));
         }
+    }
+
+    void WriteJoined(JoinedUpdates updates)
+    {
+        _writer.Line();
+        _writer.Line(updates.Comment);
+        WriteMethod(updates.Name, "", StepMethods.Statements(updates, Address, kernels));
     }
 
     void WriteShared(SharedMethod method)

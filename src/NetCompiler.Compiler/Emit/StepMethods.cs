@@ -27,10 +27,17 @@ internal sealed class StepMethods
 {
     readonly Dictionary<Step, SharedMethod> _shared = new(ReferenceComparer<Step>.Instance);
 
+    readonly Dictionary<Step, JoinedUpdates> _joined = new(ReferenceComparer<Step>.Instance);
+
     public StepMethods(ImmutableArray<Step> steps, KernelSet kernels)
     {
+        foreach (var updates in JoinedUpdates.Of(steps, kernels.Target))
+        {
+            foreach (var step in updates.Steps)
+                _joined.Add(step, updates);
+        }
         var alike = new Dictionary<string, List<Step>>(StringComparer.Ordinal);
-        foreach (var step in All(steps).Where(step => step is not ScanStep))
+        foreach (var step in All(steps).Where(step => step is not ScanStep && !_joined.ContainsKey(step)))
         {
             string key = $"{Statements(step, ParameterOf(step), kernels)}\n{ParametersOf(step, kernels.Target)}\n{step.Node.Type} <- {Describe(step)}";
             if (!alike.TryGetValue(key, out var same))
@@ -54,6 +61,13 @@ internal sealed class StepMethods
 
     /// <summary>The method that a step shares with others; null for a step like no other.</summary>
     public SharedMethod? Shared(Step step) => _shared.TryGetValue(step, out var method) ? method : null;
+
+    /// <summary>The updates that a step is started with; null if it is started alone.</summary>
+    public JoinedUpdates? Joined(Step step) => _joined.TryGetValue(step, out var updates) ? updates : null;
+
+    /// <summary>Several updates in C#.</summary>
+    public static string Statements(JoinedUpdates updates, Func<Plan.Buffer, string> address, KernelSet kernels) =>
+        kernels.Target.RunJoined(updates.Steps.Select(step => (NewKernel(step.Loops!, step.Node, address, kernels, out _), kernels.Target.RangeOf(step.Loops!.Kernel))));
 
     /// <summary>The buffers of a step that have memory, each once, in the order of the parameters of a shared method.</summary>
     public static IEnumerable<Plan.Buffer> Buffers(Step step) =>
@@ -80,20 +94,20 @@ internal sealed class StepMethods
     public static string Statements(Step step, Func<Plan.Buffer, string> address, KernelSet kernels)
     {
         var target = kernels.Target;
-        string New(LoopCall loops, Node node, out string launch)
-        {
-            (string kernel, var sizes, launch) = kernels.Add(loops, node);
-            var operands = loops.Operands
-                .Select((operand, i) => i == loops.Kernel.Passing ? null : operand is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(operand))
-                .OfType<string>()
-                .Concat(sizes);
-            return $"new {kernel}({string.Join(", ", operands)})";
-        }
-
         if (step is CallStep call)
-            return new Calls(target).Statements(call, address, call.Epilogue is null ? null : New(call.Loops!, call.Epilogue.Node, out _));
-        string loop = New(step.Loops!, step.Node, out string launch);
+            return new Calls(target).Statements(call, address, call.Epilogue is null ? null : NewKernel(call.Loops!, call.Epilogue.Node, address, kernels, out _));
+        string loop = NewKernel(step.Loops!, step.Node, address, kernels, out string launch);
         return target.Run(loop, launch, step.Loops!.Kernel, target.RangeOf(step.Loops.Kernel));
+    }
+
+    static string NewKernel(LoopCall loops, Node node, Func<Plan.Buffer, string> address, KernelSet kernels, out string launch)
+    {
+        (string kernel, var sizes, launch) = kernels.Add(loops, node);
+        var operands = loops.Operands
+            .Select((operand, i) => i == loops.Kernel.Passing ? null : operand is null ? Scalar(((FunctionArgument)loops.Scalars[i]!.Operator).Argument) : address(operand))
+            .OfType<string>()
+            .Concat(sizes);
+        return $"new {kernel}({string.Join(", ", operands)})";
     }
 
     /// <summary>The field that holds a scalar argument.</summary>

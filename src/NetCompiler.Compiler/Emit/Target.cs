@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
@@ -43,6 +45,15 @@ internal abstract class Target
 
     /// <summary>The statement that runs loops.</summary>
     public abstract string Run(string instance, string launch, LoopKernel kernel, Dim range);
+
+    /// <summary>How many loops are started at once at most.</summary>
+    public virtual int MostJoined => 1;
+
+    /// <summary>Whether loops may be started with others.</summary>
+    public virtual bool Joins(LoopKernel kernel) => false;
+
+    /// <summary>The statement that runs several loops at once.</summary>
+    public virtual string RunJoined(IEnumerable<(string Instance, Dim Range)> loops) => throw new InvalidOperationException($"{GetType().Name} joins no loops");
 
     /// <summary>The statement that copies so many elements.</summary>
     public abstract string Copy(string from, string to, string count);

@@ -25,6 +25,22 @@ public sealed class GpuLoopTests
     public void A_sum_over_rows_is_taken_by_a_thread_for_each_column() =>
         Emit("network A { input x : f32[N, 100]; function f(x) -> sum(x, axis: 0); }", "A.F.Gpu.g.cs").ShouldContain("Device.LaunchFor(100, ");
 
+    [Fact]
+    public void Updates_of_an_optimizer_that_wait_for_all_gradients_are_one_launch()
+    {
+        var train = Emit("""
+            network A {
+                input x : f32[N, 3];
+                y = x |> dense(4) |> tanh |> dense(5);
+                loss = sum(y ** 2);
+                function train(x) -> loss minimizing loss with adam(0.1) clipping 1.0;
+            }
+            """, "A.Train.Gpu.g.cs");
+        train.ShouldContain("Updates1();");
+        train.ShouldContain("Device.Join(12, new G");
+        System.Text.RegularExpressions.Regex.Count(train, @"\.And\(").ShouldBe(7 + 3, "two powers for each variable, then the variables");
+    }
+
     static string Emit(string program, string file)
     {
         var compilation = Compilation.Create(new SourceText("a.net", program), _ => null, new CompilerOptions { Gpu = GpuCode.Required });

@@ -25,13 +25,12 @@ public sealed partial class Tiny
 {
 
     // y (tiny.net:3) f32[N, 1]
-    internal readonly struct G1_Add(DevicePointer<float> p0, DevicePointer<float> p1, DevicePointer<float> p2, int N) : IGpuKernel<G1_Add>
+    internal readonly struct G1_Add(DevicePointer<float> p0, DevicePointer<float> p1, DevicePointer<float> p2, int N) : IGpuKernel<G1_Add>, IGpuLoop
     {
-        public static void Run(G1_Add kernel) => kernel.Thread();
+        public static void Run(G1_Add kernel) => kernel.Thread(GpuThread.Element);
 
-        void Thread()
+        public void Thread(int row)
         {
-            int row = GpuThread.Element;
             if (row >= N)
                 return;
             int i0 = row;

@@ -16,6 +16,7 @@ internal static class GpuApi
     public const string ArgumentStage = "ArgumentStage";
     public const string ResultStage = "ResultStage";
     public const string Kernel = "IGpuKernel";
+    public const string Loop = "IGpuLoop";
     public const string Epilogue = "IGpuEpilogue";
     public const string Math = "GpuMath";
     public const string Float16 = "Float16";

@@ -55,7 +55,12 @@ internal sealed class GpuLoopWriter
             .Select((operand, i) => operand.IsScalar ? $"{GpuScalars.StorageName(operand.Element)} p{i}" : $"{GpuApi.DevicePointer}<{GpuScalars.StorageName(operand.Element)}> p{i}")
             .Concat(symbols.Select(symbol => $"int {Symbol(symbol)}"));
         string name = LoopKernelText.NamePlaceholder;
-        string contract = writer._form == GpuForm.Epilogue ? GpuApi.Epilogue : $"{GpuApi.Kernel}<{name}>";
+        string contract = writer._form switch
+        {
+            GpuForm.Epilogue => GpuApi.Epilogue,
+            GpuForm.GroupPerRow => $"{GpuApi.Kernel}<{name}>",
+            _ => $"{GpuApi.Kernel}<{name}>, {GpuApi.Loop}",
+        };
         var text = new CodeWriter();
         using (text.Block($"internal readonly struct {name}({string.Join(", ", fields)}) : {contract}"))
             text.Lines(body.TrimEnd('\n'));
@@ -86,7 +91,7 @@ internal sealed class GpuLoopWriter
             WriteEpilogue();
             return;
         }
-        _writer.Line($"public static void Run({LoopKernelText.NamePlaceholder} kernel) => kernel.{(_form == GpuForm.GroupPerRow ? "Row" : "Thread")}();");
+        _writer.Line($"public static void Run({LoopKernelText.NamePlaceholder} kernel) => kernel.{(_form == GpuForm.GroupPerRow ? "Row()" : $"Thread({GpuApi.Thread}.Element)")};");
         _writer.Line();
         if (_form == GpuForm.GroupPerRow)
             WriteGroupPerRow();
@@ -96,9 +101,8 @@ internal sealed class GpuLoopWriter
 
     void WriteThreadPerRow()
     {
-        using (_writer.Block("void Thread()"))
+        using (_writer.Block("public void Thread(int row)"))
         {
-            _writer.Line($"int row = {GpuApi.Thread}.Element;");
             _writer.Line($"if (row >= {Expression(Dim.Product(_kernel.Outer))})");
             using (_writer.Indent())
                 _writer.Line("return;");

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using NetCompiler.Algorithms;
 using NetCompiler.Emit.Cpu;
 using NetCompiler.Graph;
@@ -37,6 +39,16 @@ internal sealed class GpuTarget : Target
     public override Dim RangeOf(LoopKernel kernel) => Dim.Product(kernel.Outer);
 
     public override string Run(string instance, string launch, LoopKernel kernel, Dim range) => $"Device.{launch}({Expression(range)}, {instance});";
+
+    // An operand takes 16 of the 4096 bytes that the arguments of a launch may have.
+    const int MostOperands = 20;
+
+    public override int MostJoined => 12;
+
+    public override bool Joins(LoopKernel kernel) => GpuLoopWriter.FormOf(kernel) == GpuForm.ThreadPerRow && kernel.Operands.Length <= MostOperands;
+
+    public override string RunJoined(IEnumerable<(string Instance, Dim Range)> loops) =>
+        "Device" + string.Concat(loops.Select((loop, i) => $"{(i == 0 ? "" : "\n    ")}.{(i == 0 ? "Join" : "And")}({Expression(loop.Range)}, {loop.Instance})")) + "\n    .Launch();";
 
     public override string Copy(string from, string to, string count) => $"{RuntimeApi.Placement}.Copy(Device, {from}, {to}, {count});";
 
