@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 using NetCompiler.CommandLine.Execution;
 using NetCompiler.Runtime;
 using NetCompiler.Runtime.Gpu;
@@ -103,11 +105,49 @@ public sealed class NetworkTests
             Ptx.Compile(kernel).ShouldContain(".visible .entry");
     }
 
-    static (Network Processor, Network Gpu) Networks(string program)
+    [Fact]
+    public void A_convolution_ends_with_its_bias_a_scale_a_residual_and_an_activation_in_one_launch()
+    {
+        const string program = """
+            network Small {
+                input image : f32[N, 3, 7, 5];
+                param scale : f32[3] = ones;
+                y = relu(((image |> conv2d(3, kernel: 3, pad: 1)) + image) * reshape(scale, [3, 1, 1]));
+                z = y |> conv2d(4, kernel: 3, stride: 2);
+                loss = mean(z * z);
+                function predict(image) -> y;
+                function train(image, rate: f32) -> loss minimizing loss with sgd(rate);
+            }
+
+            """;
+        string predict = Emit(program).Single(file => file.Name.EndsWith("Predict.Gpu.g.cs", StringComparison.Ordinal)).Text;
+        Regex.Count(predict, @"void Step\d").ShouldBe(1, predict);
+        Regex.Count(predict, @"Im2ColConvolution\.Forward\(.*, new G\d+_\w*\(.*\)\);").ShouldBe(1);
+
+        // The gradient of relu is done where the gradient of its result is finished.
+        string train = Emit(program).Single(file => file.Name.EndsWith("Train.Gpu.g.cs", StringComparison.Ordinal)).Text;
+        Regex.Count(train, @"Im2ColConvolution\.BackwardData\(.*, new G\d+_\w*\(.*\)\);").ShouldBe(1);
+
+        var (processor, gpu) = Networks(program);
+        var random = new Random(4);
+        float[] image = [.. Enumerable.Range(0, 2 * 105).Select(_ => (float)random.NextDouble() - 0.5f)];
+        processor.Invoke("train", image, 0.1f);
+        gpu.Invoke("train", image, 0.1f);
+        foreach (var variable in processor.Parameters)
+            Same(gpu.Values<float>(variable.Name), processor.Values<float>(variable.Name));
+        Same(gpu.Invoke("predict", image)[0], processor.Invoke("predict", image)[0]);
+    }
+
+    static ImmutableArray<EmittedFile> Emit(string program)
     {
         var compilation = Compilation.Create(new SourceText("small.net", program), _ => null, new CompilerOptions { Gpu = GpuCode.Required });
         compilation.Diagnostics.Items.ShouldBeEmpty();
-        var compiled = CompiledNetwork.Compile(compilation.Emit().Items);
+        return [.. compilation.Emit().Items];
+    }
+
+    static (Network Processor, Network Gpu) Networks(string program)
+    {
+        var compiled = CompiledNetwork.Compile(Emit(program));
         return (compiled.Create("Small", Device.Cpu), compiled.Create("Small", Device.GpuEmulator));
     }
 

@@ -28,7 +28,7 @@ internal sealed class Calls(Target target)
             MatMul => CallMatMul(step.Node, x, y, epilogue, step.Epilogue?.Parts ?? 1),
             PackMatrix => CallPackMatrix(step.Node, x, y),
             PackedMatMul => CallPackedMatMul(step.Node, x, y, epilogue, step.Epilogue?.Parts ?? 1),
-            Convolution => CallConvolution(step.Node, x, y),
+            Convolution => CallConvolution(step.Node, x, y, epilogue),
             BlockedConv2D or PackFilter or BlockedPool or ChannelAverage or ToBlocked or FromBlocked => BlockedCalls.Statement(step.Node, x, y, epilogue),
             MaxPoolGather or MaxPoolScatter or AveragePool or AveragePoolBackward => CallPooling(step.Node, x, y),
             Concat => CallConcat(step.Node, x, y),
@@ -147,7 +147,7 @@ internal sealed class Calls(Target target)
             + $"{x[0]}, {Expression(transposed ? m : k)}, {x[1]}, {y}, {Expression(n)}{(epilogue is null ? "" : ", " + epilogue)});";
     }
 
-    string CallConvolution(Node node, string[] x, string y)
+    string CallConvolution(Node node, string[] x, string y, string? epilogue)
     {
         var (call, window, data, filter) = node.Operator switch
         {
@@ -156,7 +156,7 @@ internal sealed class Calls(Target target)
             Conv2DBackwardFilter backward => ("BackwardFilter", backward.Window, node.Inputs[0].Shape, backward.Filter),
             _ => throw new InvalidOperationException(),
         };
-        return $"{RuntimeApi.Convolution}.{call}({target.Executor}, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y}{target.Method(node)});";
+        return $"{RuntimeApi.Convolution}.{call}({target.Executor}, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y}{(epilogue is null ? "" : ", " + epilogue)}{target.Method(node)});";
     }
 
     /// <summary>The sizes of a convolution as the runtime takes them.</summary>

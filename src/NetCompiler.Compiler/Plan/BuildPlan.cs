@@ -66,12 +66,12 @@ internal sealed class BuildPlan
 
     List<Step> FuseAndSchedule(List<Step> steps, IEnumerable<Buffer> results, ImmutableArray<(Buffer Variable, Buffer Value)> updates)
     {
-        steps = FuseEpilogues.Run(steps, updates, inParts: false);
+        steps = FuseEpilogues.Run(steps, updates, inParts: false, _forGpu);
         var kept = new HashSet<Buffer>(results.Concat(updates.Select(update => update.Value)));
         steps = MergeLoops.Run(steps, kept, updates);
         // The gates of a cell have become one loop, and so have their gradients.
         if (!_forGpu)
-            steps = FuseEpilogues.Run(steps, updates, inParts: true);
+            steps = FuseEpilogues.Run(steps, updates, inParts: true, forGpu: false);
         steps = StoreParts.Run(steps, kept);
         steps = ScheduleUpdates.Run([.. steps.Select(step => step is LoopStep loops ? loops with { Kernel = CoalesceAxes.Run(loops.Kernel) } : step)], updates);
         return OrderSteps.Run(_forGpu ? steps : PassResults.Run(steps, kept));
@@ -100,7 +100,7 @@ internal sealed class BuildPlan
     List<Step> Compute(IReadOnlyList<Node> outputs, BufferKind outputKind, IEnumerable<Node> updates)
     {
         var steps = new List<Step>();
-        foreach (var group in FuseGroups.Run([.. outputs, .. updates]))
+        foreach (var group in FuseGroups.Run([.. outputs, .. updates], _forGpu))
         {
             BufferKind KindOf(Node node) => outputs.Contains(node) ? outputKind : BufferKind.Temporary;
             if (group.Root.Operator is Scan scan)

@@ -21,7 +21,8 @@ internal static class FuseEpilogues
     /// <param name="steps">The steps in order; no buffer is written twice.</param>
     /// <param name="updates">The values that variables take.</param>
     /// <param name="inParts">Whether the loops read a result in parts of its columns, or else element by element.</param>
-    public static List<Step> Run(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates, bool inParts)
+    /// <param name="forGpu">Whether the kernels are those of GPUs.</param>
+    public static List<Step> Run(List<Step> steps, ImmutableArray<(Buffer Variable, Buffer Value)> updates, bool inParts, bool forGpu)
     {
         var fused = new List<Step?>(steps);
         var readers = new Dictionary<Buffer, List<int>>();
@@ -37,7 +38,7 @@ internal static class FuseEpilogues
         // Of two products that are added, the later one takes the sum: the other is known by then.
         for (int i = steps.Count - 1; i >= 0; i--)
         {
-            if (fused[i] is not CallStep { Epilogue: null } call || FuseGroups.Columns(call.Node) is not { } columns || !readers.TryGetValue(call.Result, out var uses))
+            if (fused[i] is not CallStep { Epilogue: null } call || FuseGroups.Columns(call.Node, forGpu) is not { } columns || !readers.TryGetValue(call.Result, out var uses))
                 continue;
             int reader = uses.Min();
             if (fused[reader] is not LoopStep loops || Fuse(call, columns, loops, uses.Count == 1, updates, inParts) is not { } step)

@@ -18,7 +18,9 @@ internal static class FuseGroups
     /// <summary>
     /// The groups that compute <paramref name="results"/>, each after those it reads. A result that is a leaf gets a group that copies it.
     /// </summary>
-    public static ImmutableArray<FusionGroup> Run(IEnumerable<Node> results)
+    /// <param name="results">What is computed.</param>
+    /// <param name="forGpu">Whether for a GPU, whose convolutions of planar images end with loops too.</param>
+    public static ImmutableArray<FusionGroup> Run(IEnumerable<Node> results, bool forGpu = false)
     {
         var copied = new HashSet<Node>(results.Select(Storage));
         var stored = new HashSet<Node>(copied);
@@ -62,7 +64,7 @@ internal static class FuseGroups
             bool isStored = stored.Contains(node);
             if (!isStored && readers.Count == 0)
                 continue;
-            bool endsProduct = EndsProduct(node, users, stored, 8);
+            bool endsProduct = EndsProduct(node, users, stored, forGpu, 8);
             if (endsProduct && First(readers) is { Inner.IsEmpty: false })
             {
                 var end = new FusionGroup(node);
@@ -88,19 +90,21 @@ internal static class FuseGroups
     /// Element-wise work on a product whose result nobody else reads: it can be done where the product is written, which costs less than
     /// loops that read the product again, above all loops of several passes or several of them.
     /// </summary>
-    static bool EndsProduct(Node node, Dictionary<Node, List<Node>> users, HashSet<Node> stored, int depth) =>
+    static bool EndsProduct(Node node, Dictionary<Node, List<Node>> users, HashSet<Node> stored, bool forGpu, int depth) =>
         depth > 0 && IsElementwise(node) && node.Element is DType.F32 or DType.F64
         && node.Inputs.Any(input => input.Shape == node.Shape && input.Element == node.Element && users[input].Count == 1
-            && (Columns(input) is not null || !stored.Contains(input) && EndsProduct(input, users, stored, depth - 1)));
+            && (Columns(input, forGpu) is not null || !stored.Contains(input) && EndsProduct(input, users, stored, forGpu, depth - 1)));
 
     /// <summary>
     /// The columns of the matrix that a kernel finishes in rectangles, which may end with an epilogue; null if its result is left as it is.
+    /// Of planar images the rows are planes.
     /// </summary>
-    public static Dim? Columns(Node node) => node.Operator switch
+    public static Dim? Columns(Node node, bool forGpu) => node.Operator switch
     {
         MatMul { Algorithm: StrassenProduct.StrassenName } => null,
         MatrixProduct when node.Element is DType.F32 or DType.F64 && !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
         BlockedConv2D convolution when convolution.Planar.Pass != ConvolutionPass.BackwardFilter => node.Shape[node.Shape.Rank - 1],
+        Convolution { Pass: not ConvolutionPass.BackwardFilter } when forGpu && node.Element == DType.F32 => node.Shape[2] * node.Shape[3],
         _ => null,
     };
 

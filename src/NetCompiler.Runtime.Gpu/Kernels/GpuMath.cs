@@ -181,10 +181,10 @@ public static class GpuMath
     public static float Sign(float x) => x > 0f ? 1f : x < 0f ? -1f : x;
 
     /// <summary>The larger one, NaN if one is NaN.</summary>
-    public static float Max(float x, float y) => float.IsNaN(x) || x > y ? x : float.IsNaN(y) ? y : x == y ? (1f / x < 0f ? y : x) : y;
+    public static float Max(float x, float y) => float.IsNaN(x) ? x : float.IsNaN(y) ? y : MathF.Max(x, y);
 
     /// <summary>The smaller one, NaN if one is NaN.</summary>
-    public static float Min(float x, float y) => float.IsNaN(x) || x < y ? x : float.IsNaN(y) ? y : x == y ? (1f / x < 0f ? x : y) : y;
+    public static float Min(float x, float y) => float.IsNaN(x) ? x : float.IsNaN(y) ? y : MathF.Min(x, y);
 
     /// <summary>Truncates; the nearest integer there is where the number is too large, 0 for NaN.</summary>
     public static int ToInt32(float x) => x >= 2147483648f ? int.MaxValue : x <= -2147483648f ? int.MinValue : float.IsNaN(x) ? 0 : (int)x;

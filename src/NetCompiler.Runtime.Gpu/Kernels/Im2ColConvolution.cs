@@ -10,32 +10,55 @@ namespace NetCompiler.Runtime.Gpu;
 public static class Im2ColConvolution
 {
     /// <summary>y = the convolution of x with w.</summary>
-    public static void Forward(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> w, DevicePointer<float> y, ProductMethod method = ProductMethod.BySize)
+    public static void Forward(
+        GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> w, DevicePointer<float> y, ProductMethod method = ProductMethod.BySize) =>
+        Forward(device, shape, x, w, y, new StorePlanes(y.View, new ConvolutionSizes(shape).OutPositions), method);
+
+    /// <summary>
+    /// The convolution of x with w; <paramref name="epilogue"/> takes its elements, the planes of all images as rows and the positions in
+    /// them as columns, and y alone is not written.
+    /// </summary>
+    public static void Forward<TEpilogue>(
+        GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> w, DevicePointer<float> y, TEpilogue epilogue,
+        ProductMethod method = ProductMethod.BySize) where TEpilogue : struct, IGpuEpilogue
     {
+        ArgumentNullException.ThrowIfNull(device);
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.OutOfGroup, sizes.Images * sizes.OutPositions, sizes.FilterSize,
             new ContiguousLines(w.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
             new Patches(x.View, sizes),
-            new StoreImage(y.View, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup),
+            new EndImage<TEpilogue>(epilogue, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup),
             method);
     }
 
     /// <summary>dx = the gradient of the images.</summary>
-    public static void BackwardData(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> dy, DevicePointer<float> w, DevicePointer<float> dx, ProductMethod method = ProductMethod.BySize)
+    public static void BackwardData(
+        GpuDevice device, in ConvolutionShape shape, DevicePointer<float> dy, DevicePointer<float> w, DevicePointer<float> dx, ProductMethod method = ProductMethod.BySize) =>
+        BackwardData(device, shape, dy, w, dx, new StorePlanes(dx.View, new ConvolutionSizes(shape).InPositions), method);
+
+    /// <summary>
+    /// The gradient of the images; <paramref name="epilogue"/> takes its elements, as that of
+    /// <see cref="Forward{TEpilogue}(GpuDevice, in ConvolutionShape, DevicePointer{float}, DevicePointer{float}, DevicePointer{float}, TEpilogue, ProductMethod)"/>.
+    /// </summary>
+    public static void BackwardData<TEpilogue>(
+        GpuDevice device, in ConvolutionShape shape, DevicePointer<float> dy, DevicePointer<float> w, DevicePointer<float> dx, TEpilogue epilogue,
+        ProductMethod method = ProductMethod.BySize) where TEpilogue : struct, IGpuEpilogue
     {
+        ArgumentNullException.ThrowIfNull(device);
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.InOfGroup, sizes.Images * sizes.InPositions, sizes.OutOfGroup * sizes.WindowSize,
             new FiltersOfInput(w.View, sizes),
             new GradientPatches(dy.View, sizes),
-            new StoreImage(dx.View, sizes.InChannels, sizes.InPositions, sizes.InOfGroup),
+            new EndImage<TEpilogue>(epilogue, sizes.InChannels, sizes.InPositions, sizes.InOfGroup),
             method);
     }
 
     /// <summary>dw = the gradient of the filters.</summary>
     public static void BackwardFilter(GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dw, ProductMethod method = ProductMethod.BySize)
     {
+        ArgumentNullException.ThrowIfNull(device);
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.OutOfGroup, sizes.FilterSize, sizes.Images * sizes.OutPositions,
@@ -164,15 +187,24 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
     }
 }
 
-/// <summary>Stores a matrix whose rows are channels and whose columns are the positions of all images.</summary>
-struct StoreImage(ArrayView<float> result, int channels, int positions, int channelsOfGroup) : IGpuProductEnd
+/// <summary>Ends a product whose rows are the channels of a group and whose columns are the positions of all images.</summary>
+struct EndImage<TEpilogue>(TEpilogue epilogue, int channels, int positions, int channelsOfGroup) : IGpuProductEnd where TEpilogue : struct, IGpuEpilogue
 {
-    readonly ArrayView<float> _result = result;
+    TEpilogue _epilogue = epilogue;
     readonly int _channels = channels, _positions = positions, _channelsOfGroup = channelsOfGroup;
 
     public void Store(int part, int batch, int row, int column, float value)
     {
         int image = column / _positions;
-        _result[((long)image * _channels + batch * _channelsOfGroup + row) * _positions + (column - image * _positions)] = value;
+        _epilogue.Store(image * _channels + batch * _channelsOfGroup + row, column - image * _positions, value);
     }
+}
+
+/// <summary>Stores planes one after the other.</summary>
+readonly struct StorePlanes(ArrayView<float> result, int positions) : IGpuEpilogue
+{
+    readonly ArrayView<float> _result = result;
+    readonly int _positions = positions;
+
+    public void Store(int row, int column, float value) => _result[(long)row * _positions + column] = value;
 }
