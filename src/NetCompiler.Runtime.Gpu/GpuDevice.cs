@@ -24,11 +24,12 @@ public sealed class GpuDevice
 
     readonly Dictionary<Type, Delegate> _kernels = [];
 
-    readonly DeviceBuffer _workspace;
+    readonly DeviceBuffer _workspace, _transformed;
 
     GpuDevice(Accelerator accelerator)
     {
         _workspace = new DeviceBuffer(accelerator);
+        _transformed = new DeviceBuffer(accelerator);
         Accelerator = accelerator;
         Stream = accelerator.CreateStream();
         CopyStream = accelerator.CreateStream();
@@ -93,6 +94,13 @@ public sealed class GpuDevice
     {
         _workspace.EnsureCapacity(elements * Unsafe.SizeOf<T>());
         return _workspace.At<T>();
+    }
+
+    /// <summary>Room for what a convolution transforms, while products within it have <see cref="Workspace"/>.</summary>
+    internal DevicePointer<T> TransformWorkspace<T>(long elements) where T : unmanaged
+    {
+        _transformed.EnsureCapacity(elements * Unsafe.SizeOf<T>());
+        return _transformed.At<T>();
     }
 
     /// <summary>Queues <paramref name="kernel"/> on so many groups of so many threads.</summary>
