@@ -37,7 +37,7 @@ public sealed class GpuLoopTests
             }
             """, "A.Train.Gpu.g.cs");
         train.ShouldContain("Updates1();");
-        train.ShouldContain("Device.Join(12, new G");
+        train.ShouldContain("Device.Join(20, new G");
         System.Text.RegularExpressions.Regex.Count(train, @"\.And\(").ShouldBe(7 + 3, "two powers for each variable, then the variables");
     }
 
