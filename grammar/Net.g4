@@ -21,7 +21,8 @@
  *
  *     namespace network layer optimizer use            at the start of a declaration
  *     input param state function check weights         at the start of a statement
- *     minimizing over with clipping updates from       after the end of an expression
+ *     minimizing over with clipping scaling            after the end of an expression
+ *     updates from                                     after the end of an expression
  *     gradient                                         between a layer's '}' and a '('
  *     reverse                                          after 'scan', before the name of its first sequence
  *
@@ -34,7 +35,7 @@ grammar Net;
 // Contextual words: matched as IDENTIFIER, retyped by TokenScanner.
 tokens {
     NAMESPACE, NETWORK, LAYER, OPTIMIZER, USE, INPUT, PARAM, STATE, FUNCTION, CHECK, WEIGHTS,
-    MINIMIZING, OVER, WITH, CLIPPING, UPDATES, FROM, GRADIENT, REVERSE
+    MINIMIZING, OVER, WITH, CLIPPING, SCALING, UPDATES, FROM, GRADIENT, REVERSE
 }
 
 // Declarations
@@ -125,7 +126,7 @@ functionEnd
     ;
 
 minimizeClause
-    : MINIMIZING expression (optimizeGroup | clippingClause)*
+    : MINIMIZING expression (optimizeGroup | clippingClause | scalingClause)*
     ;
 
 optimizeGroup
@@ -134,6 +135,10 @@ optimizeGroup
 
 clippingClause
     : CLIPPING expression
+    ;
+
+scalingClause
+    : SCALING expression
     ;
 
 updatesClause

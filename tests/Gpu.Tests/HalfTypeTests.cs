@@ -88,6 +88,30 @@ public sealed class HalfTypeTests
     }
 
     [Fact]
+    public void A_scale_grows_and_halves_on_a_gpu_as_on_the_processor()
+    {
+        var (processor, gpu) = Networks("""
+            network Scaled {
+                input slope : f32;
+                param w : f16[3] = 1;
+                loss = slope * sum(f32(w));
+                function train(slope) -> loss minimizing loss with rounded_at_random(adam(0.01)) scaling dynamic_scale(interval: 2);
+            }
+
+            """);
+        var scales = new HashSet<float>();
+        foreach (float slope in new[] { 1e-8f, 0.1f, 2, 1e-3f, float.PositiveInfinity, 0.3f, 0.2f, 1e-6f })
+        {
+            foreach (var network in new[] { processor, gpu })
+                network.Invoke("train", slope);
+            gpu.Values<float>("train.scaling.scale")[0].ShouldBe(processor.Values<float>("train.scaling.scale")[0]);
+            gpu.Values<Half>("w").ToArray().ShouldBe(processor.Values<Half>("w").ToArray());
+            scales.Add(gpu.Values<float>("train.scaling.scale")[0]);
+        }
+        scales.Count.ShouldBeGreaterThan(2);
+    }
+
+    [Fact]
     public void Kernels_compile_for_the_gpus_of_nvidia_and_read_two_bytes_a_value()
     {
         var (_, gpu) = Networks(Learning.Replace("OPTIMIZER", "rounded_at_random(adam(0.01))", StringComparison.Ordinal));

@@ -71,10 +71,13 @@ internal sealed partial class NetworkBinder
         }
         if (Assign(parts, clause, loss) is not { } groups)
             return;
+        var scale = clause.Scaling is null ? null : EvaluateScaling(frame, clause.Scaling, loss.Element);
+        if (clause.Scaling is not null && scale is null)
+            return;
         var weights = groups.Select(pair => pair.Variable).ToImmutableArray();
         var blocked = new HashSet<Node>();
         var site = new Site(frame, clause.Loss.Focus);
-        var gradients = Gradients(site, loss, [.. weights.Select(weight => _tensors.Widened(Read(weight)))], null, problem =>
+        var gradients = Gradients(site, loss, [.. weights.Select(weight => _tensors.Widened(Read(weight)))], scale?.Value, problem =>
         {
             blocked.Add(problem.WithRespectTo!);
             if (problem.Node.Operator is not StopGradient && VariableOf(new TensorValue(problem.WithRespectTo!.Operator is Cast ? problem.WithRespectTo.Inputs[0] : problem.WithRespectTo)) is { } read)
@@ -85,6 +88,12 @@ internal sealed partial class NetworkBinder
         var trained = weights.Zip(flows, (weight, gradient) => (Weight: weight, Gradient: gradient)).Zip(groups, (pair, group) => (pair.Weight, pair.Gradient, group.Optimizer, group.Site))
             .Where(entry => !blocked.Contains(_tensors.Widened(Read(entry.Weight))))
             .ToList();
+        Node? finite = null;
+        if (scale is not null && trained.Count > 0)
+        {
+            finite = Settle(scale, [.. trained.Select(entry => entry.Gradient)]);
+            trained = [.. trained.Select(entry => (entry.Weight, Unscaled(scale, entry.Gradient), entry.Optimizer, entry.Site))];
+        }
         if (clipping is not null && trained.Count > 0)
             trained = Clip(frame, clause.Clipping!, clipping, trained);
         if (bounds is var (low, high))
@@ -93,7 +102,7 @@ internal sealed partial class NetworkBinder
         {
             if (_stopped)
                 return;
-            Unfold(parts, at, optimizer, weight, gradient);
+            Unfold(parts, at, optimizer, weight, gradient, finite);
         }
     }
 
@@ -160,15 +169,18 @@ internal sealed partial class NetworkBinder
             entry.Site))];
     }
 
-    /// <summary>Unfolds the optimizer's body for one parameter. States are named function.parameter.state.</summary>
-    void Unfold(FunctionParts parts, Site site, OptimizerValue optimizer, Variable weight, Node gradient)
+    /// <summary>
+    /// Unfolds the optimizer's body for one parameter. States are named function.parameter.state. Where <paramref name="finite"/> is false,
+    /// if it is given, all stays as it is.
+    /// </summary>
+    void Unfold(FunctionParts parts, Site site, OptimizerValue optimizer, Variable weight, Node gradient, Node? finite)
     {
         parts.Frame.Expression = new(parts.Name + "." + weight.Name, parts.Frame.Path, ExpressionNames.None);
         if (Unfold(parts.Frame, site, optimizer, new NamePath(parts.Name + "." + weight.Name), weight, Read(weight), gradient) is not { } frame)
             return;
         foreach (var update in frame.Assigned.OrderBy(update => _inOrder.IndexOf(update.Key)))
         {
-            if (!parts.Add(update.Key, update.Value))
+            if (!parts.Add(update.Key, finite is null ? update.Value : UnlessInfinite(finite, update.Key, update.Value)))
                 _reporter.Report(DiagnosticCatalog.UpdatedTwice, site, update.Key.Name, parts.Name);
         }
     }

@@ -36,6 +36,7 @@ internal static class ContextualWords
         ["over"] = (OVER, Place.Clause),
         ["with"] = (WITH, Place.Clause),
         ["clipping"] = (CLIPPING, Place.Clause),
+        ["scaling"] = (SCALING, Place.Clause),
         ["updates"] = (UPDATES, Place.Clause),
         ["from"] = (FROM, Place.Clause),
         ["gradient"] = (GRADIENT, Place.Gradient),
@@ -81,7 +82,7 @@ internal static class ContextualWords
                 ? after == OPEN_BRACE
                 : after is IDENTIFIER or NUMBER or STRING,
             // 'minimizing with sgd(1)' misses a loss; it does not minimize something called 'with'.
-            Place.Clause when before is MINIMIZING or OVER or WITH or CLIPPING => after is IDENTIFIER or NUMBER or STRING,
+            Place.Clause when before is MINIMIZING or OVER or WITH or CLIPPING or SCALING => after is IDENTIFIER or NUMBER or STRING,
             Place.Clause => before is IDENTIFIER or NUMBER or STRING or TRUE or FALSE or CLOSE_PAREN or CLOSE_BRACKET && after != ASSIGN,
             Place.Direction => before == SCAN && after == IDENTIFIER,
             _ => before == CLOSE_BRACE && after == OPEN_PAREN && braces == 0,

@@ -166,7 +166,7 @@ internal sealed class FunctionResult(TextSpan span, Identifier? name, Expression
 
 /// <summary><c>minimizing loss over "fc8.*" with sgd(0.1) over "*" with sgd(0.01) clipping 5.0</c></summary>
 internal sealed class MinimizeClause(
-    TextSpan span, Expression loss, ImmutableArray<OptimizeGroup> groups, Expression? clipping) : SyntaxNode(span)
+    TextSpan span, Expression loss, ImmutableArray<OptimizeGroup> groups, Expression? clipping, Expression? scaling) : SyntaxNode(span)
 {
     public Expression Loss { get; } = loss;
 
@@ -175,6 +175,9 @@ internal sealed class MinimizeClause(
 
     /// <summary>The norm to which gradients are clipped.</summary>
     public Expression? Clipping { get; } = clipping;
+
+    /// <summary>By what the loss is multiplied while gradients are taken.</summary>
+    public Expression? Scaling { get; } = scaling;
 }
 
 /// <summary><c>over "fc8.*", w with sgd(0.1)</c></summary>

@@ -178,11 +178,15 @@ internal sealed partial class TreeBuilder
         var clippings = context.clippingClause();
         if (clippings.Length > 1)
             Report(DiagnosticCatalog.DuplicateClause, SpanOf(clippings[1]), "clipping");
+        var scalings = context.scalingClause();
+        if (scalings.Length > 1)
+            Report(DiagnosticCatalog.DuplicateClause, SpanOf(scalings[1]), "scaling");
         return new MinimizeClause(
             SpanOf(context),
             BuildExpression(context.expression(), context),
             [.. context.optimizeGroup().Select(BuildGroup)],
-            clippings.Length > 0 ? BuildExpression(clippings[0].expression(), clippings[0]) : null);
+            clippings.Length > 0 ? BuildExpression(clippings[0].expression(), clippings[0]) : null,
+            scalings.Length > 0 ? BuildExpression(scalings[0].expression(), scalings[0]) : null);
     }
 
     // The last expression is the optimizer, those before it say which parameters it gets.

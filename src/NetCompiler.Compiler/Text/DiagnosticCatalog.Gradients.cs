@@ -17,4 +17,9 @@ public static partial class DiagnosticCatalog
         "no gradient is within {0}: {1}",
         "'clipping low .. high' moves each element of a gradient between two bounds; 'clipping norm' scales all gradients together.",
         "Write the lower bound first, and a norm above 0.");
+
+    internal static readonly DiagnosticDescriptor InvalidLossScale = Error("NETC3204", "A scale that no loss can have",
+        "{0} cannot scale a loss: {1}",
+        "'scaling' multiplies the loss by a number while gradients are taken and divides them by it. A layer that is given whether all gradients of the step are finite may keep the number in a state.",
+        "Write a number above 0, or dynamic_scale.");
 }

@@ -18,7 +18,7 @@ public partial class BindingFuzzTests
         "0", "1", "-1", "2", "3.5", "1e-3", "9223372036854775807", "true", "\"a\"", "[]", "[1, 2]", "x", "w", "b", "N", "M", "label", "image", "loss", "relu",
         "dense", "dense(3)", "sequential", "conv2d", "sum", "mean", "grad", "reshape", "transpose", "concat", "split", "stop_gradient", "training", "zeros", "normal",
         "f32", "f64", "i32", "bool", "shape", "sgd", "adam", "0 .. 3", "...", "::-1", "+", "-", "*", "/", "@", "%", "**", "==", "<", "and", "or", "not", "if", "for", "in",
-        "(", ")", "[", "]", "{", "}", ",", ";", ":", "=", "|>", "input", "param", "state", "return", "function", "updates", "minimizing", "over", "with", "clipping", "undefined",
+        "(", ")", "[", "]", "{", "}", ",", ";", ":", "=", "|>", "input", "param", "state", "return", "function", "updates", "minimizing", "over", "with", "clipping", "scaling", "undefined",
     ];
 
     [Fact]

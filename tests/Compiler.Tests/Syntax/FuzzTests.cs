@@ -18,7 +18,7 @@ public class FuzzTests
     [
         "(", ")", "[", "]", "{", "}", ";", ",", ":", "=", "->", "|>", "..", "...", "**", "+", "-", "*", "/", "@", "<", "==", "!", "&&", "?", "$", "#",
         "if ", "then ", "else ", "for ", "in ", "not ", "and ", "scan ", "yield ", "return ", "network ", "layer ", "optimizer ", "use ", "namespace ",
-        "input ", "param ", "state ", "function ", "check ", "weights ", "minimizing ", "over ", "with ", "clipping ", "updates ", "from ", "gradient ",
+        "input ", "param ", "state ", "function ", "check ", "weights ", "minimizing ", "over ", "with ", "clipping ", "scaling ", "updates ", "from ", "gradient ",
         "\"", "'", "\\", "/*", "*/", "//", "///", "\n", "\r\n", "\0", "\uFFFF", "\uD800", "é", "x", "0", "1e999", "99999999999999999999999999", "5x", "1..2",
         "1.5M", "\"\\u12\"", "x |> f(a) ", "if c { ", "else if c { ", "(((((((((", "]]]]", "{{{{{{", "}}}}}",
     ];

@@ -83,6 +83,7 @@ internal static partial class LibrarySamples
                 .Equal(v => [Count(6).Average(i => Math.Max(0, 0.5 - v[2][i] * (v[0][i] - v[1][i])))]),
             Of("l1", "l1(x)", Rows).Equal(v => [v[0].Sum(Math.Abs)]),
             Of("l2", "l2(x)", Rows).Equal(v => [v[0].Sum(x => x * x) / 2]),
+            Of("dynamic_scale", "x * dynamic_scale(sum(x) > 0)", Rows).Equal(v => [.. v[0].Select(x => x * v[1][0])]),
             Of("penalized", "penalized(x, y, decay: 0.5, l1: 0.25)", Rows, Rows).Equal(v => [.. v[0].Zip(v[1], (g, w) => g + 0.5 * w + 0.25 * Math.Sign(w))]),
             Of("at_label", "at_label(x, y)", Rows, Labels).Equal(v => [v[0][0], v[0][7], v[0][9]]),
             Of("label_weights", "label_weights(y, 4, x, ignore: 3, type: f64)", Weights, Labels).Equal(v => [0.5, 0, 2]),

@@ -48,7 +48,7 @@ internal partial class NetParser : Parser {
 		BLOCK_COMMENT=51, UNTERMINATED_COMMENT=52, WHITESPACE=53, STRAY=54, NAMESPACE=55,
 		NETWORK=56, LAYER=57, OPTIMIZER=58, USE=59, INPUT=60, PARAM=61, STATE=62,
 		FUNCTION=63, CHECK=64, WEIGHTS=65, MINIMIZING=66, OVER=67, WITH=68, CLIPPING=69,
-		UPDATES=70, FROM=71, GRADIENT=72, REVERSE=73;
+		SCALING=70, UPDATES=71, FROM=72, GRADIENT=73, REVERSE=74;
 	public const int
 		RULE_compilationUnit = 0, RULE_declaration = 1, RULE_useDirective = 2,
 		RULE_namespaceDirective = 3, RULE_networkDeclaration = 4, RULE_layerDeclaration = 5,
@@ -56,28 +56,28 @@ internal partial class NetParser : Parser {
 		RULE_parameter = 9, RULE_block = 10, RULE_statement = 11, RULE_variableDeclaration = 12,
 		RULE_type = 13, RULE_dimension = 14, RULE_functionDeclaration = 15, RULE_functionEnd = 16,
 		RULE_minimizeClause = 17, RULE_optimizeGroup = 18, RULE_clippingClause = 19,
-		RULE_updatesClause = 20, RULE_ifStatement = 21, RULE_forStatement = 22,
-		RULE_returnStatement = 23, RULE_yieldStatement = 24, RULE_checkStatement = 25,
-		RULE_weightsStatement = 26, RULE_valueStatement = 27, RULE_expression = 28,
-		RULE_conditional = 29, RULE_pipeline = 30, RULE_disjunction = 31, RULE_conjunction = 32,
-		RULE_negation = 33, RULE_comparison = 34, RULE_range = 35, RULE_sum = 36,
-		RULE_product = 37, RULE_sign = 38, RULE_power = 39, RULE_postfix = 40,
-		RULE_arguments = 41, RULE_item = 42, RULE_index = 43, RULE_indexItem = 44,
-		RULE_slice = 45, RULE_member = 46, RULE_primary = 47, RULE_group = 48,
-		RULE_list = 49, RULE_comprehension = 50, RULE_scan = 51, RULE_scanSequence = 52,
-		RULE_scanCarry = 53;
+		RULE_scalingClause = 20, RULE_updatesClause = 21, RULE_ifStatement = 22,
+		RULE_forStatement = 23, RULE_returnStatement = 24, RULE_yieldStatement = 25,
+		RULE_checkStatement = 26, RULE_weightsStatement = 27, RULE_valueStatement = 28,
+		RULE_expression = 29, RULE_conditional = 30, RULE_pipeline = 31, RULE_disjunction = 32,
+		RULE_conjunction = 33, RULE_negation = 34, RULE_comparison = 35, RULE_range = 36,
+		RULE_sum = 37, RULE_product = 38, RULE_sign = 39, RULE_power = 40, RULE_postfix = 41,
+		RULE_arguments = 42, RULE_item = 43, RULE_index = 44, RULE_indexItem = 45,
+		RULE_slice = 46, RULE_member = 47, RULE_primary = 48, RULE_group = 49,
+		RULE_list = 50, RULE_comprehension = 51, RULE_scan = 52, RULE_scanSequence = 53,
+		RULE_scanCarry = 54;
 	public static readonly string[] ruleNames = {
 		"compilationUnit", "declaration", "useDirective", "namespaceDirective",
 		"networkDeclaration", "layerDeclaration", "gradientClause", "optimizerDeclaration",
 		"parameterList", "parameter", "block", "statement", "variableDeclaration",
 		"type", "dimension", "functionDeclaration", "functionEnd", "minimizeClause",
-		"optimizeGroup", "clippingClause", "updatesClause", "ifStatement", "forStatement",
-		"returnStatement", "yieldStatement", "checkStatement", "weightsStatement",
-		"valueStatement", "expression", "conditional", "pipeline", "disjunction",
-		"conjunction", "negation", "comparison", "range", "sum", "product", "sign",
-		"power", "postfix", "arguments", "item", "index", "indexItem", "slice",
-		"member", "primary", "group", "list", "comprehension", "scan", "scanSequence",
-		"scanCarry"
+		"optimizeGroup", "clippingClause", "scalingClause", "updatesClause", "ifStatement",
+		"forStatement", "returnStatement", "yieldStatement", "checkStatement",
+		"weightsStatement", "valueStatement", "expression", "conditional", "pipeline",
+		"disjunction", "conjunction", "negation", "comparison", "range", "sum",
+		"product", "sign", "power", "postfix", "arguments", "item", "index", "indexItem",
+		"slice", "member", "primary", "group", "list", "comprehension", "scan",
+		"scanSequence", "scanCarry"
 	};
 
 	private static readonly string[] _LiteralNames = {
@@ -99,7 +99,8 @@ internal partial class NetParser : Parser {
 		"DOC_COMMENT", "LINE_COMMENT", "BLOCK_COMMENT", "UNTERMINATED_COMMENT",
 		"WHITESPACE", "STRAY", "NAMESPACE", "NETWORK", "LAYER", "OPTIMIZER", "USE",
 		"INPUT", "PARAM", "STATE", "FUNCTION", "CHECK", "WEIGHTS", "MINIMIZING",
-		"OVER", "WITH", "CLIPPING", "UPDATES", "FROM", "GRADIENT", "REVERSE"
+		"OVER", "WITH", "CLIPPING", "SCALING", "UPDATES", "FROM", "GRADIENT",
+		"REVERSE"
 	};
 	public static readonly IVocabulary DefaultVocabulary = new Vocabulary(_LiteralNames, _SymbolicNames);
 
@@ -156,21 +157,21 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 111;
+			State = 113;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 1116892707587883008L) != 0)) {
 				{
 				{
-				State = 108;
+				State = 110;
 				declaration();
 				}
 				}
-				State = 113;
+				State = 115;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 114;
+			State = 116;
 			Match(Eof);
 			}
 		}
@@ -213,41 +214,41 @@ internal partial class NetParser : Parser {
 		DeclarationContext _localctx = new DeclarationContext(Context, State);
 		EnterRule(_localctx, 2, RULE_declaration);
 		try {
-			State = 121;
+			State = 123;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case USE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 116;
+				State = 118;
 				useDirective();
 				}
 				break;
 			case NAMESPACE:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 117;
+				State = 119;
 				namespaceDirective();
 				}
 				break;
 			case NETWORK:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 118;
+				State = 120;
 				networkDeclaration();
 				}
 				break;
 			case LAYER:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 119;
+				State = 121;
 				layerDeclaration();
 				}
 				break;
 			case OPTIMIZER:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 120;
+				State = 122;
 				optimizerDeclaration();
 				}
 				break;
@@ -284,11 +285,11 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 123;
-			Match(USE);
-			State = 124;
-			Match(STRING);
 			State = 125;
+			Match(USE);
+			State = 126;
+			Match(STRING);
+			State = 127;
 			Match(SEMICOLON);
 			}
 		}
@@ -329,27 +330,27 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 127;
+			State = 129;
 			Match(NAMESPACE);
-			State = 128;
+			State = 130;
 			Match(IDENTIFIER);
-			State = 133;
+			State = 135;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==DOT) {
 				{
 				{
-				State = 129;
+				State = 131;
 				Match(DOT);
-				State = 130;
+				State = 132;
 				Match(IDENTIFIER);
 				}
 				}
-				State = 135;
+				State = 137;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 136;
+			State = 138;
 			Match(SEMICOLON);
 			}
 		}
@@ -393,37 +394,37 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 138;
+			State = 140;
 			Match(NETWORK);
-			State = 139;
+			State = 141;
 			Match(IDENTIFIER);
-			State = 148;
+			State = 150;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case ASSIGN:
 				{
-				State = 140;
-				Match(ASSIGN);
-				State = 141;
-				expression();
 				State = 142;
+				Match(ASSIGN);
+				State = 143;
+				expression();
+				State = 144;
 				Match(SEMICOLON);
 				}
 				break;
 			case OPEN_PAREN:
 			case OPEN_BRACE:
 				{
-				State = 145;
+				State = 147;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==OPEN_PAREN) {
 					{
-					State = 144;
+					State = 146;
 					parameterList();
 					}
 				}
 
-				State = 147;
+				State = 149;
 				block();
 				}
 				break;
@@ -470,20 +471,20 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 150;
-			Match(LAYER);
-			State = 151;
-			Match(IDENTIFIER);
 			State = 152;
-			parameterList();
+			Match(LAYER);
 			State = 153;
-			block();
+			Match(IDENTIFIER);
+			State = 154;
+			parameterList();
 			State = 155;
+			block();
+			State = 157;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==GRADIENT) {
 				{
-				State = 154;
+				State = 156;
 				gradientClause();
 				}
 			}
@@ -523,11 +524,11 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 157;
-			Match(GRADIENT);
-			State = 158;
-			parameterList();
 			State = 159;
+			Match(GRADIENT);
+			State = 160;
+			parameterList();
+			State = 161;
 			block();
 			}
 		}
@@ -571,29 +572,29 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 161;
+			State = 163;
 			Match(OPTIMIZER);
-			State = 162;
-			Match(IDENTIFIER);
 			State = 164;
+			Match(IDENTIFIER);
+			State = 166;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==OPEN_PAREN) {
 				{
-				State = 163;
+				State = 165;
 				parameterList();
 				}
 			}
 
-			State = 166;
-			Match(FOR);
-			State = 167;
-			Match(IDENTIFIER);
 			State = 168;
-			Match(COMMA);
+			Match(FOR);
 			State = 169;
 			Match(IDENTIFIER);
 			State = 170;
+			Match(COMMA);
+			State = 171;
+			Match(IDENTIFIER);
+			State = 172;
 			block();
 			}
 		}
@@ -636,35 +637,35 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 172;
+			State = 174;
 			Match(OPEN_PAREN);
-			State = 181;
+			State = 183;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==IDENTIFIER) {
 				{
-				State = 173;
+				State = 175;
 				parameter();
-				State = 178;
+				State = 180;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 174;
+					State = 176;
 					Match(COMMA);
-					State = 175;
+					State = 177;
 					parameter();
 					}
 					}
-					State = 180;
+					State = 182;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 183;
+			State = 185;
 			Match(CLOSE_PAREN);
 			}
 		}
@@ -704,28 +705,28 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 185;
+			State = 187;
 			Match(IDENTIFIER);
-			State = 188;
+			State = 190;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 186;
+				State = 188;
 				Match(COLON);
-				State = 187;
+				State = 189;
 				type();
 				}
 			}
 
-			State = 192;
+			State = 194;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 190;
+				State = 192;
 				Match(ASSIGN);
-				State = 191;
+				State = 193;
 				expression();
 				}
 			}
@@ -767,23 +768,23 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 194;
+			State = 196;
 			Match(OPEN_BRACE);
-			State = 198;
+			State = 200;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & -1152863984794191406L) != 0) || _la==CHECK || _la==WEIGHTS) {
 				{
 				{
-				State = 195;
+				State = 197;
 				statement();
 				}
 				}
-				State = 200;
+				State = 202;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 201;
+			State = 203;
 			Match(CLOSE_BRACE);
 			}
 		}
@@ -838,7 +839,7 @@ internal partial class NetParser : Parser {
 		StatementContext _localctx = new StatementContext(Context, State);
 		EnterRule(_localctx, 22, RULE_statement);
 		try {
-			State = 212;
+			State = 214;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case INPUT:
@@ -846,56 +847,56 @@ internal partial class NetParser : Parser {
 			case STATE:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 203;
+				State = 205;
 				variableDeclaration();
 				}
 				break;
 			case FUNCTION:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 204;
+				State = 206;
 				functionDeclaration();
 				}
 				break;
 			case IF:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 205;
+				State = 207;
 				ifStatement();
 				}
 				break;
 			case FOR:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 206;
+				State = 208;
 				forStatement();
 				}
 				break;
 			case RETURN:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 207;
+				State = 209;
 				returnStatement();
 				}
 				break;
 			case YIELD:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 208;
+				State = 210;
 				yieldStatement();
 				}
 				break;
 			case CHECK:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 209;
+				State = 211;
 				checkStatement();
 				}
 				break;
 			case WEIGHTS:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 210;
+				State = 212;
 				weightsStatement();
 				}
 				break;
@@ -912,7 +913,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 9);
 				{
-				State = 211;
+				State = 213;
 				valueStatement();
 				}
 				break;
@@ -967,7 +968,7 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 214;
+			State = 216;
 			_la = TokenStream.LA(1);
 			if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 8070450532247928832L) != 0)) ) {
 			ErrorHandler.RecoverInline(this);
@@ -976,49 +977,49 @@ internal partial class NetParser : Parser {
 				ErrorHandler.ReportMatch(this);
 			    Consume();
 			}
-			State = 215;
+			State = 217;
 			Match(IDENTIFIER);
-			State = 220;
+			State = 222;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 216;
+				State = 218;
 				Match(COMMA);
-				State = 217;
+				State = 219;
 				Match(IDENTIFIER);
 				}
 				}
-				State = 222;
+				State = 224;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 225;
+			State = 227;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 223;
+				State = 225;
 				Match(COLON);
-				State = 224;
+				State = 226;
 				type();
 				}
 			}
 
-			State = 229;
+			State = 231;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 227;
+				State = 229;
 				Match(ASSIGN);
-				State = 228;
+				State = 230;
 				expression();
 				}
 			}
 
-			State = 231;
+			State = 233;
 			Match(SEMICOLON);
 			}
 		}
@@ -1062,42 +1063,42 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 233;
+			State = 235;
 			Match(IDENTIFIER);
-			State = 246;
+			State = 248;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==OPEN_BRACKET) {
 				{
-				State = 234;
+				State = 236;
 				Match(OPEN_BRACKET);
-				State = 243;
+				State = 245;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812720898L) != 0)) {
 					{
-					State = 235;
+					State = 237;
 					dimension();
-					State = 240;
+					State = 242;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					while (_la==COMMA) {
 						{
 						{
-						State = 236;
+						State = 238;
 						Match(COMMA);
-						State = 237;
+						State = 239;
 						dimension();
 						}
 						}
-						State = 242;
+						State = 244;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 					}
 					}
 				}
 
-				State = 245;
+				State = 247;
 				Match(CLOSE_BRACKET);
 				}
 			}
@@ -1137,13 +1138,13 @@ internal partial class NetParser : Parser {
 		EnterRule(_localctx, 28, RULE_dimension);
 		int _la;
 		try {
-			State = 254;
+			State = 256;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case ELLIPSIS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 248;
+				State = 250;
 				Match(ELLIPSIS);
 				}
 				break;
@@ -1161,16 +1162,16 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 249;
+				State = 251;
 				expression();
-				State = 252;
+				State = 254;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON) {
 					{
-					State = 250;
+					State = 252;
 					Match(COLON);
-					State = 251;
+					State = 253;
 					expression();
 					}
 				}
@@ -1226,39 +1227,39 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 256;
-			Match(FUNCTION);
-			State = 257;
-			Match(IDENTIFIER);
 			State = 258;
+			Match(FUNCTION);
+			State = 259;
+			Match(IDENTIFIER);
+			State = 260;
 			parameterList();
-			State = 261;
+			State = 263;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ARROW) {
 				{
-				State = 259;
+				State = 261;
 				Match(ARROW);
-				State = 260;
+				State = 262;
 				item();
 				}
 			}
 
-			State = 266;
+			State = 268;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==MINIMIZING) {
 				{
 				{
-				State = 263;
+				State = 265;
 				minimizeClause();
 				}
 				}
-				State = 268;
+				State = 270;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 269;
+			State = 271;
 			functionEnd();
 			}
 		}
@@ -1297,41 +1298,41 @@ internal partial class NetParser : Parser {
 		EnterRule(_localctx, 32, RULE_functionEnd);
 		int _la;
 		try {
-			State = 282;
+			State = 284;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case SEMICOLON:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 271;
+				State = 273;
 				Match(SEMICOLON);
 				}
 				break;
 			case UPDATES:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 272;
+				State = 274;
 				updatesClause();
-				State = 280;
+				State = 282;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==SEMICOLON || _la==MINIMIZING) {
 					{
-					State = 276;
+					State = 278;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					while (_la==MINIMIZING) {
 						{
 						{
-						State = 273;
+						State = 275;
 						minimizeClause();
 						}
 						}
-						State = 278;
+						State = 280;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 					}
-					State = 279;
+					State = 281;
 					Match(SEMICOLON);
 					}
 				}
@@ -1370,6 +1371,12 @@ internal partial class NetParser : Parser {
 		[System.Diagnostics.DebuggerNonUserCode] public ClippingClauseContext clippingClause(int i) {
 			return GetRuleContext<ClippingClauseContext>(i);
 		}
+		[System.Diagnostics.DebuggerNonUserCode] public ScalingClauseContext[] scalingClause() {
+			return GetRuleContexts<ScalingClauseContext>();
+		}
+		[System.Diagnostics.DebuggerNonUserCode] public ScalingClauseContext scalingClause(int i) {
+			return GetRuleContext<ScalingClauseContext>(i);
+		}
 		public MinimizeClauseContext(ParserRuleContext parent, int invokingState)
 			: base(parent, invokingState)
 		{
@@ -1385,36 +1392,42 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 284;
+			State = 286;
 			Match(MINIMIZING);
-			State = 285;
+			State = 287;
 			expression();
-			State = 290;
+			State = 293;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
-			while (((((_la - 67)) & ~0x3f) == 0 && ((1L << (_la - 67)) & 7L) != 0)) {
+			while (((((_la - 67)) & ~0x3f) == 0 && ((1L << (_la - 67)) & 15L) != 0)) {
 				{
-				State = 288;
+				State = 291;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case OVER:
 				case WITH:
 					{
-					State = 286;
+					State = 288;
 					optimizeGroup();
 					}
 					break;
 				case CLIPPING:
 					{
-					State = 287;
+					State = 289;
 					clippingClause();
+					}
+					break;
+				case SCALING:
+					{
+					State = 290;
+					scalingClause();
 					}
 					break;
 				default:
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 292;
+				State = 295;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -1459,37 +1472,37 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 302;
+			State = 305;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==OVER) {
 				{
-				State = 293;
+				State = 296;
 				Match(OVER);
-				State = 294;
+				State = 297;
 				expression();
-				State = 299;
+				State = 302;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 295;
+					State = 298;
 					Match(COMMA);
-					State = 296;
+					State = 299;
 					expression();
 					}
 					}
-					State = 301;
+					State = 304;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 304;
+			State = 307;
 			Match(WITH);
-			State = 305;
+			State = 308;
 			expression();
 			}
 		}
@@ -1523,9 +1536,45 @@ internal partial class NetParser : Parser {
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 307;
+			State = 310;
 			Match(CLIPPING);
-			State = 308;
+			State = 311;
+			expression();
+			}
+		}
+		catch (RecognitionException re) {
+			_localctx.exception = re;
+			ErrorHandler.ReportError(this, re);
+			ErrorHandler.Recover(this, re);
+		}
+		finally {
+			ExitRule();
+		}
+		return _localctx;
+	}
+
+	public partial class ScalingClauseContext : ParserRuleContext {
+		[System.Diagnostics.DebuggerNonUserCode] public ITerminalNode SCALING() { return GetToken(NetParser.SCALING, 0); }
+		[System.Diagnostics.DebuggerNonUserCode] public ExpressionContext expression() {
+			return GetRuleContext<ExpressionContext>(0);
+		}
+		public ScalingClauseContext(ParserRuleContext parent, int invokingState)
+			: base(parent, invokingState)
+		{
+		}
+		public override int RuleIndex { get { return RULE_scalingClause; } }
+	}
+
+	[RuleVersion(0)]
+	public ScalingClauseContext scalingClause() {
+		ScalingClauseContext _localctx = new ScalingClauseContext(Context, State);
+		EnterRule(_localctx, 40, RULE_scalingClause);
+		try {
+			EnterOuterAlt(_localctx, 1);
+			{
+			State = 313;
+			Match(SCALING);
+			State = 314;
 			expression();
 			}
 		}
@@ -1555,13 +1604,13 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public UpdatesClauseContext updatesClause() {
 		UpdatesClauseContext _localctx = new UpdatesClauseContext(Context, State);
-		EnterRule(_localctx, 40, RULE_updatesClause);
+		EnterRule(_localctx, 42, RULE_updatesClause);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 310;
+			State = 316;
 			Match(UPDATES);
-			State = 311;
+			State = 317;
 			block();
 			}
 		}
@@ -1601,36 +1650,36 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public IfStatementContext ifStatement() {
 		IfStatementContext _localctx = new IfStatementContext(Context, State);
-		EnterRule(_localctx, 42, RULE_ifStatement);
+		EnterRule(_localctx, 44, RULE_ifStatement);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 313;
+			State = 319;
 			Match(IF);
-			State = 314;
+			State = 320;
 			expression();
-			State = 315;
-			block();
 			State = 321;
+			block();
+			State = 327;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ELSE) {
 				{
-				State = 316;
+				State = 322;
 				Match(ELSE);
-				State = 319;
+				State = 325;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case IF:
 					{
-					State = 317;
+					State = 323;
 					ifStatement();
 					}
 					break;
 				case OPEN_BRACE:
 					{
-					State = 318;
+					State = 324;
 					block();
 					}
 					break;
@@ -1673,19 +1722,19 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ForStatementContext forStatement() {
 		ForStatementContext _localctx = new ForStatementContext(Context, State);
-		EnterRule(_localctx, 44, RULE_forStatement);
+		EnterRule(_localctx, 46, RULE_forStatement);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 323;
+			State = 329;
 			Match(FOR);
-			State = 324;
+			State = 330;
 			Match(IDENTIFIER);
-			State = 325;
+			State = 331;
 			Match(IN);
-			State = 326;
+			State = 332;
 			expression();
-			State = 327;
+			State = 333;
 			block();
 			}
 		}
@@ -1723,32 +1772,32 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ReturnStatementContext returnStatement() {
 		ReturnStatementContext _localctx = new ReturnStatementContext(Context, State);
-		EnterRule(_localctx, 46, RULE_returnStatement);
+		EnterRule(_localctx, 48, RULE_returnStatement);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 329;
-			Match(RETURN);
-			State = 330;
-			expression();
 			State = 335;
+			Match(RETURN);
+			State = 336;
+			expression();
+			State = 341;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 331;
+				State = 337;
 				Match(COMMA);
-				State = 332;
+				State = 338;
 				expression();
 				}
 				}
-				State = 337;
+				State = 343;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 338;
+			State = 344;
 			Match(SEMICOLON);
 			}
 		}
@@ -1786,32 +1835,32 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public YieldStatementContext yieldStatement() {
 		YieldStatementContext _localctx = new YieldStatementContext(Context, State);
-		EnterRule(_localctx, 48, RULE_yieldStatement);
+		EnterRule(_localctx, 50, RULE_yieldStatement);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 340;
-			Match(YIELD);
-			State = 341;
-			expression();
 			State = 346;
+			Match(YIELD);
+			State = 347;
+			expression();
+			State = 352;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 342;
+				State = 348;
 				Match(COMMA);
-				State = 343;
+				State = 349;
 				expression();
 				}
 				}
-				State = 348;
+				State = 354;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 349;
+			State = 355;
 			Match(SEMICOLON);
 			}
 		}
@@ -1850,30 +1899,30 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public CheckStatementContext checkStatement() {
 		CheckStatementContext _localctx = new CheckStatementContext(Context, State);
-		EnterRule(_localctx, 50, RULE_checkStatement);
+		EnterRule(_localctx, 52, RULE_checkStatement);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 351;
-			Match(CHECK);
-			State = 352;
-			expression();
 			State = 357;
+			Match(CHECK);
+			State = 358;
+			expression();
+			State = 363;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case COLON:
 				{
-				State = 353;
+				State = 359;
 				Match(COLON);
-				State = 354;
+				State = 360;
 				type();
 				}
 				break;
 			case COMMA:
 				{
-				State = 355;
+				State = 361;
 				Match(COMMA);
-				State = 356;
+				State = 362;
 				expression();
 				}
 				break;
@@ -1882,7 +1931,7 @@ internal partial class NetParser : Parser {
 			default:
 				break;
 			}
-			State = 359;
+			State = 365;
 			Match(SEMICOLON);
 			}
 		}
@@ -1911,15 +1960,15 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public WeightsStatementContext weightsStatement() {
 		WeightsStatementContext _localctx = new WeightsStatementContext(Context, State);
-		EnterRule(_localctx, 52, RULE_weightsStatement);
+		EnterRule(_localctx, 54, RULE_weightsStatement);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 361;
+			State = 367;
 			Match(WEIGHTS);
-			State = 362;
+			State = 368;
 			Match(STRING);
-			State = 363;
+			State = 369;
 			Match(SEMICOLON);
 			}
 		}
@@ -1961,35 +2010,35 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ValueStatementContext valueStatement() {
 		ValueStatementContext _localctx = new ValueStatementContext(Context, State);
-		EnterRule(_localctx, 54, RULE_valueStatement);
+		EnterRule(_localctx, 56, RULE_valueStatement);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 365;
+			State = 371;
 			pipeline();
-			State = 370;
+			State = 376;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 366;
+				State = 372;
 				Match(COMMA);
-				State = 367;
+				State = 373;
 				pipeline();
 				}
 				}
-				State = 372;
+				State = 378;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 375;
+			State = 381;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON || _la==ASSIGN) {
 				{
-				State = 373;
+				State = 379;
 				_la = TokenStream.LA(1);
 				if ( !(_la==COLON || _la==ASSIGN) ) {
 				ErrorHandler.RecoverInline(this);
@@ -1998,12 +2047,12 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 374;
+				State = 380;
 				expression();
 				}
 			}
 
-			State = 377;
+			State = 383;
 			Match(SEMICOLON);
 			}
 		}
@@ -2035,15 +2084,15 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ExpressionContext expression() {
 		ExpressionContext _localctx = new ExpressionContext(Context, State);
-		EnterRule(_localctx, 56, RULE_expression);
+		EnterRule(_localctx, 58, RULE_expression);
 		try {
-			State = 381;
+			State = 387;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case IF:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 379;
+				State = 385;
 				conditional();
 				}
 				break;
@@ -2060,7 +2109,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 380;
+				State = 386;
 				pipeline();
 				}
 				break;
@@ -2099,21 +2148,21 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ConditionalContext conditional() {
 		ConditionalContext _localctx = new ConditionalContext(Context, State);
-		EnterRule(_localctx, 58, RULE_conditional);
+		EnterRule(_localctx, 60, RULE_conditional);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 383;
+			State = 389;
 			Match(IF);
-			State = 384;
+			State = 390;
 			expression();
-			State = 385;
+			State = 391;
 			Match(THEN);
-			State = 386;
+			State = 392;
 			expression();
-			State = 387;
+			State = 393;
 			Match(ELSE);
-			State = 388;
+			State = 394;
 			expression();
 			}
 		}
@@ -2149,26 +2198,26 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public PipelineContext pipeline() {
 		PipelineContext _localctx = new PipelineContext(Context, State);
-		EnterRule(_localctx, 60, RULE_pipeline);
+		EnterRule(_localctx, 62, RULE_pipeline);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 390;
+			State = 396;
 			disjunction();
-			State = 395;
+			State = 401;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==PIPE) {
 				{
 				{
-				State = 391;
+				State = 397;
 				Match(PIPE);
-				State = 392;
+				State = 398;
 				disjunction();
 				}
 				}
-				State = 397;
+				State = 403;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2206,26 +2255,26 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public DisjunctionContext disjunction() {
 		DisjunctionContext _localctx = new DisjunctionContext(Context, State);
-		EnterRule(_localctx, 62, RULE_disjunction);
+		EnterRule(_localctx, 64, RULE_disjunction);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 398;
+			State = 404;
 			conjunction();
-			State = 403;
+			State = 409;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==OR) {
 				{
 				{
-				State = 399;
+				State = 405;
 				Match(OR);
-				State = 400;
+				State = 406;
 				conjunction();
 				}
 				}
-				State = 405;
+				State = 411;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2263,26 +2312,26 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ConjunctionContext conjunction() {
 		ConjunctionContext _localctx = new ConjunctionContext(Context, State);
-		EnterRule(_localctx, 64, RULE_conjunction);
+		EnterRule(_localctx, 66, RULE_conjunction);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 406;
+			State = 412;
 			negation();
-			State = 411;
+			State = 417;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==AND) {
 				{
 				{
-				State = 407;
+				State = 413;
 				Match(AND);
-				State = 408;
+				State = 414;
 				negation();
 				}
 				}
-				State = 413;
+				State = 419;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2317,17 +2366,17 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public NegationContext negation() {
 		NegationContext _localctx = new NegationContext(Context, State);
-		EnterRule(_localctx, 66, RULE_negation);
+		EnterRule(_localctx, 68, RULE_negation);
 		try {
-			State = 417;
+			State = 423;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case NOT:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 414;
+				State = 420;
 				Match(NOT);
-				State = 415;
+				State = 421;
 				negation();
 				}
 				break;
@@ -2343,7 +2392,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 416;
+				State = 422;
 				comparison();
 				}
 				break;
@@ -2403,20 +2452,20 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ComparisonContext comparison() {
 		ComparisonContext _localctx = new ComparisonContext(Context, State);
-		EnterRule(_localctx, 68, RULE_comparison);
+		EnterRule(_localctx, 70, RULE_comparison);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 419;
+			State = 425;
 			range();
-			State = 424;
+			State = 430;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 264241152L) != 0)) {
 				{
 				{
-				State = 420;
+				State = 426;
 				_la = TokenStream.LA(1);
 				if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 264241152L) != 0)) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2425,11 +2474,11 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 421;
+				State = 427;
 				range();
 				}
 				}
-				State = 426;
+				State = 432;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2464,21 +2513,21 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public RangeContext range() {
 		RangeContext _localctx = new RangeContext(Context, State);
-		EnterRule(_localctx, 70, RULE_range);
+		EnterRule(_localctx, 72, RULE_range);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 427;
+			State = 433;
 			sum();
-			State = 430;
+			State = 436;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==RANGE) {
 				{
-				State = 428;
+				State = 434;
 				Match(RANGE);
-				State = 429;
+				State = 435;
 				sum();
 				}
 			}
@@ -2521,20 +2570,20 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public SumContext sum() {
 		SumContext _localctx = new SumContext(Context, State);
-		EnterRule(_localctx, 72, RULE_sum);
+		EnterRule(_localctx, 74, RULE_sum);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 432;
+			State = 438;
 			product();
-			State = 437;
+			State = 443;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==PLUS || _la==MINUS) {
 				{
 				{
-				State = 433;
+				State = 439;
 				_la = TokenStream.LA(1);
 				if ( !(_la==PLUS || _la==MINUS) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2543,11 +2592,11 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 434;
+				State = 440;
 				product();
 				}
 				}
-				State = 439;
+				State = 445;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2597,20 +2646,20 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ProductContext product() {
 		ProductContext _localctx = new ProductContext(Context, State);
-		EnterRule(_localctx, 74, RULE_product);
+		EnterRule(_localctx, 76, RULE_product);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 440;
+			State = 446;
 			sign();
-			State = 445;
+			State = 451;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 64424509440L) != 0)) {
 				{
 				{
-				State = 441;
+				State = 447;
 				_la = TokenStream.LA(1);
 				if ( !((((_la) & ~0x3f) == 0 && ((1L << _la) & 64424509440L) != 0)) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2619,11 +2668,11 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 442;
+				State = 448;
 				sign();
 				}
 				}
-				State = 447;
+				State = 453;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2659,17 +2708,17 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public SignContext sign() {
 		SignContext _localctx = new SignContext(Context, State);
-		EnterRule(_localctx, 76, RULE_sign);
+		EnterRule(_localctx, 78, RULE_sign);
 		int _la;
 		try {
-			State = 451;
+			State = 457;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case PLUS:
 			case MINUS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 448;
+				State = 454;
 				_la = TokenStream.LA(1);
 				if ( !(_la==PLUS || _la==MINUS) ) {
 				ErrorHandler.RecoverInline(this);
@@ -2678,7 +2727,7 @@ internal partial class NetParser : Parser {
 					ErrorHandler.ReportMatch(this);
 				    Consume();
 				}
-				State = 449;
+				State = 455;
 				sign();
 				}
 				break;
@@ -2692,7 +2741,7 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 450;
+				State = 456;
 				power();
 				}
 				break;
@@ -2729,21 +2778,21 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public PowerContext power() {
 		PowerContext _localctx = new PowerContext(Context, State);
-		EnterRule(_localctx, 78, RULE_power);
+		EnterRule(_localctx, 80, RULE_power);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 453;
+			State = 459;
 			postfix();
-			State = 456;
+			State = 462;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==POWER) {
 				{
-				State = 454;
+				State = 460;
 				Match(POWER);
-				State = 455;
+				State = 461;
 				sign();
 				}
 			}
@@ -2793,36 +2842,36 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public PostfixContext postfix() {
 		PostfixContext _localctx = new PostfixContext(Context, State);
-		EnterRule(_localctx, 80, RULE_postfix);
+		EnterRule(_localctx, 82, RULE_postfix);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 458;
-			primary();
 			State = 464;
+			primary();
+			State = 470;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while ((((_la) & ~0x3f) == 0 && ((1L << _la) & 343597645824L) != 0)) {
 				{
-				State = 462;
+				State = 468;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case OPEN_PAREN:
 					{
-					State = 459;
+					State = 465;
 					arguments();
 					}
 					break;
 				case OPEN_BRACKET:
 					{
-					State = 460;
+					State = 466;
 					index();
 					}
 					break;
 				case DOT:
 					{
-					State = 461;
+					State = 467;
 					member();
 					}
 					break;
@@ -2830,7 +2879,7 @@ internal partial class NetParser : Parser {
 					throw new NoViableAltException(this);
 				}
 				}
-				State = 466;
+				State = 472;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
@@ -2870,40 +2919,40 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ArgumentsContext arguments() {
 		ArgumentsContext _localctx = new ArgumentsContext(Context, State);
-		EnterRule(_localctx, 82, RULE_arguments);
+		EnterRule(_localctx, 84, RULE_arguments);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 467;
+			State = 473;
 			Match(OPEN_PAREN);
-			State = 476;
+			State = 482;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 				{
-				State = 468;
+				State = 474;
 				item();
-				State = 473;
+				State = 479;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 469;
+					State = 475;
 					Match(COMMA);
-					State = 470;
+					State = 476;
 					item();
 					}
 					}
-					State = 475;
+					State = 481;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 478;
+			State = 484;
 			Match(CLOSE_PAREN);
 			}
 		}
@@ -2936,21 +2985,21 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ItemContext item() {
 		ItemContext _localctx = new ItemContext(Context, State);
-		EnterRule(_localctx, 84, RULE_item);
+		EnterRule(_localctx, 86, RULE_item);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 480;
+			State = 486;
 			expression();
-			State = 483;
+			State = 489;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 481;
+				State = 487;
 				Match(COLON);
-				State = 482;
+				State = 488;
 				expression();
 				}
 			}
@@ -2991,32 +3040,32 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public IndexContext index() {
 		IndexContext _localctx = new IndexContext(Context, State);
-		EnterRule(_localctx, 86, RULE_index);
+		EnterRule(_localctx, 88, RULE_index);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 485;
-			Match(OPEN_BRACKET);
-			State = 486;
-			indexItem();
 			State = 491;
+			Match(OPEN_BRACKET);
+			State = 492;
+			indexItem();
+			State = 497;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 487;
+				State = 493;
 				Match(COMMA);
-				State = 488;
+				State = 494;
 				indexItem();
 				}
 				}
-				State = 493;
+				State = 499;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 494;
+			State = 500;
 			Match(CLOSE_BRACKET);
 			}
 		}
@@ -3049,16 +3098,16 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public IndexItemContext indexItem() {
 		IndexItemContext _localctx = new IndexItemContext(Context, State);
-		EnterRule(_localctx, 88, RULE_indexItem);
+		EnterRule(_localctx, 90, RULE_indexItem);
 		int _la;
 		try {
-			State = 502;
+			State = 508;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case ELLIPSIS:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 496;
+				State = 502;
 				Match(ELLIPSIS);
 				}
 				break;
@@ -3076,14 +3125,14 @@ internal partial class NetParser : Parser {
 			case STRING:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 497;
+				State = 503;
 				expression();
-				State = 499;
+				State = 505;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if (_la==COLON) {
 					{
-					State = 498;
+					State = 504;
 					slice();
 					}
 				}
@@ -3093,7 +3142,7 @@ internal partial class NetParser : Parser {
 			case COLON:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 501;
+				State = 507;
 				slice();
 				}
 				break;
@@ -3133,36 +3182,36 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public SliceContext slice() {
 		SliceContext _localctx = new SliceContext(Context, State);
-		EnterRule(_localctx, 90, RULE_slice);
+		EnterRule(_localctx, 92, RULE_slice);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 504;
+			State = 510;
 			Match(COLON);
-			State = 506;
+			State = 512;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 				{
-				State = 505;
+				State = 511;
 				expression();
 				}
 			}
 
-			State = 512;
+			State = 518;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==COLON) {
 				{
-				State = 508;
+				State = 514;
 				Match(COLON);
-				State = 510;
+				State = 516;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 					{
-					State = 509;
+					State = 515;
 					expression();
 					}
 				}
@@ -3196,13 +3245,13 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public MemberContext member() {
 		MemberContext _localctx = new MemberContext(Context, State);
-		EnterRule(_localctx, 92, RULE_member);
+		EnterRule(_localctx, 94, RULE_member);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 514;
+			State = 520;
 			Match(DOT);
-			State = 515;
+			State = 521;
 			Match(IDENTIFIER);
 			}
 		}
@@ -3242,64 +3291,64 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public PrimaryContext primary() {
 		PrimaryContext _localctx = new PrimaryContext(Context, State);
-		EnterRule(_localctx, 94, RULE_primary);
+		EnterRule(_localctx, 96, RULE_primary);
 		try {
-			State = 525;
+			State = 531;
 			ErrorHandler.Sync(this);
 			switch (TokenStream.LA(1)) {
 			case IDENTIFIER:
 				EnterOuterAlt(_localctx, 1);
 				{
-				State = 517;
+				State = 523;
 				Match(IDENTIFIER);
 				}
 				break;
 			case NUMBER:
 				EnterOuterAlt(_localctx, 2);
 				{
-				State = 518;
+				State = 524;
 				Match(NUMBER);
 				}
 				break;
 			case STRING:
 				EnterOuterAlt(_localctx, 3);
 				{
-				State = 519;
+				State = 525;
 				Match(STRING);
 				}
 				break;
 			case TRUE:
 				EnterOuterAlt(_localctx, 4);
 				{
-				State = 520;
+				State = 526;
 				Match(TRUE);
 				}
 				break;
 			case FALSE:
 				EnterOuterAlt(_localctx, 5);
 				{
-				State = 521;
+				State = 527;
 				Match(FALSE);
 				}
 				break;
 			case OPEN_PAREN:
 				EnterOuterAlt(_localctx, 6);
 				{
-				State = 522;
+				State = 528;
 				group();
 				}
 				break;
 			case OPEN_BRACKET:
 				EnterOuterAlt(_localctx, 7);
 				{
-				State = 523;
+				State = 529;
 				list();
 				}
 				break;
 			case SCAN:
 				EnterOuterAlt(_localctx, 8);
 				{
-				State = 524;
+				State = 530;
 				scan();
 				}
 				break;
@@ -3341,32 +3390,32 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public GroupContext group() {
 		GroupContext _localctx = new GroupContext(Context, State);
-		EnterRule(_localctx, 96, RULE_group);
+		EnterRule(_localctx, 98, RULE_group);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 527;
-			Match(OPEN_PAREN);
-			State = 528;
-			item();
 			State = 533;
+			Match(OPEN_PAREN);
+			State = 534;
+			item();
+			State = 539;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 529;
+				State = 535;
 				Match(COMMA);
-				State = 530;
+				State = 536;
 				item();
 				}
 				}
-				State = 535;
+				State = 541;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 536;
+			State = 542;
 			Match(CLOSE_PAREN);
 			}
 		}
@@ -3407,45 +3456,45 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ListContext list() {
 		ListContext _localctx = new ListContext(Context, State);
-		EnterRule(_localctx, 98, RULE_list);
+		EnterRule(_localctx, 100, RULE_list);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 538;
+			State = 544;
 			Match(OPEN_BRACKET);
-			State = 550;
+			State = 556;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if ((((_la) & ~0x3f) == 0 && ((1L << _la) & 57519812655362L) != 0)) {
 				{
-				State = 539;
+				State = 545;
 				expression();
-				State = 548;
+				State = 554;
 				ErrorHandler.Sync(this);
 				switch (TokenStream.LA(1)) {
 				case FOR:
 					{
-					State = 540;
+					State = 546;
 					comprehension();
 					}
 					break;
 				case COMMA:
 				case CLOSE_BRACKET:
 					{
-					State = 545;
+					State = 551;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 					while (_la==COMMA) {
 						{
 						{
-						State = 541;
+						State = 547;
 						Match(COMMA);
-						State = 542;
+						State = 548;
 						expression();
 						}
 						}
-						State = 547;
+						State = 553;
 						ErrorHandler.Sync(this);
 						_la = TokenStream.LA(1);
 					}
@@ -3457,7 +3506,7 @@ internal partial class NetParser : Parser {
 				}
 			}
 
-			State = 552;
+			State = 558;
 			Match(CLOSE_BRACKET);
 			}
 		}
@@ -3489,17 +3538,17 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ComprehensionContext comprehension() {
 		ComprehensionContext _localctx = new ComprehensionContext(Context, State);
-		EnterRule(_localctx, 100, RULE_comprehension);
+		EnterRule(_localctx, 102, RULE_comprehension);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 554;
+			State = 560;
 			Match(FOR);
-			State = 555;
+			State = 561;
 			Match(IDENTIFIER);
-			State = 556;
+			State = 562;
 			Match(IN);
-			State = 557;
+			State = 563;
 			expression();
 			}
 		}
@@ -3547,70 +3596,70 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ScanContext scan() {
 		ScanContext _localctx = new ScanContext(Context, State);
-		EnterRule(_localctx, 102, RULE_scan);
+		EnterRule(_localctx, 104, RULE_scan);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 559;
+			State = 565;
 			Match(SCAN);
-			State = 561;
+			State = 567;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==REVERSE) {
 				{
-				State = 560;
+				State = 566;
 				Match(REVERSE);
 				}
 			}
 
-			State = 563;
+			State = 569;
 			scanSequence();
-			State = 568;
+			State = 574;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			while (_la==COMMA) {
 				{
 				{
-				State = 564;
+				State = 570;
 				Match(COMMA);
-				State = 565;
+				State = 571;
 				scanSequence();
 				}
 				}
-				State = 570;
+				State = 576;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 			}
-			State = 580;
+			State = 586;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==FROM) {
 				{
-				State = 571;
-				Match(FROM);
-				State = 572;
-				scanCarry();
 				State = 577;
+				Match(FROM);
+				State = 578;
+				scanCarry();
+				State = 583;
 				ErrorHandler.Sync(this);
 				_la = TokenStream.LA(1);
 				while (_la==COMMA) {
 					{
 					{
-					State = 573;
+					State = 579;
 					Match(COMMA);
-					State = 574;
+					State = 580;
 					scanCarry();
 					}
 					}
-					State = 579;
+					State = 585;
 					ErrorHandler.Sync(this);
 					_la = TokenStream.LA(1);
 				}
 				}
 			}
 
-			State = 582;
+			State = 588;
 			block();
 			}
 		}
@@ -3641,15 +3690,15 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ScanSequenceContext scanSequence() {
 		ScanSequenceContext _localctx = new ScanSequenceContext(Context, State);
-		EnterRule(_localctx, 104, RULE_scanSequence);
+		EnterRule(_localctx, 106, RULE_scanSequence);
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 584;
+			State = 590;
 			Match(IDENTIFIER);
-			State = 585;
+			State = 591;
 			Match(IN);
-			State = 586;
+			State = 592;
 			expression();
 			}
 		}
@@ -3680,21 +3729,21 @@ internal partial class NetParser : Parser {
 	[RuleVersion(0)]
 	public ScanCarryContext scanCarry() {
 		ScanCarryContext _localctx = new ScanCarryContext(Context, State);
-		EnterRule(_localctx, 106, RULE_scanCarry);
+		EnterRule(_localctx, 108, RULE_scanCarry);
 		int _la;
 		try {
 			EnterOuterAlt(_localctx, 1);
 			{
-			State = 588;
+			State = 594;
 			Match(IDENTIFIER);
-			State = 591;
+			State = 597;
 			ErrorHandler.Sync(this);
 			_la = TokenStream.LA(1);
 			if (_la==ASSIGN) {
 				{
-				State = 589;
+				State = 595;
 				Match(ASSIGN);
-				State = 590;
+				State = 596;
 				expression();
 				}
 			}
@@ -3713,205 +3762,207 @@ internal partial class NetParser : Parser {
 	}
 
 	private static int[] _serializedATN = {
-		4,1,73,594,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
+		4,1,74,600,2,0,7,0,2,1,7,1,2,2,7,2,2,3,7,3,2,4,7,4,2,5,7,5,2,6,7,6,2,7,
 		7,7,2,8,7,8,2,9,7,9,2,10,7,10,2,11,7,11,2,12,7,12,2,13,7,13,2,14,7,14,
 		2,15,7,15,2,16,7,16,2,17,7,17,2,18,7,18,2,19,7,19,2,20,7,20,2,21,7,21,
 		2,22,7,22,2,23,7,23,2,24,7,24,2,25,7,25,2,26,7,26,2,27,7,27,2,28,7,28,
 		2,29,7,29,2,30,7,30,2,31,7,31,2,32,7,32,2,33,7,33,2,34,7,34,2,35,7,35,
 		2,36,7,36,2,37,7,37,2,38,7,38,2,39,7,39,2,40,7,40,2,41,7,41,2,42,7,42,
 		2,43,7,43,2,44,7,44,2,45,7,45,2,46,7,46,2,47,7,47,2,48,7,48,2,49,7,49,
-		2,50,7,50,2,51,7,51,2,52,7,52,2,53,7,53,1,0,5,0,110,8,0,10,0,12,0,113,
-		9,0,1,0,1,0,1,1,1,1,1,1,1,1,1,1,3,1,122,8,1,1,2,1,2,1,2,1,2,1,3,1,3,1,
-		3,1,3,5,3,132,8,3,10,3,12,3,135,9,3,1,3,1,3,1,4,1,4,1,4,1,4,1,4,1,4,1,
-		4,3,4,146,8,4,1,4,3,4,149,8,4,1,5,1,5,1,5,1,5,1,5,3,5,156,8,5,1,6,1,6,
-		1,6,1,6,1,7,1,7,1,7,3,7,165,8,7,1,7,1,7,1,7,1,7,1,7,1,7,1,8,1,8,1,8,1,
-		8,5,8,177,8,8,10,8,12,8,180,9,8,3,8,182,8,8,1,8,1,8,1,9,1,9,1,9,3,9,189,
-		8,9,1,9,1,9,3,9,193,8,9,1,10,1,10,5,10,197,8,10,10,10,12,10,200,9,10,1,
-		10,1,10,1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,3,11,213,8,11,1,12,
-		1,12,1,12,1,12,5,12,219,8,12,10,12,12,12,222,9,12,1,12,1,12,3,12,226,8,
-		12,1,12,1,12,3,12,230,8,12,1,12,1,12,1,13,1,13,1,13,1,13,1,13,5,13,239,
-		8,13,10,13,12,13,242,9,13,3,13,244,8,13,1,13,3,13,247,8,13,1,14,1,14,1,
-		14,1,14,3,14,253,8,14,3,14,255,8,14,1,15,1,15,1,15,1,15,1,15,3,15,262,
-		8,15,1,15,5,15,265,8,15,10,15,12,15,268,9,15,1,15,1,15,1,16,1,16,1,16,
-		5,16,275,8,16,10,16,12,16,278,9,16,1,16,3,16,281,8,16,3,16,283,8,16,1,
-		17,1,17,1,17,1,17,5,17,289,8,17,10,17,12,17,292,9,17,1,18,1,18,1,18,1,
-		18,5,18,298,8,18,10,18,12,18,301,9,18,3,18,303,8,18,1,18,1,18,1,18,1,19,
-		1,19,1,19,1,20,1,20,1,20,1,21,1,21,1,21,1,21,1,21,1,21,3,21,320,8,21,3,
-		21,322,8,21,1,22,1,22,1,22,1,22,1,22,1,22,1,23,1,23,1,23,1,23,5,23,334,
-		8,23,10,23,12,23,337,9,23,1,23,1,23,1,24,1,24,1,24,1,24,5,24,345,8,24,
-		10,24,12,24,348,9,24,1,24,1,24,1,25,1,25,1,25,1,25,1,25,1,25,3,25,358,
-		8,25,1,25,1,25,1,26,1,26,1,26,1,26,1,27,1,27,1,27,5,27,369,8,27,10,27,
-		12,27,372,9,27,1,27,1,27,3,27,376,8,27,1,27,1,27,1,28,1,28,3,28,382,8,
-		28,1,29,1,29,1,29,1,29,1,29,1,29,1,29,1,30,1,30,1,30,5,30,394,8,30,10,
-		30,12,30,397,9,30,1,31,1,31,1,31,5,31,402,8,31,10,31,12,31,405,9,31,1,
-		32,1,32,1,32,5,32,410,8,32,10,32,12,32,413,9,32,1,33,1,33,1,33,3,33,418,
-		8,33,1,34,1,34,1,34,5,34,423,8,34,10,34,12,34,426,9,34,1,35,1,35,1,35,
-		3,35,431,8,35,1,36,1,36,1,36,5,36,436,8,36,10,36,12,36,439,9,36,1,37,1,
-		37,1,37,5,37,444,8,37,10,37,12,37,447,9,37,1,38,1,38,1,38,3,38,452,8,38,
-		1,39,1,39,1,39,3,39,457,8,39,1,40,1,40,1,40,1,40,5,40,463,8,40,10,40,12,
-		40,466,9,40,1,41,1,41,1,41,1,41,5,41,472,8,41,10,41,12,41,475,9,41,3,41,
-		477,8,41,1,41,1,41,1,42,1,42,1,42,3,42,484,8,42,1,43,1,43,1,43,1,43,5,
-		43,490,8,43,10,43,12,43,493,9,43,1,43,1,43,1,44,1,44,1,44,3,44,500,8,44,
-		1,44,3,44,503,8,44,1,45,1,45,3,45,507,8,45,1,45,1,45,3,45,511,8,45,3,45,
-		513,8,45,1,46,1,46,1,46,1,47,1,47,1,47,1,47,1,47,1,47,1,47,1,47,3,47,526,
-		8,47,1,48,1,48,1,48,1,48,5,48,532,8,48,10,48,12,48,535,9,48,1,48,1,48,
-		1,49,1,49,1,49,1,49,1,49,5,49,544,8,49,10,49,12,49,547,9,49,3,49,549,8,
-		49,3,49,551,8,49,1,49,1,49,1,50,1,50,1,50,1,50,1,50,1,51,1,51,3,51,562,
-		8,51,1,51,1,51,1,51,5,51,567,8,51,10,51,12,51,570,9,51,1,51,1,51,1,51,
-		1,51,5,51,576,8,51,10,51,12,51,579,9,51,3,51,581,8,51,1,51,1,51,1,52,1,
-		52,1,52,1,52,1,53,1,53,1,53,3,53,592,8,53,1,53,0,0,54,0,2,4,6,8,10,12,
-		14,16,18,20,22,24,26,28,30,32,34,36,38,40,42,44,46,48,50,52,54,56,58,60,
-		62,64,66,68,70,72,74,76,78,80,82,84,86,88,90,92,94,96,98,100,102,104,106,
-		0,5,1,0,60,62,2,0,20,20,28,28,1,0,22,27,1,0,29,30,1,0,32,35,627,0,111,
-		1,0,0,0,2,121,1,0,0,0,4,123,1,0,0,0,6,127,1,0,0,0,8,138,1,0,0,0,10,150,
-		1,0,0,0,12,157,1,0,0,0,14,161,1,0,0,0,16,172,1,0,0,0,18,185,1,0,0,0,20,
-		194,1,0,0,0,22,212,1,0,0,0,24,214,1,0,0,0,26,233,1,0,0,0,28,254,1,0,0,
-		0,30,256,1,0,0,0,32,282,1,0,0,0,34,284,1,0,0,0,36,302,1,0,0,0,38,307,1,
-		0,0,0,40,310,1,0,0,0,42,313,1,0,0,0,44,323,1,0,0,0,46,329,1,0,0,0,48,340,
-		1,0,0,0,50,351,1,0,0,0,52,361,1,0,0,0,54,365,1,0,0,0,56,381,1,0,0,0,58,
-		383,1,0,0,0,60,390,1,0,0,0,62,398,1,0,0,0,64,406,1,0,0,0,66,417,1,0,0,
-		0,68,419,1,0,0,0,70,427,1,0,0,0,72,432,1,0,0,0,74,440,1,0,0,0,76,451,1,
-		0,0,0,78,453,1,0,0,0,80,458,1,0,0,0,82,467,1,0,0,0,84,480,1,0,0,0,86,485,
-		1,0,0,0,88,502,1,0,0,0,90,504,1,0,0,0,92,514,1,0,0,0,94,525,1,0,0,0,96,
-		527,1,0,0,0,98,538,1,0,0,0,100,554,1,0,0,0,102,559,1,0,0,0,104,584,1,0,
-		0,0,106,588,1,0,0,0,108,110,3,2,1,0,109,108,1,0,0,0,110,113,1,0,0,0,111,
-		109,1,0,0,0,111,112,1,0,0,0,112,114,1,0,0,0,113,111,1,0,0,0,114,115,5,
-		0,0,1,115,1,1,0,0,0,116,122,3,4,2,0,117,122,3,6,3,0,118,122,3,8,4,0,119,
-		122,3,10,5,0,120,122,3,14,7,0,121,116,1,0,0,0,121,117,1,0,0,0,121,118,
-		1,0,0,0,121,119,1,0,0,0,121,120,1,0,0,0,122,3,1,0,0,0,123,124,5,59,0,0,
-		124,125,5,45,0,0,125,126,5,21,0,0,126,5,1,0,0,0,127,128,5,55,0,0,128,133,
-		5,44,0,0,129,130,5,18,0,0,130,132,5,44,0,0,131,129,1,0,0,0,132,135,1,0,
-		0,0,133,131,1,0,0,0,133,134,1,0,0,0,134,136,1,0,0,0,135,133,1,0,0,0,136,
-		137,5,21,0,0,137,7,1,0,0,0,138,139,5,56,0,0,139,148,5,44,0,0,140,141,5,
-		28,0,0,141,142,3,56,28,0,142,143,5,21,0,0,143,149,1,0,0,0,144,146,3,16,
-		8,0,145,144,1,0,0,0,145,146,1,0,0,0,146,147,1,0,0,0,147,149,3,20,10,0,
-		148,140,1,0,0,0,148,145,1,0,0,0,149,9,1,0,0,0,150,151,5,57,0,0,151,152,
-		5,44,0,0,152,153,3,16,8,0,153,155,3,20,10,0,154,156,3,12,6,0,155,154,1,
-		0,0,0,155,156,1,0,0,0,156,11,1,0,0,0,157,158,5,72,0,0,158,159,3,16,8,0,
-		159,160,3,20,10,0,160,13,1,0,0,0,161,162,5,58,0,0,162,164,5,44,0,0,163,
-		165,3,16,8,0,164,163,1,0,0,0,164,165,1,0,0,0,165,166,1,0,0,0,166,167,5,
-		4,0,0,167,168,5,44,0,0,168,169,5,19,0,0,169,170,5,44,0,0,170,171,3,20,
-		10,0,171,15,1,0,0,0,172,181,5,36,0,0,173,178,3,18,9,0,174,175,5,19,0,0,
-		175,177,3,18,9,0,176,174,1,0,0,0,177,180,1,0,0,0,178,176,1,0,0,0,178,179,
-		1,0,0,0,179,182,1,0,0,0,180,178,1,0,0,0,181,173,1,0,0,0,181,182,1,0,0,
-		0,182,183,1,0,0,0,183,184,5,37,0,0,184,17,1,0,0,0,185,188,5,44,0,0,186,
-		187,5,20,0,0,187,189,3,26,13,0,188,186,1,0,0,0,188,189,1,0,0,0,189,192,
-		1,0,0,0,190,191,5,28,0,0,191,193,3,56,28,0,192,190,1,0,0,0,192,193,1,0,
-		0,0,193,19,1,0,0,0,194,198,5,40,0,0,195,197,3,22,11,0,196,195,1,0,0,0,
-		197,200,1,0,0,0,198,196,1,0,0,0,198,199,1,0,0,0,199,201,1,0,0,0,200,198,
-		1,0,0,0,201,202,5,41,0,0,202,21,1,0,0,0,203,213,3,24,12,0,204,213,3,30,
-		15,0,205,213,3,42,21,0,206,213,3,44,22,0,207,213,3,46,23,0,208,213,3,48,
-		24,0,209,213,3,50,25,0,210,213,3,52,26,0,211,213,3,54,27,0,212,203,1,0,
-		0,0,212,204,1,0,0,0,212,205,1,0,0,0,212,206,1,0,0,0,212,207,1,0,0,0,212,
-		208,1,0,0,0,212,209,1,0,0,0,212,210,1,0,0,0,212,211,1,0,0,0,213,23,1,0,
-		0,0,214,215,7,0,0,0,215,220,5,44,0,0,216,217,5,19,0,0,217,219,5,44,0,0,
-		218,216,1,0,0,0,219,222,1,0,0,0,220,218,1,0,0,0,220,221,1,0,0,0,221,225,
-		1,0,0,0,222,220,1,0,0,0,223,224,5,20,0,0,224,226,3,26,13,0,225,223,1,0,
-		0,0,225,226,1,0,0,0,226,229,1,0,0,0,227,228,5,28,0,0,228,230,3,56,28,0,
-		229,227,1,0,0,0,229,230,1,0,0,0,230,231,1,0,0,0,231,232,5,21,0,0,232,25,
-		1,0,0,0,233,246,5,44,0,0,234,243,5,38,0,0,235,240,3,28,14,0,236,237,5,
-		19,0,0,237,239,3,28,14,0,238,236,1,0,0,0,239,242,1,0,0,0,240,238,1,0,0,
-		0,240,241,1,0,0,0,241,244,1,0,0,0,242,240,1,0,0,0,243,235,1,0,0,0,243,
-		244,1,0,0,0,244,245,1,0,0,0,245,247,5,39,0,0,246,234,1,0,0,0,246,247,1,
-		0,0,0,247,27,1,0,0,0,248,255,5,16,0,0,249,252,3,56,28,0,250,251,5,20,0,
-		0,251,253,3,56,28,0,252,250,1,0,0,0,252,253,1,0,0,0,253,255,1,0,0,0,254,
-		248,1,0,0,0,254,249,1,0,0,0,255,29,1,0,0,0,256,257,5,63,0,0,257,258,5,
-		44,0,0,258,261,3,16,8,0,259,260,5,15,0,0,260,262,3,84,42,0,261,259,1,0,
-		0,0,261,262,1,0,0,0,262,266,1,0,0,0,263,265,3,34,17,0,264,263,1,0,0,0,
-		265,268,1,0,0,0,266,264,1,0,0,0,266,267,1,0,0,0,267,269,1,0,0,0,268,266,
-		1,0,0,0,269,270,3,32,16,0,270,31,1,0,0,0,271,283,5,21,0,0,272,280,3,40,
-		20,0,273,275,3,34,17,0,274,273,1,0,0,0,275,278,1,0,0,0,276,274,1,0,0,0,
-		276,277,1,0,0,0,277,279,1,0,0,0,278,276,1,0,0,0,279,281,5,21,0,0,280,276,
-		1,0,0,0,280,281,1,0,0,0,281,283,1,0,0,0,282,271,1,0,0,0,282,272,1,0,0,
-		0,283,33,1,0,0,0,284,285,5,66,0,0,285,290,3,56,28,0,286,289,3,36,18,0,
-		287,289,3,38,19,0,288,286,1,0,0,0,288,287,1,0,0,0,289,292,1,0,0,0,290,
-		288,1,0,0,0,290,291,1,0,0,0,291,35,1,0,0,0,292,290,1,0,0,0,293,294,5,67,
-		0,0,294,299,3,56,28,0,295,296,5,19,0,0,296,298,3,56,28,0,297,295,1,0,0,
-		0,298,301,1,0,0,0,299,297,1,0,0,0,299,300,1,0,0,0,300,303,1,0,0,0,301,
-		299,1,0,0,0,302,293,1,0,0,0,302,303,1,0,0,0,303,304,1,0,0,0,304,305,5,
-		68,0,0,305,306,3,56,28,0,306,37,1,0,0,0,307,308,5,69,0,0,308,309,3,56,
-		28,0,309,39,1,0,0,0,310,311,5,70,0,0,311,312,3,20,10,0,312,41,1,0,0,0,
-		313,314,5,1,0,0,314,315,3,56,28,0,315,321,3,20,10,0,316,319,5,3,0,0,317,
-		320,3,42,21,0,318,320,3,20,10,0,319,317,1,0,0,0,319,318,1,0,0,0,320,322,
-		1,0,0,0,321,316,1,0,0,0,321,322,1,0,0,0,322,43,1,0,0,0,323,324,5,4,0,0,
-		324,325,5,44,0,0,325,326,5,5,0,0,326,327,3,56,28,0,327,328,3,20,10,0,328,
-		45,1,0,0,0,329,330,5,6,0,0,330,335,3,56,28,0,331,332,5,19,0,0,332,334,
-		3,56,28,0,333,331,1,0,0,0,334,337,1,0,0,0,335,333,1,0,0,0,335,336,1,0,
-		0,0,336,338,1,0,0,0,337,335,1,0,0,0,338,339,5,21,0,0,339,47,1,0,0,0,340,
-		341,5,7,0,0,341,346,3,56,28,0,342,343,5,19,0,0,343,345,3,56,28,0,344,342,
-		1,0,0,0,345,348,1,0,0,0,346,344,1,0,0,0,346,347,1,0,0,0,347,349,1,0,0,
-		0,348,346,1,0,0,0,349,350,5,21,0,0,350,49,1,0,0,0,351,352,5,64,0,0,352,
-		357,3,56,28,0,353,354,5,20,0,0,354,358,3,26,13,0,355,356,5,19,0,0,356,
-		358,3,56,28,0,357,353,1,0,0,0,357,355,1,0,0,0,357,358,1,0,0,0,358,359,
-		1,0,0,0,359,360,5,21,0,0,360,51,1,0,0,0,361,362,5,65,0,0,362,363,5,45,
-		0,0,363,364,5,21,0,0,364,53,1,0,0,0,365,370,3,60,30,0,366,367,5,19,0,0,
-		367,369,3,60,30,0,368,366,1,0,0,0,369,372,1,0,0,0,370,368,1,0,0,0,370,
-		371,1,0,0,0,371,375,1,0,0,0,372,370,1,0,0,0,373,374,7,1,0,0,374,376,3,
-		56,28,0,375,373,1,0,0,0,375,376,1,0,0,0,376,377,1,0,0,0,377,378,5,21,0,
-		0,378,55,1,0,0,0,379,382,3,58,29,0,380,382,3,60,30,0,381,379,1,0,0,0,381,
-		380,1,0,0,0,382,57,1,0,0,0,383,384,5,1,0,0,384,385,3,56,28,0,385,386,5,
-		2,0,0,386,387,3,56,28,0,387,388,5,3,0,0,388,389,3,56,28,0,389,59,1,0,0,
-		0,390,395,3,62,31,0,391,392,5,14,0,0,392,394,3,62,31,0,393,391,1,0,0,0,
-		394,397,1,0,0,0,395,393,1,0,0,0,395,396,1,0,0,0,396,61,1,0,0,0,397,395,
-		1,0,0,0,398,403,3,64,32,0,399,400,5,10,0,0,400,402,3,64,32,0,401,399,1,
-		0,0,0,402,405,1,0,0,0,403,401,1,0,0,0,403,404,1,0,0,0,404,63,1,0,0,0,405,
-		403,1,0,0,0,406,411,3,66,33,0,407,408,5,9,0,0,408,410,3,66,33,0,409,407,
-		1,0,0,0,410,413,1,0,0,0,411,409,1,0,0,0,411,412,1,0,0,0,412,65,1,0,0,0,
-		413,411,1,0,0,0,414,415,5,11,0,0,415,418,3,66,33,0,416,418,3,68,34,0,417,
-		414,1,0,0,0,417,416,1,0,0,0,418,67,1,0,0,0,419,424,3,70,35,0,420,421,7,
-		2,0,0,421,423,3,70,35,0,422,420,1,0,0,0,423,426,1,0,0,0,424,422,1,0,0,
-		0,424,425,1,0,0,0,425,69,1,0,0,0,426,424,1,0,0,0,427,430,3,72,36,0,428,
-		429,5,17,0,0,429,431,3,72,36,0,430,428,1,0,0,0,430,431,1,0,0,0,431,71,
-		1,0,0,0,432,437,3,74,37,0,433,434,7,3,0,0,434,436,3,74,37,0,435,433,1,
-		0,0,0,436,439,1,0,0,0,437,435,1,0,0,0,437,438,1,0,0,0,438,73,1,0,0,0,439,
-		437,1,0,0,0,440,445,3,76,38,0,441,442,7,4,0,0,442,444,3,76,38,0,443,441,
-		1,0,0,0,444,447,1,0,0,0,445,443,1,0,0,0,445,446,1,0,0,0,446,75,1,0,0,0,
-		447,445,1,0,0,0,448,449,7,3,0,0,449,452,3,76,38,0,450,452,3,78,39,0,451,
-		448,1,0,0,0,451,450,1,0,0,0,452,77,1,0,0,0,453,456,3,80,40,0,454,455,5,
-		31,0,0,455,457,3,76,38,0,456,454,1,0,0,0,456,457,1,0,0,0,457,79,1,0,0,
-		0,458,464,3,94,47,0,459,463,3,82,41,0,460,463,3,86,43,0,461,463,3,92,46,
-		0,462,459,1,0,0,0,462,460,1,0,0,0,462,461,1,0,0,0,463,466,1,0,0,0,464,
-		462,1,0,0,0,464,465,1,0,0,0,465,81,1,0,0,0,466,464,1,0,0,0,467,476,5,36,
-		0,0,468,473,3,84,42,0,469,470,5,19,0,0,470,472,3,84,42,0,471,469,1,0,0,
-		0,472,475,1,0,0,0,473,471,1,0,0,0,473,474,1,0,0,0,474,477,1,0,0,0,475,
-		473,1,0,0,0,476,468,1,0,0,0,476,477,1,0,0,0,477,478,1,0,0,0,478,479,5,
-		37,0,0,479,83,1,0,0,0,480,483,3,56,28,0,481,482,5,20,0,0,482,484,3,56,
-		28,0,483,481,1,0,0,0,483,484,1,0,0,0,484,85,1,0,0,0,485,486,5,38,0,0,486,
-		491,3,88,44,0,487,488,5,19,0,0,488,490,3,88,44,0,489,487,1,0,0,0,490,493,
-		1,0,0,0,491,489,1,0,0,0,491,492,1,0,0,0,492,494,1,0,0,0,493,491,1,0,0,
-		0,494,495,5,39,0,0,495,87,1,0,0,0,496,503,5,16,0,0,497,499,3,56,28,0,498,
-		500,3,90,45,0,499,498,1,0,0,0,499,500,1,0,0,0,500,503,1,0,0,0,501,503,
-		3,90,45,0,502,496,1,0,0,0,502,497,1,0,0,0,502,501,1,0,0,0,503,89,1,0,0,
-		0,504,506,5,20,0,0,505,507,3,56,28,0,506,505,1,0,0,0,506,507,1,0,0,0,507,
-		512,1,0,0,0,508,510,5,20,0,0,509,511,3,56,28,0,510,509,1,0,0,0,510,511,
-		1,0,0,0,511,513,1,0,0,0,512,508,1,0,0,0,512,513,1,0,0,0,513,91,1,0,0,0,
-		514,515,5,18,0,0,515,516,5,44,0,0,516,93,1,0,0,0,517,526,5,44,0,0,518,
-		526,5,42,0,0,519,526,5,45,0,0,520,526,5,12,0,0,521,526,5,13,0,0,522,526,
-		3,96,48,0,523,526,3,98,49,0,524,526,3,102,51,0,525,517,1,0,0,0,525,518,
-		1,0,0,0,525,519,1,0,0,0,525,520,1,0,0,0,525,521,1,0,0,0,525,522,1,0,0,
-		0,525,523,1,0,0,0,525,524,1,0,0,0,526,95,1,0,0,0,527,528,5,36,0,0,528,
-		533,3,84,42,0,529,530,5,19,0,0,530,532,3,84,42,0,531,529,1,0,0,0,532,535,
-		1,0,0,0,533,531,1,0,0,0,533,534,1,0,0,0,534,536,1,0,0,0,535,533,1,0,0,
-		0,536,537,5,37,0,0,537,97,1,0,0,0,538,550,5,38,0,0,539,548,3,56,28,0,540,
-		549,3,100,50,0,541,542,5,19,0,0,542,544,3,56,28,0,543,541,1,0,0,0,544,
-		547,1,0,0,0,545,543,1,0,0,0,545,546,1,0,0,0,546,549,1,0,0,0,547,545,1,
-		0,0,0,548,540,1,0,0,0,548,545,1,0,0,0,549,551,1,0,0,0,550,539,1,0,0,0,
-		550,551,1,0,0,0,551,552,1,0,0,0,552,553,5,39,0,0,553,99,1,0,0,0,554,555,
-		5,4,0,0,555,556,5,44,0,0,556,557,5,5,0,0,557,558,3,56,28,0,558,101,1,0,
-		0,0,559,561,5,8,0,0,560,562,5,73,0,0,561,560,1,0,0,0,561,562,1,0,0,0,562,
-		563,1,0,0,0,563,568,3,104,52,0,564,565,5,19,0,0,565,567,3,104,52,0,566,
-		564,1,0,0,0,567,570,1,0,0,0,568,566,1,0,0,0,568,569,1,0,0,0,569,580,1,
-		0,0,0,570,568,1,0,0,0,571,572,5,71,0,0,572,577,3,106,53,0,573,574,5,19,
-		0,0,574,576,3,106,53,0,575,573,1,0,0,0,576,579,1,0,0,0,577,575,1,0,0,0,
-		577,578,1,0,0,0,578,581,1,0,0,0,579,577,1,0,0,0,580,571,1,0,0,0,580,581,
-		1,0,0,0,581,582,1,0,0,0,582,583,3,20,10,0,583,103,1,0,0,0,584,585,5,44,
-		0,0,585,586,5,5,0,0,586,587,3,56,28,0,587,105,1,0,0,0,588,591,5,44,0,0,
-		589,590,5,28,0,0,590,592,3,56,28,0,591,589,1,0,0,0,591,592,1,0,0,0,592,
-		107,1,0,0,0,69,111,121,133,145,148,155,164,178,181,188,192,198,212,220,
-		225,229,240,243,246,252,254,261,266,276,280,282,288,290,299,302,319,321,
-		335,346,357,370,375,381,395,403,411,417,424,430,437,445,451,456,462,464,
-		473,476,483,491,499,502,506,510,512,525,533,545,548,550,561,568,577,580,
-		591
+		2,50,7,50,2,51,7,51,2,52,7,52,2,53,7,53,2,54,7,54,1,0,5,0,112,8,0,10,0,
+		12,0,115,9,0,1,0,1,0,1,1,1,1,1,1,1,1,1,1,3,1,124,8,1,1,2,1,2,1,2,1,2,1,
+		3,1,3,1,3,1,3,5,3,134,8,3,10,3,12,3,137,9,3,1,3,1,3,1,4,1,4,1,4,1,4,1,
+		4,1,4,1,4,3,4,148,8,4,1,4,3,4,151,8,4,1,5,1,5,1,5,1,5,1,5,3,5,158,8,5,
+		1,6,1,6,1,6,1,6,1,7,1,7,1,7,3,7,167,8,7,1,7,1,7,1,7,1,7,1,7,1,7,1,8,1,
+		8,1,8,1,8,5,8,179,8,8,10,8,12,8,182,9,8,3,8,184,8,8,1,8,1,8,1,9,1,9,1,
+		9,3,9,191,8,9,1,9,1,9,3,9,195,8,9,1,10,1,10,5,10,199,8,10,10,10,12,10,
+		202,9,10,1,10,1,10,1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,1,11,3,11,215,
+		8,11,1,12,1,12,1,12,1,12,5,12,221,8,12,10,12,12,12,224,9,12,1,12,1,12,
+		3,12,228,8,12,1,12,1,12,3,12,232,8,12,1,12,1,12,1,13,1,13,1,13,1,13,1,
+		13,5,13,241,8,13,10,13,12,13,244,9,13,3,13,246,8,13,1,13,3,13,249,8,13,
+		1,14,1,14,1,14,1,14,3,14,255,8,14,3,14,257,8,14,1,15,1,15,1,15,1,15,1,
+		15,3,15,264,8,15,1,15,5,15,267,8,15,10,15,12,15,270,9,15,1,15,1,15,1,16,
+		1,16,1,16,5,16,277,8,16,10,16,12,16,280,9,16,1,16,3,16,283,8,16,3,16,285,
+		8,16,1,17,1,17,1,17,1,17,1,17,5,17,292,8,17,10,17,12,17,295,9,17,1,18,
+		1,18,1,18,1,18,5,18,301,8,18,10,18,12,18,304,9,18,3,18,306,8,18,1,18,1,
+		18,1,18,1,19,1,19,1,19,1,20,1,20,1,20,1,21,1,21,1,21,1,22,1,22,1,22,1,
+		22,1,22,1,22,3,22,326,8,22,3,22,328,8,22,1,23,1,23,1,23,1,23,1,23,1,23,
+		1,24,1,24,1,24,1,24,5,24,340,8,24,10,24,12,24,343,9,24,1,24,1,24,1,25,
+		1,25,1,25,1,25,5,25,351,8,25,10,25,12,25,354,9,25,1,25,1,25,1,26,1,26,
+		1,26,1,26,1,26,1,26,3,26,364,8,26,1,26,1,26,1,27,1,27,1,27,1,27,1,28,1,
+		28,1,28,5,28,375,8,28,10,28,12,28,378,9,28,1,28,1,28,3,28,382,8,28,1,28,
+		1,28,1,29,1,29,3,29,388,8,29,1,30,1,30,1,30,1,30,1,30,1,30,1,30,1,31,1,
+		31,1,31,5,31,400,8,31,10,31,12,31,403,9,31,1,32,1,32,1,32,5,32,408,8,32,
+		10,32,12,32,411,9,32,1,33,1,33,1,33,5,33,416,8,33,10,33,12,33,419,9,33,
+		1,34,1,34,1,34,3,34,424,8,34,1,35,1,35,1,35,5,35,429,8,35,10,35,12,35,
+		432,9,35,1,36,1,36,1,36,3,36,437,8,36,1,37,1,37,1,37,5,37,442,8,37,10,
+		37,12,37,445,9,37,1,38,1,38,1,38,5,38,450,8,38,10,38,12,38,453,9,38,1,
+		39,1,39,1,39,3,39,458,8,39,1,40,1,40,1,40,3,40,463,8,40,1,41,1,41,1,41,
+		1,41,5,41,469,8,41,10,41,12,41,472,9,41,1,42,1,42,1,42,1,42,5,42,478,8,
+		42,10,42,12,42,481,9,42,3,42,483,8,42,1,42,1,42,1,43,1,43,1,43,3,43,490,
+		8,43,1,44,1,44,1,44,1,44,5,44,496,8,44,10,44,12,44,499,9,44,1,44,1,44,
+		1,45,1,45,1,45,3,45,506,8,45,1,45,3,45,509,8,45,1,46,1,46,3,46,513,8,46,
+		1,46,1,46,3,46,517,8,46,3,46,519,8,46,1,47,1,47,1,47,1,48,1,48,1,48,1,
+		48,1,48,1,48,1,48,1,48,3,48,532,8,48,1,49,1,49,1,49,1,49,5,49,538,8,49,
+		10,49,12,49,541,9,49,1,49,1,49,1,50,1,50,1,50,1,50,1,50,5,50,550,8,50,
+		10,50,12,50,553,9,50,3,50,555,8,50,3,50,557,8,50,1,50,1,50,1,51,1,51,1,
+		51,1,51,1,51,1,52,1,52,3,52,568,8,52,1,52,1,52,1,52,5,52,573,8,52,10,52,
+		12,52,576,9,52,1,52,1,52,1,52,1,52,5,52,582,8,52,10,52,12,52,585,9,52,
+		3,52,587,8,52,1,52,1,52,1,53,1,53,1,53,1,53,1,54,1,54,1,54,3,54,598,8,
+		54,1,54,0,0,55,0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,
+		40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,86,
+		88,90,92,94,96,98,100,102,104,106,108,0,5,1,0,60,62,2,0,20,20,28,28,1,
+		0,22,27,1,0,29,30,1,0,32,35,633,0,113,1,0,0,0,2,123,1,0,0,0,4,125,1,0,
+		0,0,6,129,1,0,0,0,8,140,1,0,0,0,10,152,1,0,0,0,12,159,1,0,0,0,14,163,1,
+		0,0,0,16,174,1,0,0,0,18,187,1,0,0,0,20,196,1,0,0,0,22,214,1,0,0,0,24,216,
+		1,0,0,0,26,235,1,0,0,0,28,256,1,0,0,0,30,258,1,0,0,0,32,284,1,0,0,0,34,
+		286,1,0,0,0,36,305,1,0,0,0,38,310,1,0,0,0,40,313,1,0,0,0,42,316,1,0,0,
+		0,44,319,1,0,0,0,46,329,1,0,0,0,48,335,1,0,0,0,50,346,1,0,0,0,52,357,1,
+		0,0,0,54,367,1,0,0,0,56,371,1,0,0,0,58,387,1,0,0,0,60,389,1,0,0,0,62,396,
+		1,0,0,0,64,404,1,0,0,0,66,412,1,0,0,0,68,423,1,0,0,0,70,425,1,0,0,0,72,
+		433,1,0,0,0,74,438,1,0,0,0,76,446,1,0,0,0,78,457,1,0,0,0,80,459,1,0,0,
+		0,82,464,1,0,0,0,84,473,1,0,0,0,86,486,1,0,0,0,88,491,1,0,0,0,90,508,1,
+		0,0,0,92,510,1,0,0,0,94,520,1,0,0,0,96,531,1,0,0,0,98,533,1,0,0,0,100,
+		544,1,0,0,0,102,560,1,0,0,0,104,565,1,0,0,0,106,590,1,0,0,0,108,594,1,
+		0,0,0,110,112,3,2,1,0,111,110,1,0,0,0,112,115,1,0,0,0,113,111,1,0,0,0,
+		113,114,1,0,0,0,114,116,1,0,0,0,115,113,1,0,0,0,116,117,5,0,0,1,117,1,
+		1,0,0,0,118,124,3,4,2,0,119,124,3,6,3,0,120,124,3,8,4,0,121,124,3,10,5,
+		0,122,124,3,14,7,0,123,118,1,0,0,0,123,119,1,0,0,0,123,120,1,0,0,0,123,
+		121,1,0,0,0,123,122,1,0,0,0,124,3,1,0,0,0,125,126,5,59,0,0,126,127,5,45,
+		0,0,127,128,5,21,0,0,128,5,1,0,0,0,129,130,5,55,0,0,130,135,5,44,0,0,131,
+		132,5,18,0,0,132,134,5,44,0,0,133,131,1,0,0,0,134,137,1,0,0,0,135,133,
+		1,0,0,0,135,136,1,0,0,0,136,138,1,0,0,0,137,135,1,0,0,0,138,139,5,21,0,
+		0,139,7,1,0,0,0,140,141,5,56,0,0,141,150,5,44,0,0,142,143,5,28,0,0,143,
+		144,3,58,29,0,144,145,5,21,0,0,145,151,1,0,0,0,146,148,3,16,8,0,147,146,
+		1,0,0,0,147,148,1,0,0,0,148,149,1,0,0,0,149,151,3,20,10,0,150,142,1,0,
+		0,0,150,147,1,0,0,0,151,9,1,0,0,0,152,153,5,57,0,0,153,154,5,44,0,0,154,
+		155,3,16,8,0,155,157,3,20,10,0,156,158,3,12,6,0,157,156,1,0,0,0,157,158,
+		1,0,0,0,158,11,1,0,0,0,159,160,5,73,0,0,160,161,3,16,8,0,161,162,3,20,
+		10,0,162,13,1,0,0,0,163,164,5,58,0,0,164,166,5,44,0,0,165,167,3,16,8,0,
+		166,165,1,0,0,0,166,167,1,0,0,0,167,168,1,0,0,0,168,169,5,4,0,0,169,170,
+		5,44,0,0,170,171,5,19,0,0,171,172,5,44,0,0,172,173,3,20,10,0,173,15,1,
+		0,0,0,174,183,5,36,0,0,175,180,3,18,9,0,176,177,5,19,0,0,177,179,3,18,
+		9,0,178,176,1,0,0,0,179,182,1,0,0,0,180,178,1,0,0,0,180,181,1,0,0,0,181,
+		184,1,0,0,0,182,180,1,0,0,0,183,175,1,0,0,0,183,184,1,0,0,0,184,185,1,
+		0,0,0,185,186,5,37,0,0,186,17,1,0,0,0,187,190,5,44,0,0,188,189,5,20,0,
+		0,189,191,3,26,13,0,190,188,1,0,0,0,190,191,1,0,0,0,191,194,1,0,0,0,192,
+		193,5,28,0,0,193,195,3,58,29,0,194,192,1,0,0,0,194,195,1,0,0,0,195,19,
+		1,0,0,0,196,200,5,40,0,0,197,199,3,22,11,0,198,197,1,0,0,0,199,202,1,0,
+		0,0,200,198,1,0,0,0,200,201,1,0,0,0,201,203,1,0,0,0,202,200,1,0,0,0,203,
+		204,5,41,0,0,204,21,1,0,0,0,205,215,3,24,12,0,206,215,3,30,15,0,207,215,
+		3,44,22,0,208,215,3,46,23,0,209,215,3,48,24,0,210,215,3,50,25,0,211,215,
+		3,52,26,0,212,215,3,54,27,0,213,215,3,56,28,0,214,205,1,0,0,0,214,206,
+		1,0,0,0,214,207,1,0,0,0,214,208,1,0,0,0,214,209,1,0,0,0,214,210,1,0,0,
+		0,214,211,1,0,0,0,214,212,1,0,0,0,214,213,1,0,0,0,215,23,1,0,0,0,216,217,
+		7,0,0,0,217,222,5,44,0,0,218,219,5,19,0,0,219,221,5,44,0,0,220,218,1,0,
+		0,0,221,224,1,0,0,0,222,220,1,0,0,0,222,223,1,0,0,0,223,227,1,0,0,0,224,
+		222,1,0,0,0,225,226,5,20,0,0,226,228,3,26,13,0,227,225,1,0,0,0,227,228,
+		1,0,0,0,228,231,1,0,0,0,229,230,5,28,0,0,230,232,3,58,29,0,231,229,1,0,
+		0,0,231,232,1,0,0,0,232,233,1,0,0,0,233,234,5,21,0,0,234,25,1,0,0,0,235,
+		248,5,44,0,0,236,245,5,38,0,0,237,242,3,28,14,0,238,239,5,19,0,0,239,241,
+		3,28,14,0,240,238,1,0,0,0,241,244,1,0,0,0,242,240,1,0,0,0,242,243,1,0,
+		0,0,243,246,1,0,0,0,244,242,1,0,0,0,245,237,1,0,0,0,245,246,1,0,0,0,246,
+		247,1,0,0,0,247,249,5,39,0,0,248,236,1,0,0,0,248,249,1,0,0,0,249,27,1,
+		0,0,0,250,257,5,16,0,0,251,254,3,58,29,0,252,253,5,20,0,0,253,255,3,58,
+		29,0,254,252,1,0,0,0,254,255,1,0,0,0,255,257,1,0,0,0,256,250,1,0,0,0,256,
+		251,1,0,0,0,257,29,1,0,0,0,258,259,5,63,0,0,259,260,5,44,0,0,260,263,3,
+		16,8,0,261,262,5,15,0,0,262,264,3,86,43,0,263,261,1,0,0,0,263,264,1,0,
+		0,0,264,268,1,0,0,0,265,267,3,34,17,0,266,265,1,0,0,0,267,270,1,0,0,0,
+		268,266,1,0,0,0,268,269,1,0,0,0,269,271,1,0,0,0,270,268,1,0,0,0,271,272,
+		3,32,16,0,272,31,1,0,0,0,273,285,5,21,0,0,274,282,3,42,21,0,275,277,3,
+		34,17,0,276,275,1,0,0,0,277,280,1,0,0,0,278,276,1,0,0,0,278,279,1,0,0,
+		0,279,281,1,0,0,0,280,278,1,0,0,0,281,283,5,21,0,0,282,278,1,0,0,0,282,
+		283,1,0,0,0,283,285,1,0,0,0,284,273,1,0,0,0,284,274,1,0,0,0,285,33,1,0,
+		0,0,286,287,5,66,0,0,287,293,3,58,29,0,288,292,3,36,18,0,289,292,3,38,
+		19,0,290,292,3,40,20,0,291,288,1,0,0,0,291,289,1,0,0,0,291,290,1,0,0,0,
+		292,295,1,0,0,0,293,291,1,0,0,0,293,294,1,0,0,0,294,35,1,0,0,0,295,293,
+		1,0,0,0,296,297,5,67,0,0,297,302,3,58,29,0,298,299,5,19,0,0,299,301,3,
+		58,29,0,300,298,1,0,0,0,301,304,1,0,0,0,302,300,1,0,0,0,302,303,1,0,0,
+		0,303,306,1,0,0,0,304,302,1,0,0,0,305,296,1,0,0,0,305,306,1,0,0,0,306,
+		307,1,0,0,0,307,308,5,68,0,0,308,309,3,58,29,0,309,37,1,0,0,0,310,311,
+		5,69,0,0,311,312,3,58,29,0,312,39,1,0,0,0,313,314,5,70,0,0,314,315,3,58,
+		29,0,315,41,1,0,0,0,316,317,5,71,0,0,317,318,3,20,10,0,318,43,1,0,0,0,
+		319,320,5,1,0,0,320,321,3,58,29,0,321,327,3,20,10,0,322,325,5,3,0,0,323,
+		326,3,44,22,0,324,326,3,20,10,0,325,323,1,0,0,0,325,324,1,0,0,0,326,328,
+		1,0,0,0,327,322,1,0,0,0,327,328,1,0,0,0,328,45,1,0,0,0,329,330,5,4,0,0,
+		330,331,5,44,0,0,331,332,5,5,0,0,332,333,3,58,29,0,333,334,3,20,10,0,334,
+		47,1,0,0,0,335,336,5,6,0,0,336,341,3,58,29,0,337,338,5,19,0,0,338,340,
+		3,58,29,0,339,337,1,0,0,0,340,343,1,0,0,0,341,339,1,0,0,0,341,342,1,0,
+		0,0,342,344,1,0,0,0,343,341,1,0,0,0,344,345,5,21,0,0,345,49,1,0,0,0,346,
+		347,5,7,0,0,347,352,3,58,29,0,348,349,5,19,0,0,349,351,3,58,29,0,350,348,
+		1,0,0,0,351,354,1,0,0,0,352,350,1,0,0,0,352,353,1,0,0,0,353,355,1,0,0,
+		0,354,352,1,0,0,0,355,356,5,21,0,0,356,51,1,0,0,0,357,358,5,64,0,0,358,
+		363,3,58,29,0,359,360,5,20,0,0,360,364,3,26,13,0,361,362,5,19,0,0,362,
+		364,3,58,29,0,363,359,1,0,0,0,363,361,1,0,0,0,363,364,1,0,0,0,364,365,
+		1,0,0,0,365,366,5,21,0,0,366,53,1,0,0,0,367,368,5,65,0,0,368,369,5,45,
+		0,0,369,370,5,21,0,0,370,55,1,0,0,0,371,376,3,62,31,0,372,373,5,19,0,0,
+		373,375,3,62,31,0,374,372,1,0,0,0,375,378,1,0,0,0,376,374,1,0,0,0,376,
+		377,1,0,0,0,377,381,1,0,0,0,378,376,1,0,0,0,379,380,7,1,0,0,380,382,3,
+		58,29,0,381,379,1,0,0,0,381,382,1,0,0,0,382,383,1,0,0,0,383,384,5,21,0,
+		0,384,57,1,0,0,0,385,388,3,60,30,0,386,388,3,62,31,0,387,385,1,0,0,0,387,
+		386,1,0,0,0,388,59,1,0,0,0,389,390,5,1,0,0,390,391,3,58,29,0,391,392,5,
+		2,0,0,392,393,3,58,29,0,393,394,5,3,0,0,394,395,3,58,29,0,395,61,1,0,0,
+		0,396,401,3,64,32,0,397,398,5,14,0,0,398,400,3,64,32,0,399,397,1,0,0,0,
+		400,403,1,0,0,0,401,399,1,0,0,0,401,402,1,0,0,0,402,63,1,0,0,0,403,401,
+		1,0,0,0,404,409,3,66,33,0,405,406,5,10,0,0,406,408,3,66,33,0,407,405,1,
+		0,0,0,408,411,1,0,0,0,409,407,1,0,0,0,409,410,1,0,0,0,410,65,1,0,0,0,411,
+		409,1,0,0,0,412,417,3,68,34,0,413,414,5,9,0,0,414,416,3,68,34,0,415,413,
+		1,0,0,0,416,419,1,0,0,0,417,415,1,0,0,0,417,418,1,0,0,0,418,67,1,0,0,0,
+		419,417,1,0,0,0,420,421,5,11,0,0,421,424,3,68,34,0,422,424,3,70,35,0,423,
+		420,1,0,0,0,423,422,1,0,0,0,424,69,1,0,0,0,425,430,3,72,36,0,426,427,7,
+		2,0,0,427,429,3,72,36,0,428,426,1,0,0,0,429,432,1,0,0,0,430,428,1,0,0,
+		0,430,431,1,0,0,0,431,71,1,0,0,0,432,430,1,0,0,0,433,436,3,74,37,0,434,
+		435,5,17,0,0,435,437,3,74,37,0,436,434,1,0,0,0,436,437,1,0,0,0,437,73,
+		1,0,0,0,438,443,3,76,38,0,439,440,7,3,0,0,440,442,3,76,38,0,441,439,1,
+		0,0,0,442,445,1,0,0,0,443,441,1,0,0,0,443,444,1,0,0,0,444,75,1,0,0,0,445,
+		443,1,0,0,0,446,451,3,78,39,0,447,448,7,4,0,0,448,450,3,78,39,0,449,447,
+		1,0,0,0,450,453,1,0,0,0,451,449,1,0,0,0,451,452,1,0,0,0,452,77,1,0,0,0,
+		453,451,1,0,0,0,454,455,7,3,0,0,455,458,3,78,39,0,456,458,3,80,40,0,457,
+		454,1,0,0,0,457,456,1,0,0,0,458,79,1,0,0,0,459,462,3,82,41,0,460,461,5,
+		31,0,0,461,463,3,78,39,0,462,460,1,0,0,0,462,463,1,0,0,0,463,81,1,0,0,
+		0,464,470,3,96,48,0,465,469,3,84,42,0,466,469,3,88,44,0,467,469,3,94,47,
+		0,468,465,1,0,0,0,468,466,1,0,0,0,468,467,1,0,0,0,469,472,1,0,0,0,470,
+		468,1,0,0,0,470,471,1,0,0,0,471,83,1,0,0,0,472,470,1,0,0,0,473,482,5,36,
+		0,0,474,479,3,86,43,0,475,476,5,19,0,0,476,478,3,86,43,0,477,475,1,0,0,
+		0,478,481,1,0,0,0,479,477,1,0,0,0,479,480,1,0,0,0,480,483,1,0,0,0,481,
+		479,1,0,0,0,482,474,1,0,0,0,482,483,1,0,0,0,483,484,1,0,0,0,484,485,5,
+		37,0,0,485,85,1,0,0,0,486,489,3,58,29,0,487,488,5,20,0,0,488,490,3,58,
+		29,0,489,487,1,0,0,0,489,490,1,0,0,0,490,87,1,0,0,0,491,492,5,38,0,0,492,
+		497,3,90,45,0,493,494,5,19,0,0,494,496,3,90,45,0,495,493,1,0,0,0,496,499,
+		1,0,0,0,497,495,1,0,0,0,497,498,1,0,0,0,498,500,1,0,0,0,499,497,1,0,0,
+		0,500,501,5,39,0,0,501,89,1,0,0,0,502,509,5,16,0,0,503,505,3,58,29,0,504,
+		506,3,92,46,0,505,504,1,0,0,0,505,506,1,0,0,0,506,509,1,0,0,0,507,509,
+		3,92,46,0,508,502,1,0,0,0,508,503,1,0,0,0,508,507,1,0,0,0,509,91,1,0,0,
+		0,510,512,5,20,0,0,511,513,3,58,29,0,512,511,1,0,0,0,512,513,1,0,0,0,513,
+		518,1,0,0,0,514,516,5,20,0,0,515,517,3,58,29,0,516,515,1,0,0,0,516,517,
+		1,0,0,0,517,519,1,0,0,0,518,514,1,0,0,0,518,519,1,0,0,0,519,93,1,0,0,0,
+		520,521,5,18,0,0,521,522,5,44,0,0,522,95,1,0,0,0,523,532,5,44,0,0,524,
+		532,5,42,0,0,525,532,5,45,0,0,526,532,5,12,0,0,527,532,5,13,0,0,528,532,
+		3,98,49,0,529,532,3,100,50,0,530,532,3,104,52,0,531,523,1,0,0,0,531,524,
+		1,0,0,0,531,525,1,0,0,0,531,526,1,0,0,0,531,527,1,0,0,0,531,528,1,0,0,
+		0,531,529,1,0,0,0,531,530,1,0,0,0,532,97,1,0,0,0,533,534,5,36,0,0,534,
+		539,3,86,43,0,535,536,5,19,0,0,536,538,3,86,43,0,537,535,1,0,0,0,538,541,
+		1,0,0,0,539,537,1,0,0,0,539,540,1,0,0,0,540,542,1,0,0,0,541,539,1,0,0,
+		0,542,543,5,37,0,0,543,99,1,0,0,0,544,556,5,38,0,0,545,554,3,58,29,0,546,
+		555,3,102,51,0,547,548,5,19,0,0,548,550,3,58,29,0,549,547,1,0,0,0,550,
+		553,1,0,0,0,551,549,1,0,0,0,551,552,1,0,0,0,552,555,1,0,0,0,553,551,1,
+		0,0,0,554,546,1,0,0,0,554,551,1,0,0,0,555,557,1,0,0,0,556,545,1,0,0,0,
+		556,557,1,0,0,0,557,558,1,0,0,0,558,559,5,39,0,0,559,101,1,0,0,0,560,561,
+		5,4,0,0,561,562,5,44,0,0,562,563,5,5,0,0,563,564,3,58,29,0,564,103,1,0,
+		0,0,565,567,5,8,0,0,566,568,5,74,0,0,567,566,1,0,0,0,567,568,1,0,0,0,568,
+		569,1,0,0,0,569,574,3,106,53,0,570,571,5,19,0,0,571,573,3,106,53,0,572,
+		570,1,0,0,0,573,576,1,0,0,0,574,572,1,0,0,0,574,575,1,0,0,0,575,586,1,
+		0,0,0,576,574,1,0,0,0,577,578,5,72,0,0,578,583,3,108,54,0,579,580,5,19,
+		0,0,580,582,3,108,54,0,581,579,1,0,0,0,582,585,1,0,0,0,583,581,1,0,0,0,
+		583,584,1,0,0,0,584,587,1,0,0,0,585,583,1,0,0,0,586,577,1,0,0,0,586,587,
+		1,0,0,0,587,588,1,0,0,0,588,589,3,20,10,0,589,105,1,0,0,0,590,591,5,44,
+		0,0,591,592,5,5,0,0,592,593,3,58,29,0,593,107,1,0,0,0,594,597,5,44,0,0,
+		595,596,5,28,0,0,596,598,3,58,29,0,597,595,1,0,0,0,597,598,1,0,0,0,598,
+		109,1,0,0,0,69,113,123,135,147,150,157,166,180,183,190,194,200,214,222,
+		227,231,242,245,248,254,256,263,268,278,282,284,291,293,302,305,325,327,
+		341,352,363,376,381,387,401,409,417,423,430,436,443,451,457,462,468,470,
+		479,482,489,497,505,508,512,516,518,531,539,551,554,556,567,574,583,586,
+		597
 	};
 
 	public static readonly ATN _ATN =
