@@ -59,6 +59,22 @@ public sealed class TuningTests : IDisposable
     }
 
     [Fact]
+    public void Code_for_gpus_is_explained_where_there_is_none_and_run_only_where_there_is_one()
+    {
+        _netc.Write("small.net", Program);
+        var explained = _netc.Run("explain", "small.net", "--device", "gpu", "--function", "predict");
+        explained.ExitCode.ShouldBe(0, explained.All);
+        explained.Output.ShouldContain("implicit-gemm");
+        explained.Output.ShouldContain("run 'netc tune small.net --device gpu'");
+        // No machine has so many.
+        var refused = _netc.Run("tune", "small.net", "--device", "gpu:99");
+        refused.ExitCode.ShouldBe(1, refused.All);
+        refused.Error.Trim().Split('\n').ShouldHaveSingleItem().ShouldContain("GPU");
+        _netc.Run("bench", "small.net", "--device", "nowhere").ExitCode.ShouldBe(2);
+        Directory.GetFiles(_netc.Folder, "*.tune.json").ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Without_a_record_explain_gives_the_prediction_and_verify_holds_every_choice()
     {
         _netc.Write("small.net", Program);

@@ -14,7 +14,7 @@ public static partial class DiagnosticCatalog
         "Use f32, or set the property NetTarget to Cpu where no GPU is meant.");
 
     internal static readonly DiagnosticDescriptor GpuCodeRefused = Error("NETC4103", "A network that cannot have the code for GPUs that is demanded",
-        "NetTarget is Gpu, but the function '{1}' of '{0}' has {2}, for which there are no kernels for GPUs; use f32, or set NetTarget to Cpu",
+        "code for GPUs is demanded, but the function '{1}' of '{0}' has {2}, for which there are no kernels for GPUs; use f32, or compile for the processor alone",
         "Kernels for GPUs compute with f32 and whole numbers; they store f16 and bf16 as well.",
-        "Use f32, or take the property NetTarget out of the project: then networks get code for GPUs where that is possible.");
+        "Use f32, or take the property NetTarget, which is Gpu, out of the project: then networks get code for GPUs where that is possible.");
 }

@@ -13,6 +13,7 @@ internal abstract class DigitCommand : NetcCommand
     readonly Option<string?> _network = NetworkOption();
     readonly Option<string?> _data = new("--data") { Description = $"The folder with the MNIST files, or '{DigitSource.Synthetic}' for digits drawn by netc. By default the folder that NETC_DATA names, else {DigitSource.Synthetic}.", HelpName = "DIR" };
     readonly Option<int> _threads = CountOption("--threads", "How many threads to compute on.", Environment.ProcessorCount);
+    readonly Option<Device> _device = ComputePlace.Option();
 
     protected DigitCommand(Terminal terminal, string name, string description, params string[] examples)
         : base(terminal, name, description, examples)
@@ -21,16 +22,20 @@ internal abstract class DigitCommand : NetcCommand
         Add(_network);
         Add(_data);
         Add(_threads);
+        Add(_device);
     }
 
     protected sealed override int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var file = parsed.GetRequiredValue(_file);
-        var compilation = SourceFiles.CompileOrFail(file, Terminal, new CompilerOptions(), cancellation);
+        var place = ComputePlace.Open(parsed.GetRequiredValue(_device));
+        var compilation = SourceFiles.CompileOrFail(file, Terminal, place.With(new CompilerOptions()), cancellation);
         var outline = Choose.Network(file, compilation.Outline, parsed.GetValue(_network));
         var data = DigitSource.Find(parsed.GetValue(_data));
         using var pool = new WorkerPool(parsed.GetValue(_threads));
-        var network = CompiledNetwork.Compile(compilation.Emit(outline.Name, cancellation)).Create(outline.Name, SeedOf(parsed), pool);
+        var network = place.Create(CompiledNetwork.Compile(compilation.Emit(outline.Name, cancellation)), outline.Name, SeedOf(parsed), pool);
+        if (place.IsGpu)
+            Terminal.Write($"device: {place.Gpu}\n");
         return Run(parsed, network, data, cancellation);
     }
 

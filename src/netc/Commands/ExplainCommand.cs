@@ -7,6 +7,7 @@ using NetCompiler.Graph;
 using NetCompiler.Operators;
 using NetCompiler.Plan;
 using NetCompiler.Reports;
+using NetCompiler.Runtime;
 using NetCompiler.Text;
 using Spectre.Console;
 
@@ -15,32 +16,40 @@ namespace NetCompiler.CommandLine.Commands;
 /// <summary>Says how a network's functions are computed, and why so.</summary>
 internal sealed class ExplainCommand : FunctionCommand
 {
+    readonly Option<Device> _device = ComputePlace.Option("Which code to explain: that for the cpu or for a gpu, which need not be there.");
     readonly Option<bool> _memory = new("--memory") { Description = "Also list which tensors share memory." };
 
     public ExplainCommand(Terminal terminal)
         : base(terminal, "explain", "Says for each convolution and product which algorithm was chosen and why, and what runs joined to what.", "all", 1, "1",
             "netc explain lenet.net",
-            "netc explain resnet.net --network ResNet18 --function predict --memory")
+            "netc explain resnet.net --network ResNet18 --function predict --memory",
+            "netc explain resnet.net --network ResNet18 --device gpu")
     {
+        Add(_device);
         Add(_memory);
     }
 
     protected override int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var subject = Find(parsed, new CompilerOptions(), cancellation);
-        var path = TuningRecord.PathOf(subject.File);
+        bool onGpu = parsed.GetRequiredValue(_device).Kind != DeviceKind.Cpu;
+        var subject = Find(parsed, new CompilerOptions { Gpu = onGpu ? GpuCode.Required : GpuCode.None }, cancellation);
+        var path = TuningRecord.PathOf(subject.File, onGpu);
         var record = new SourceFiles().TryRead(path) is { } text ? TuningRecord.Parse(text, _ => { }) : null;
-        if (record?.Machine != MachineName.Current)
+        // What a GPU is that is not asked for, nobody knows.
+        if (!onGpu && record?.Machine != MachineName.Current)
             record = null;
         foreach (var function in subject.Functions)
         {
-            var plan = subject.Compilation.Plan(subject.Network.Name, function.Name);
+            var plan = onGpu ? subject.Compilation.GpuPlan(subject.Network.Name, function.Name) : subject.Compilation.Plan(subject.Network.Name, function.Name);
             ShowPlan(subject, function.Name, plan);
-            ShowKernels(subject, function.Name, record);
+            ShowKernels(subject, function.Name, record, onGpu);
             if (parsed.GetValue(_memory))
                 ShowMemory(subject, plan);
         }
-        Terminal.Write(record is null
+        Terminal.Write(onGpu
+            ? (record is null ? "" : $"measured: {path}, on {record.Machine}\n")
+                + $"predicted times are those of an H100 after its data sheet{(record is null ? $"; for measured ones run 'netc tune {subject.File} --device gpu'" : "")}\n"
+            : record is null
             ? $"predicted times are of one core of a server with AVX-512; for measured ones run 'netc tune {subject.File}'\n"
             : $"measured: {path}, on {DiagnosticPrinter.Plural(record.Threads, "thread")}; predicted times are of one core\n");
         return NetcCommandLine.Success;
@@ -81,12 +90,13 @@ internal sealed class ExplainCommand : FunctionCommand
 
     static bool IsPooled(CallStep call) => call.Node.Operator is BlockedConv2D { Pool: not null };
 
-    void ShowKernels(Subject subject, string function, TuningRecord? record)
+    void ShowKernels(Subject subject, string function, TuningRecord? record, bool onGpu)
     {
-        var kernels = subject.Compilation.Kernels(subject.Network.Name, function);
+        var kernels = onGpu ? subject.Compilation.GpuKernels(subject.Network.Name, function) : subject.Compilation.Kernels(subject.Network.Name, function);
         if (kernels.IsEmpty)
             return;
-        var choices = subject.Compilation.Networks.Single(network => network.Name == subject.Network.Name).Choices;
+        var model = subject.Compilation.Networks.Single(network => network.Name == subject.Network.Name);
+        var choices = onGpu ? model.GpuChoices : model.Choices;
         var table = new TextTable().Text("kernel", 16).Text("line").Text("algorithm").Figure("predicted ms").Figure("measured ms").Figure("workspace").Text("why", 20);
         foreach (var equal in kernels.GroupBy(kernel => kernel.Signature))
         {
@@ -96,7 +106,7 @@ internal sealed class ExplainCommand : FunctionCommand
             // Predictions do not tell variants from their algorithm: those that nobody measured have no line of their own.
             bool IsShown(KernelCandidate candidate) => !candidate.IsVariant || candidate.Name == kernel.Algorithm || times is not null && times.ContainsKey(candidate.Name);
             string Others(KernelCandidate candidate) => string.Join(", ", kernel.Candidates
-                .Where(variant => variant.IsVariant && variant.IsAdmissible && variant.Family == candidate.Name && !IsShown(variant)).Select(variant => variant.Name.Substring(candidate.Name.Length)));
+                .Where(variant => variant.IsVariant && variant.IsAdmissible && variant.Family == candidate.Name && !IsShown(variant)).Select(variant => variant.Name.StartsWith(candidate.Name, StringComparison.Ordinal) ? variant.Name[candidate.Name.Length..] : variant.Name));
             foreach (var candidate in kernel.Candidates.Where(IsShown).OrderBy(candidate => candidate.Name != kernel.Algorithm))
             {
                 bool chosen = candidate.Name == kernel.Algorithm;
@@ -106,6 +116,7 @@ internal sealed class ExplainCommand : FunctionCommand
                     candidate.Computes ? Quantity.Milliseconds(candidate.Seconds * 1000) : "", Measured(candidate.Name), candidate.Computes ? Quantity.Bytes(candidate.Workspace) : "",
                     chosen ? (choices.ContainsKey(kernel.Signature) ? "chosen by the tuning record" : Unmeasured(kernel)) + Error(candidate) + Variants(Others(candidate))
                     : !candidate.Computes ? $"does not compute it: it takes {candidate.Conditions}"
+                    : !candidate.IsPermitted ? $"rounds operands to {candidate.Operands.Name()}, which needs 'precision: {candidate.Operands.Name()}'"
                     : !candidate.IsAdmissible ? FormattableString.Invariant($"may be wrong by {candidate.Error:0.0e0}; {kernel.Budget:0.0e0} is allowed")
                     : (candidate.IsVariant ? $"admissible variant of {candidate.Family}" : "admissible") + Error(candidate) + Variants(Others(candidate)));
             }
@@ -113,8 +124,9 @@ internal sealed class ExplainCommand : FunctionCommand
         table.Write(Terminal);
     }
 
-    static string Unmeasured(KernelDescription kernel) => kernel.Problem is ProductProblem
-        ? "by its sizes and what is shared"
+    static string Unmeasured(KernelDescription kernel) =>
+        kernel.OnGpu is not null ? (kernel.Algorithm == kernel.Candidates[0].Name ? "none is predicted to be clearly faster" : "fastest by prediction")
+        : kernel.Problem is ProductProblem ? "by its sizes and what is shared"
         : "fastest by prediction, conversions included";
 
     static string Variants(string names) => names.Length == 0 ? "" : $"; variants {names}";

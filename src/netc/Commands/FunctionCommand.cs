@@ -77,8 +77,8 @@ internal abstract class FunctionCommand : NetcCommand
         /// <summary>The sizes as they are written: <c>N = 64</c>; empty if there are none.</summary>
         public string Sizes => string.Join(", ", Symbols.Select(symbol => $"{symbol.Key} = {symbol.Value}"));
 
-        public FunctionRun Start(FunctionOutline function, CompiledNetwork compiled, Runtime.WorkerPool pool) =>
-            new(compiled.Create(Network.Name, seed: 1, pool), function.Name, Compilation.Inputs(Network.Name, function.Name, Symbols), Symbols);
+        public FunctionRun Start(FunctionOutline function, CompiledNetwork compiled, Runtime.WorkerPool pool, ComputePlace place) =>
+            new(place.Create(compiled, Network.Name, seed: 1, pool), function.Name, Compilation.Inputs(Network.Name, function.Name, Symbols), Symbols);
     }
 
     /// <summary>How long to measure, as an option.</summary>

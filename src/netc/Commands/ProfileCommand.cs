@@ -41,7 +41,7 @@ internal sealed class ProfileCommand : FunctionCommand
         {
             IReadOnlyList<StepReport> steps = [.. subject.Compilation.Steps(subject.Network.Name, function.Name, subject.Symbols).Items];
             var timer = new StepTimer(steps.Count);
-            var run = subject.Start(function, compiled, pool);
+            var run = subject.Start(function, compiled, pool, new ComputePlace(Device.Cpu, null));
             run.Network.Observer = timer;
             Timing.WarmUp(() => run.Call(), cancellation);
             timer.Clear();

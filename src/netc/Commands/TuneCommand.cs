@@ -32,14 +32,17 @@ internal sealed class TuneCommand : FunctionCommand
         },
     };
     readonly Option<int> _threads = CountOption("--threads", "How many threads to compute on.", Environment.ProcessorCount);
+    readonly Option<Device> _device = ComputePlace.Option("What to tune for: cpu, gpu (gpu:1 is the second one), or emulator, to try the command. GPUs have a record of their own.");
 
     public TuneCommand(Terminal terminal)
         : base(terminal, "tune", "Times the algorithms of each convolution and product on this machine; builds take the fastest.", "all", 16, "16 for functions that train and 1 for others",
             "netc tune lenet.net",
+            "netc tune resnet.net --device gpu --size N=64",
             "netc tune resnet.net --network ResNet18 --function predict --size N=1 --budget 2m")
     {
         Add(_budget);
         Add(_threads);
+        Add(_device);
     }
 
     /// <summary>A kernel to measure.</summary>
@@ -54,17 +57,19 @@ internal sealed class TuneCommand : FunctionCommand
     protected override int Run(ParseResult parsed, CancellationToken cancellation)
     {
         // What an earlier record chose is no prediction.
-        var subject = Find(parsed, new CompilerOptions(), cancellation, withRecord: false);
-        var path = TuningRecord.PathOf(subject.File);
-        var kernels = subject.Functions.SelectMany(function => subject.Compilation.Kernels(subject.Network.Name, function.Name)).ToList();
-        var jobs = kernels.GroupBy(kernel => kernel.Signature).Select(group => JobOf(group, subject.Given)).OrderByDescending(job => job.Predicted).ToList();
+        var place = ComputePlace.Open(parsed.GetRequiredValue(_device));
+        var subject = Find(parsed, place.With(new CompilerOptions()), cancellation, withRecord: false);
+        var path = TuningRecord.PathOf(subject.File, place.IsGpu);
+        var kernels = subject.Functions.SelectMany(function => KernelsOf(subject.Compilation, subject.Network.Name, function.Name, place)).ToList();
+        var jobs = kernels.GroupBy(kernel => kernel.Signature).Select(group => JobOf(group, subject.Given, place)).OrderByDescending(job => job.Predicted).ToList();
         if (jobs.Count == 0)
         {
             Terminal.Write($"{subject.Network.Name} has no product of f32 and no convolution of f32 whose sizes are known: there is nothing to choose\n");
             return NetcCommandLine.Success;
         }
-        int threads = parsed.GetValue(_threads);
-        var before = ReadRecord(path, threads);
+        int threads = place.IsGpu ? 1 : parsed.GetValue(_threads);
+        var empty = new TuningRecord(place.Gpu ?? MachineName.Current, place.IsGpu ? 0 : threads, ImmutableSortedDictionary<string, TunedKernel>.Empty);
+        var before = ReadRecord(path, empty);
         double budget = parsed.GetValue(_budget), total = jobs.Sum(job => job.Predicted);
         var tuned = new SortedDictionary<string, TunedKernel>(StringComparer.Ordinal);
         var table = new TextTable().Text("line").Text("kernel", 20).Text("fastest").Figure("ms").Text("predicted").Figure("ms").Figure("faster");
@@ -81,7 +86,8 @@ internal sealed class TuneCommand : FunctionCommand
                     next(job.Kernel.Signature);
                     // What cheap kernels do not use, dear ones would not have needed.
                     double seconds = Math.Min(left, Math.Max(LeastSeconds, budget * job.Predicted / total));
-                    var bench = KernelBench.Of(pool, job.Problem);
+                    var bench = place.Bench(pool, job.Problem);
+                    using var memory = bench as IDisposable;
                     var times = bench.Measure(job.Algorithms, seconds, cancellation);
                     // At this batch, or for an equal kernel that is allowed less error, the predicted one may not be among them.
                     double? predicted = times.TryGetValue(job.Kernel.Algorithm, out double time) ? time : null;
@@ -98,9 +104,9 @@ internal sealed class TuneCommand : FunctionCommand
         table.Write(Terminal);
         if (tuned.Count < jobs.Count)
             Terminal.Write($"{jobs.Count - tuned.Count} of {jobs.Count} kernels are not measured: give more time with --budget\n");
-        var record = Merge(before, subject, new TuningRecord(MachineName.Current, threads, tuned.ToImmutableSortedDictionary(StringComparer.Ordinal)));
+        var record = Merge(before, subject, empty with { Kernels = tuned.ToImmutableSortedDictionary(StringComparer.Ordinal) }, place);
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(record.Print())));
-        Terminal.Write($"{path}: {DiagnosticPrinter.Plural(record.Kernels.Count, "kernel")} on {record.Machine}, {DiagnosticPrinter.Plural(threads, "thread")}\n");
+        Terminal.Write($"{path}: {DiagnosticPrinter.Plural(record.Kernels.Count, "kernel")} on {Where(record)}\n");
         return NetcCommandLine.Success;
     }
 
@@ -113,37 +119,46 @@ internal sealed class TuneCommand : FunctionCommand
         return new[] { job.Kernel.Algorithm, family }.FirstOrDefault(name => times.ContainsKey(name) && Cost(name) <= most) ?? fastest;
     }
 
-    static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, long> given)
+    static ImmutableArray<KernelDescription> KernelsOf(Compilation compilation, string network, string function, ComputePlace place) =>
+        place.IsGpu ? compilation.GpuKernels(network, function) : compilation.Kernels(network, function);
+
+    static string Where(TuningRecord record) => record.Machine + (record.Threads == 0 ? "" : $", {DiagnosticPrinter.Plural(record.Threads, "thread")}");
+
+    static Job JobOf(IEnumerable<KernelDescription> equal, IReadOnlyDictionary<string, long> given, ComputePlace place)
     {
         // Where functions with and without prepared filters share a kernel, packing counts.
         var kernel = equal.OrderBy(kernel => kernel.Problem.IsPrepared).First();
         var problem = kernel.Problem.At(given);
-        return new Job(kernel, problem, [.. problem.Candidates(equal.Min(kernel => kernel.Budget)).Where(candidate => candidate.IsAdmissible)]);
+        return new Job(kernel, problem, 
+        [
+            .. new AllowedKernel(problem, equal.Min(kernel => kernel.Budget), kernel.OnGpu).Candidates
+                .Where(candidate => candidate.IsAdmissible && place.Runs(problem, candidate.Name)),
+        ]);
     }
 
     static string LineOf(KernelDescription kernel) => kernel.Node.Origin.Path.Length == 0 ? "" : kernel.Node.Origin.Line.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What was measured before on this machine and as many threads; any other record is replaced, which a remark says.</summary>
-    TuningRecord? ReadRecord(string path, int threads)
+    TuningRecord? ReadRecord(string path, TuningRecord expected)
     {
         if (new SourceFiles().TryRead(path) is not { } text)
             return null;
         var record = TuningRecord.Parse(text, _ => { });
-        if (record?.Machine == MachineName.Current && record.Threads == threads)
+        if (record?.Machine == expected.Machine && record.Threads == expected.Threads)
             return record;
         Terminal.Remark(record is null
             ? $"{path} cannot be read as a tuning record: it is replaced"
-            : $"{path} was measured on {record.Machine}, {DiagnosticPrinter.Plural(record.Threads, "thread")}: it is replaced");
+            : $"{path} was measured on {Where(record)}: it is replaced");
         return null;
     }
 
     /// <summary>Keeps what was measured before, of kernels that the file still has.</summary>
-    static TuningRecord Merge(TuningRecord? before, Subject subject, TuningRecord measured)
+    static TuningRecord Merge(TuningRecord? before, Subject subject, TuningRecord measured, ComputePlace place)
     {
         if (before is null)
             return measured;
         var known = subject.Compilation.Outline.Items
-            .SelectMany(network => network.Functions.Items.SelectMany(function => subject.Compilation.Kernels(network.Name, function.Name)))
+            .SelectMany(network => network.Functions.Items.SelectMany(function => KernelsOf(subject.Compilation, network.Name, function.Name, place)))
             .Select(kernel => kernel.Signature).ToHashSet(StringComparer.Ordinal);
         return measured with { Kernels = before.Kernels.RemoveRange(before.Kernels.Keys.Where(signature => !known.Contains(signature))).SetItems(measured.Kernels) };
     }

@@ -17,6 +17,7 @@ internal sealed class VerifyCommand : FunctionCommand
     readonly Option<int> _top = CountOption("--top", "How many steps to list, those first that use most of the error allowed to them.", 8);
     readonly Option<int> _samples = CountOption("--samples", "How many elements of each parameter's gradient to compare with differences.", 2);
     readonly Option<int> _patience = CountOption("--patience", "How many seconds a function may take to verify, as far as that can be told before.", 300);
+    readonly Option<Device> _device = ComputePlace.Option("Where to compute: cpu, gpu (gpu:1 is the second one), best or emulator. On a GPU, results and updates are compared, not steps.");
     readonly Option<string?> _test = new("--emit-test") { Description = "Also write an xunit test that holds the compiled class against the same reference.", HelpName = "FILE" };
 
     public VerifyCommand(Terminal terminal)
@@ -29,6 +30,7 @@ internal sealed class VerifyCommand : FunctionCommand
         Add(_top);
         Add(_samples);
         Add(_patience);
+        Add(_device);
         Add(_test);
     }
 
@@ -36,7 +38,8 @@ internal sealed class VerifyCommand : FunctionCommand
     {
         if (parsed.GetValue(_test) is { } test)
             RequireWritable(test);
-        var subject = Find(parsed, new CompilerOptions { Observe = true }, cancellation);
+        var place = ComputePlace.Open(parsed.GetRequiredValue(_device));
+        var subject = Find(parsed, place.With(new CompilerOptions { Observe = true }), cancellation);
         foreach (var function in subject.Functions)
             RequirePatience(subject, function.Name, parsed.GetValue(_patience));
         var compiled = CompiledNetwork.Compile(subject.Compilation.Emit(subject.Network.Name, cancellation));
@@ -45,8 +48,8 @@ internal sealed class VerifyCommand : FunctionCommand
         foreach (var function in subject.Functions)
         {
             cancellation.ThrowIfCancellationRequested();
-            var run = subject.Start(function, compiled, pool);
-            var verdict = FunctionVerifier.Run(subject.Compilation, subject.Network.Name, function.Name, run, subject.Symbols, parsed.GetValue(_samples));
+            var run = subject.Start(function, compiled, pool, place);
+            var verdict = FunctionVerifier.Run(subject.Compilation, subject.Network.Name, function.Name, run, subject.Symbols, parsed.GetValue(_samples), place.IsGpu);
             verdicts.Add(verdict);
             Show(subject, verdict, parsed.GetValue(_top));
         }
@@ -90,8 +93,16 @@ internal sealed class VerifyCommand : FunctionCommand
                 step.Step.Line == 0 ? "" : step.Step.Line.ToString(CultureInfo.InvariantCulture),
                 step.Step.Operator, step.Step.Choice, Small(step.Worst.Measured), Small(step.Worst.Allowed), Used(step.Worst.Used));
         }
-        table.Write(Terminal);
+        if (verdict.Steps.Count > 0)
+        {
+            table.Write(Terminal);
+            ShowSteps(verdict);
+        }
+        ShowResults(verdict);
+    }
 
+    void ShowSteps(FunctionVerdict verdict)
+    {
         int wrong = verdict.Steps.Count(step => step.Fails);
         Say(wrong == 0, wrong == 0
             ? $"{DiagnosticPrinter.Plural(verdict.Steps.Count, "step")} compared with the reference on what each read"
@@ -102,6 +113,10 @@ internal sealed class VerifyCommand : FunctionCommand
             Terminal.Write($"  the first is {place}{first.Step.Operator} of '{first.Step.Name}', {first.Step.Shapes}{(first.Step.Choice.Length == 0 ? "" : $", by {first.Step.Choice}")}\n");
             Terminal.Write($"  {first.Worst.Problem ?? first.NotANumber + ", though all that the step reads are numbers"}\n");
         }
+    }
+
+    void ShowResults(FunctionVerdict verdict)
+    {
         foreach (var result in verdict.Results.Where(result => !result.IsUpdate))
             Say(!result.Fails, $"'{result.Name}' is within {Small(result.Measured)} of the program in float64; {Small(result.Allowed)} is allowed");
         var updates = verdict.Results.Where(result => result.IsUpdate).ToList();

@@ -18,7 +18,9 @@ internal abstract class KernelBench
     const int EnoughRounds = 400;
 
     // Calls are timed together for so long at least: handing work to other threads takes now one microsecond, now twenty.
-    const double SampleMilliseconds = 0.05, MostCalls = 1000;
+    const double MostCalls = 1000;
+
+    protected virtual double SampleMilliseconds => 0.05;
 
     // A call that takes so long does not depend on what is in the cache before it.
     const double LongMilliseconds = 2;
@@ -61,6 +63,7 @@ internal abstract class KernelBench
         {
             cancellation.ThrowIfCancellationRequested();
             call();
+            Synchronize();
             best[name] = double.PositiveInfinity;
         }
         long since = Stopwatch.GetTimestamp();
@@ -75,10 +78,12 @@ internal abstract class KernelBench
                 // What ran before left its own operands in the cache.
                 if (best[name] < LongMilliseconds)
                     call();
+                Synchronize();
                 int calls = (int)Math.Clamp(SampleMilliseconds / best[name], 1, MostCalls);
                 long start = Stopwatch.GetTimestamp();
                 for (int i = 0; i < calls; i++)
                     call();
+                Synchronize();
                 best[name] = Math.Min(best[name], Stopwatch.GetElapsedTime(start).TotalMilliseconds / calls);
             }
         }
@@ -90,6 +95,11 @@ internal abstract class KernelBench
     /// writes them, and loops around it work on them so.
     /// </summary>
     public virtual double Conversions(string planned, string name) => 0;
+
+    /// <summary>Waits for calls that only queue their work.</summary>
+    protected virtual void Synchronize()
+    {
+    }
 
     /// <summary>A call as the emitted code makes it.</summary>
     protected abstract Action Call(string name);

@@ -16,13 +16,14 @@ internal sealed class SourceFiles
     /// <summary>The texts read so far, by path.</summary>
     public IReadOnlyDictionary<string, SourceText> Texts => _texts;
 
-    /// <summary>Compiles a file and those it uses, with the choices of the file's tuning record unless <paramref name="withRecord"/> is false.</summary>
+    /// <summary>Compiles a file and those it uses, with the choices of the file's tuning records unless <paramref name="withRecord"/> is false.</summary>
     /// <exception cref="UserErrorException">The file cannot be read.</exception>
     public Compilation Compile(string path, CompilerOptions options, CancellationToken cancellation, bool withRecord = true) =>
         // The compiler joins paths with '/', which every system understands.
         Compilation.Create(Read(path.Replace(Path.DirectorySeparatorChar, '/')), TryRead, TryReadWeights, options with
         {
             Tuning = !withRecord ? null : TryRead(TuningRecord.PathOf(path.Replace(Path.DirectorySeparatorChar, '/'))),
+            GpuTuning = !withRecord || options.Gpu == GpuCode.None ? null : TryRead(TuningRecord.PathOf(path.Replace(Path.DirectorySeparatorChar, '/'), onGpu: true)),
             Machine = MachineName.Current,
         }, cancellation);
 

@@ -5,7 +5,7 @@ namespace NetCompiler.CommandLine.Execution;
 
 /// <summary>How long calls took, and what the machine could do meanwhile.</summary>
 /// <param name="Milliseconds">Of each call, ascending.</param>
-/// <param name="Peak">GFLOP/s of a loop of multiply-adds on the same threads, measured between the calls.</param>
+/// <param name="Peak">GFLOP/s of a loop of multiply-adds on the same threads, measured between the calls; 0 if it is not known.</param>
 internal sealed record Timing(IReadOnlyList<double> Milliseconds, double Peak)
 {
     // Parts of the run, between which the peak is measured: shared machines slow down for a while.
@@ -16,10 +16,14 @@ internal sealed record Timing(IReadOnlyList<double> Milliseconds, double Peak)
     public double Median => Milliseconds[Milliseconds.Count / 2];
 
     /// <summary>Measures calls for about so many seconds; before it, <see cref="WarmUp"/> lets the JIT make its best code.</summary>
-    public static Timing Measure(WorkerPool pool, Action call, double seconds, CancellationToken cancellation)
+    /// <param name="pool">The threads, to measure the peak of; null for a device whose peak is not known.</param>
+    /// <param name="call">What to measure.</param>
+    /// <param name="seconds">For how long.</param>
+    /// <param name="cancellation">Ends the work early.</param>
+    public static Timing Measure(WorkerPool? pool, Action call, double seconds, CancellationToken cancellation)
     {
         var times = new List<double>();
-        var peaks = new List<double> { FmaPeak.Measure(pool) };
+        var peaks = new List<double> { Peak() };
         for (int part = 0; part < Parts; part++)
         {
             long since = Stopwatch.GetTimestamp();
@@ -31,11 +35,13 @@ internal sealed record Timing(IReadOnlyList<double> Milliseconds, double Peak)
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
             while (Stopwatch.GetElapsedTime(since).TotalSeconds < seconds / Parts);
-            peaks.Add(FmaPeak.Measure(pool));
+            peaks.Add(Peak());
         }
         times.Sort();
         peaks.Sort();
         return new Timing(times, peaks[peaks.Count / 2]);
+
+        double Peak() => pool is null ? 0 : FmaPeak.Measure(pool);
     }
 
     /// <summary>Calls until calls do not get faster any more: the JIT makes its best code in the background, later on a busy machine.</summary>

@@ -7,7 +7,7 @@ namespace NetCompiler.CommandLine.Verification;
 
 /// <summary>All that was found about a function.</summary>
 /// <param name="Function">Its name.</param>
-/// <param name="Steps">Its steps, each compared on what it read.</param>
+/// <param name="Steps">Its steps, each compared on what it read; none where they are not observed.</param>
 /// <param name="Results">Its results and updates, compared with the program.</param>
 /// <param name="Gradients">The gradients of what it minimizes, compared with differences; empty if it does not train.</param>
 internal sealed record FunctionVerdict(
@@ -34,7 +34,9 @@ internal static class FunctionVerifier
     /// <param name="run">The function, compiled to be observed.</param>
     /// <param name="symbols">The value of each symbolic dimension.</param>
     /// <param name="samples">How many elements of each parameter's gradient to compare with differences.</param>
-    public static FunctionVerdict Run(Compilation compilation, string network, string function, FunctionRun run, IReadOnlyDictionary<string, long> symbols, int samples)
+    /// <param name="onGpu">Whether it runs on a GPU, where steps are not observed.</param>
+    public static FunctionVerdict Run(
+        Compilation compilation, string network, string function, FunctionRun run, IReadOnlyDictionary<string, long> symbols, int samples, bool onGpu = false)
     {
         var model = compilation.Networks.Single(candidate => candidate.Name == network);
         var signature = run.Network.Functions.Single(candidate => candidate.Name == function);
@@ -43,11 +45,11 @@ internal static class FunctionVerifier
         run.Call();
         VariableValues.Initialize(run.Network, Seed);
         var program = new ProgramReference(model, model.Functions.Single(candidate => candidate.Name == function), symbols, arguments, run.Network,
-            compilation.Kernels(network, function).Select(kernel => kernel.ErrorAt(symbols)).DefaultIfEmpty(0).Max());
+            (onGpu ? compilation.GpuKernels(network, function) : compilation.Kernels(network, function)).Select(kernel => kernel.ErrorAt(symbols)).DefaultIfEmpty(0).Max());
         var observer = new StepVerifier(
             compilation.Plan(network, function), [.. compilation.Steps(network, function, symbols).Items], symbols, arguments,
             node => KernelDescription.Of(node, model, signature.Trains)?.ErrorAt(symbols) ?? 0);
-        run.Network.Observer = observer;
+        run.Network.Observer = onGpu ? null : observer;
         var actual = run.Call();
         run.Network.Observer = null;
         int output = 0;
