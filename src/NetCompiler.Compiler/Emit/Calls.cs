@@ -156,7 +156,8 @@ internal sealed class Calls(Target target)
             Conv2DBackwardFilter backward => ("BackwardFilter", backward.Window, node.Inputs[0].Shape, backward.Filter),
             _ => throw new InvalidOperationException(),
         };
-        return $"{RuntimeApi.Convolution}.{call}({target.Executor}, {ShapeOf(window, data, filter)}, {x[0]}, {x[1]}, {y}{(epilogue is null ? "" : ", " + epilogue)}{target.Method(node)});";
+        var (kernel, tile) = target.Kernel((Convolution)node.Operator);
+        return $"{kernel}.{call}({target.Executor}, {ShapeOf(window, data, filter)}{(tile == 0 ? "" : ", " + Literal(tile, DType.I32))}, {x[0]}, {x[1]}, {y}{(epilogue is null ? "" : ", " + epilogue)}{target.Method(node)});";
     }
 
     /// <summary>The sizes of a convolution as the runtime takes them.</summary>

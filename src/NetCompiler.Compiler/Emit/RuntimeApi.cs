@@ -42,6 +42,7 @@ internal static class RuntimeApi
     public const string ConvolutionBlocking = "ConvolutionBlocking";
 
     public const string ConvolutionCut = "ConvolutionCut";
+    public const string WinogradConvolution = "WinogradConvolution";
     public const string Convolution = "Im2ColConvolution";
     public const string ConvolutionShape = "ConvolutionShape";
     public const string FlashAttention = "FlashAttention";

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using NetCompiler.Graph;
 using NetCompiler.Loops;
+using NetCompiler.Operators;
 using NetCompiler.Plan;
 
 namespace NetCompiler.Emit;
@@ -69,6 +70,9 @@ internal abstract class Target
     /// for other algorithms.
     /// </summary>
     public virtual string? Method(Node node) => null;
+
+    /// <summary>The class whose methods compute a planar convolution, and the tile that they take after the sizes; 0 for none.</summary>
+    public virtual (string Class, int Tile) Kernel(Convolution convolution) => (RuntimeApi.Convolution, 0);
 
     /// <summary>A value as it lies in memory.</summary>
     public virtual string Literal(double value, DType element) => CSharp.Literal(value, element);

@@ -5,6 +5,7 @@ using NetCompiler.Runtime;
 using NetCompiler.Runtime.Gpu;
 using Gemm = NetCompiler.Runtime.Gpu.Gemm;
 using Im2ColConvolution = NetCompiler.Runtime.Gpu.Im2ColConvolution;
+using WinogradConvolution = NetCompiler.Runtime.Gpu.WinogradConvolution;
 
 namespace NetCompiler.CommandLine.Gpu;
 
@@ -39,7 +40,7 @@ internal sealed class GpuBench : KernelBench, IDisposable
     protected override Action Call(string name)
     {
         var method = GpuAccess.MethodOf(_problem, name) ?? ProductMethod.BySize;
-        return _problem is ProductProblem product ? Call(product, method) : Call((ConvolutionProblem)_problem, method);
+        return _problem is ProductProblem product ? Call(product, method) : Call((ConvolutionProblem)_problem, GpuConvolutionAlgorithm.Named(name).Tile, method);
     }
 
     Action Call(ProductProblem product, ProductMethod method)
@@ -50,13 +51,22 @@ internal sealed class GpuBench : KernelBench, IDisposable
             _left, product.TransposesLeft ? m : k, m * k, _right, product.TransposesRight ? k : n, k * n, _result, n, m * n, method);
     }
 
-    Action Call(ConvolutionProblem convolution, ProductMethod method)
+    Action Call(ConvolutionProblem convolution, int tile, ProductMethod method)
     {
         var window = convolution.Window;
         var shape = new ConvolutionShape(
             (nint)convolution.Batch, (nint)convolution.InChannels, (nint)convolution.InHeight, (nint)convolution.InWidth,
             (nint)convolution.OutChannels, (nint)convolution.KernelHeight, (nint)convolution.KernelWidth,
             window.StrideHeight, window.StrideWidth, window.PadTop, window.PadLeft, window.PadBottom, window.PadRight, window.DilationHeight, window.DilationWidth, window.Groups);
+        if (tile > 0)
+        {
+            return convolution.Pass switch
+            {
+                ConvolutionPass.Forward => () => WinogradConvolution.Forward(_device, shape, tile, _left, _right, _result),
+                ConvolutionPass.BackwardData => () => WinogradConvolution.BackwardData(_device, shape, tile, _result, _right, _left),
+                _ => () => WinogradConvolution.BackwardFilter(_device, shape, tile, _left, _result, _right),
+            };
+        }
         return convolution.Pass switch
         {
             ConvolutionPass.Forward => () => Im2ColConvolution.Forward(_device, shape, _left, _right, _result, method),

@@ -92,6 +92,28 @@ public sealed class GpuKernelTests
     }
 
     [Fact]
+    public void The_error_that_the_program_allows_admits_minimal_filtering_whatever_the_precision()
+    {
+        const string program = """
+            network Filters {
+                precision: tf32;
+                error: BUDGET;
+                input x : f32[64, 64, 56, 56];
+                y = x |> conv2d(64, kernel: 3, pad: 1);
+                function predict(x) -> y;
+            }
+
+            """;
+        const string record = """{ "format": 1, "machine": "here", "kernels": { "conv2d forward f32 [64,64,56,56]*[64,64,3,3] pad=1": { "choose": "winograd4" } } }""";
+        var allowed = Compile(program.Replace("BUDGET", "1e-4", StringComparison.Ordinal), record);
+        allowed.Diagnostics.ShouldBeEmpty();
+        Emitted(allowed).ShouldContain("WinogradConvolution.Forward(Device, new ConvolutionShape(64, 64, 56, 56, 64, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1), 4, ");
+        var refused = Compile(program.Replace("BUDGET", "1e-9", StringComparison.Ordinal), record);
+        refused.Diagnostics.Items.ShouldHaveSingleItem().Message.ShouldContain("and the program allows 1e-9");
+        Emitted(refused).ShouldContain("ProductMethod.Tf32");
+    }
+
+    [Fact]
     public void Steps_of_scans_have_algorithms_too()
     {
         const string program = """

@@ -10,6 +10,7 @@ using NetCompiler.Runtime.Gpu;
 using System.Runtime.InteropServices;
 using Gemm = NetCompiler.Runtime.Gpu.Gemm;
 using Im2ColConvolution = NetCompiler.Runtime.Gpu.Im2ColConvolution;
+using WinogradConvolution = NetCompiler.Runtime.Gpu.WinogradConvolution;
 using Pooling = NetCompiler.Runtime.Gpu.Pooling;
 using Placement = NetCompiler.Runtime.Gpu.Placement;
 using Indexing = NetCompiler.Runtime.Gpu.Indexing;

@@ -27,5 +27,5 @@ internal static class GpuApi
 
     /// <summary>The kernels whose names mean those of the processor elsewhere.</summary>
     public static readonly string[] SameNames =
-        [RuntimeApi.Gemm, RuntimeApi.Convolution, RuntimeApi.Pooling, RuntimeApi.Placement, RuntimeApi.Indexing, RuntimeApi.AxisKernels, RuntimeApi.RandomNumbers];
+        [RuntimeApi.Gemm, RuntimeApi.Convolution, RuntimeApi.WinogradConvolution, RuntimeApi.Pooling, RuntimeApi.Placement, RuntimeApi.Indexing, RuntimeApi.AxisKernels, RuntimeApi.RandomNumbers];
 }

@@ -54,6 +54,9 @@ internal sealed class GpuTarget : Target
 
     public override string Clear(string to, string count) => $"{RuntimeApi.Placement}.Clear(Device, {to}, {count});";
 
+    public override (string Class, int Tile) Kernel(Convolution convolution) =>
+        convolution.Algorithm.Length > 0 && GpuConvolutionAlgorithm.Named(convolution.Algorithm) is var algorithm ? (algorithm.Kernel, algorithm.Tile) : base.Kernel(convolution);
+
     // The device that runs the code need not be the one that it was made for.
     public override string? Method(Node node)
     {
