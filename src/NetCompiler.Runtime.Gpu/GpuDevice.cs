@@ -19,7 +19,7 @@ public sealed class GpuDevice
     static readonly Dictionary<Device, GpuDevice> Opened = [];
 
     // One for all devices: it holds what ILGPU has read of kernels' code.
-    static readonly Lazy<Context> Context = new(() => ILGPU.Context.Create(builder => builder
+    static readonly Lazy<Context> Context = new(() => ILGPU.Context.Create(builder => GpuIntrinsics.AddTo(builder)
         .CPU(CPUDeviceKind.Nvidia).Cuda().OpenCL().Optimize(OptimizationLevel.O2)));
 
     readonly Dictionary<Type, Delegate> _kernels = [];
@@ -78,12 +78,12 @@ public sealed class GpuDevice
         _ => null,
     };
 
-    // CUDA's first: the same GPU may be there by OpenCL as well. The emulator is no GPU, whatever ILGPU lists.
+    // CUDA's first: the same GPU may be there by OpenCL as well, which knows processors too. The emulator is no GPU, whatever ILGPU lists.
     static IEnumerable<ILGPU.Runtime.Device> Gpus()
     {
         var all = Context.Value.Devices;
         var cuda = all.Where(device => device.AcceleratorType == AcceleratorType.Cuda).ToList();
-        return cuda.Count > 0 ? cuda : all.Where(device => device.AcceleratorType == AcceleratorType.OpenCL);
+        return cuda.Count > 0 ? cuda : all.Where(device => device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_GPU });
     }
 
     /// <summary>A buffer of its memory, which is empty at first.</summary>

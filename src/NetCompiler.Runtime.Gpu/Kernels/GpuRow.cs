@@ -70,7 +70,7 @@ public static class GpuRow
         TFold fold = default;
         var warps = SharedMemory.Allocate<T>(Warps);
         for (int distance = Warp / 2; distance > 0; distance >>= 1)
-            value = fold.Of(value, ILGPU.Warp.ShuffleXor(value, distance));
+            value = fold.Of(value, LaneExchange.Across(value, distance));
         int warp = GpuThread.Lane / Warp;
         if (GpuThread.Lane % Warp == 0)
             warps[warp] = value;

@@ -1,0 +1,27 @@
+using ILGPU;
+using ILGPU.IR.Intrinsics;
+
+namespace NetCompiler.Runtime.Gpu;
+
+/// <summary>How the threads of a warp read each other's numbers.</summary>
+static class LaneExchange
+{
+    /// <summary>The number of the thread whose number in the warp differs in the bits of <paramref name="distance"/>. All threads of a group of <see cref="GpuThread.Lanes"/> call it.</summary>
+    [IntrinsicImplementation]
+    public static T Across<T>(T value, int distance) where T : unmanaged =>
+        throw new InvalidOperationException("kernels run on devices only");
+
+    public static T ByRegisters<T>(T value, int distance) where T : unmanaged => Warp.ShuffleXor(value, distance);
+
+    // OpenCL exchanges registers on some devices only.
+    public static T BySharedMemory<T>(T value, int distance) where T : unmanaged
+    {
+        var lanes = SharedMemory.Allocate<T>(GpuThread.Lanes);
+        lanes[GpuThread.Lane] = value;
+        Group.Barrier();
+        var other = lanes[GpuThread.Lane ^ distance];
+        // The next exchange writes there.
+        Group.Barrier();
+        return other;
+    }
+}
