@@ -53,11 +53,11 @@ public static class ProductMethods
 
     static string? Missing(GpuDevice device, ProductMethod method) => method switch
     {
-        ProductMethod.BySize or ProductMethod.Tile64x64 => null,
+        ProductMethod.BySize or ProductMethod.Tile64x64 or ProductMethod.Tile128x64 or ProductMethod.Tile128x128 => null,
         ProductMethod.Tf32 or ProductMethod.BF16 or ProductMethod.F16 => device.Accelerator is CudaAccelerator { Architecture: var architecture }
             ? architecture < CudaArchitecture.SM_80 ? $"it needs compute capability 8.0, and this is {architecture.Major}.{architecture.Minor}" : "there is no kernel for it"
             : $"it needs tensor cores of NVIDIA, and this is a device of kind {device.Accelerator.AcceleratorType}",
-        ProductMethod.Tile128x64 or ProductMethod.Tile128x128 or ProductMethod.Cublas => "there is no kernel for it",
+        ProductMethod.Cublas => "there is no kernel for it",
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "no method of products"),
     };
 }

@@ -17,3 +17,18 @@ struct Float4
         W += factor * other.W;
     }
 }
+
+/// <summary>4 x 4 sums, which stay in registers.</summary>
+struct Block4x4
+{
+    public Float4 Row0, Row1, Row2, Row3;
+
+    /// <summary>Adds the products of four elements of a column of the left factor with four of a row of the right one.</summary>
+    public void MultiplyAdd(Float4 left, Float4 right)
+    {
+        Row0.Add(left.X, right);
+        Row1.Add(left.Y, right);
+        Row2.Add(left.Z, right);
+        Row3.Add(left.W, right);
+    }
+}

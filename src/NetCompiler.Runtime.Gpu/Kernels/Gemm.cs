@@ -74,16 +74,6 @@ public static class Gemm
     }
 }
 
-/// <summary>Stores a batch of matrices.</summary>
-struct StoreMatrix(ArrayView<float> result, int stride, long batchStride) : IGpuProductEnd
-{
-    readonly ArrayView<float> _result = result;
-    readonly int _stride = stride;
-    readonly long _batchStride = batchStride;
-
-    public void Store(int part, int batch, int row, int column, float value) => _result[batch * _batchStride + (long)row * _stride + column] = value;
-}
-
 /// <summary>Hands the elements of a batch of matrices to an epilogue.</summary>
 struct EndMatrix<TEpilogue>(TEpilogue epilogue, int rows) : IGpuProductEnd where TEpilogue : struct, IGpuEpilogue
 {

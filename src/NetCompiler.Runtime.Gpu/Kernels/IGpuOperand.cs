@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace NetCompiler.Runtime.Gpu;
 
@@ -25,6 +26,10 @@ readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchS
     public bool IsContiguousInSum => true;
 
     public float At(int batch, int line, int place) => _values[batch * _batchStride + (long)line * _stride + place];
+
+    /// <summary>The same in fours, where that is possible.</summary>
+    public ContiguousVectors? Vectors(int places) =>
+        Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
 }
 
 /// <summary>A matrix in which each element of a line is <c>stride</c> after the one before, and neighbouring lines are beside each other.</summary>
@@ -37,4 +42,26 @@ readonly struct InterleavedLines(ArrayView<float> values, int stride, long batch
     public bool IsContiguousInSum => false;
 
     public float At(int batch, int line, int place) => _values[batch * _batchStride + (long)place * _stride + line];
+
+    /// <inheritdoc cref="ContiguousLines.Vectors"/>
+    public InterleavedVectors? Vectors(int lines) =>
+        Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, lines) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
+}
+
+/// <summary>When matrices can be accessed in fours.</summary>
+static class Vector
+{
+    /// <summary>Whether the first element lies on a boundary of 16 bytes.</summary>
+    public static bool IsAligned(ArrayView<float> values) => values.LoadEffectiveAddressAsPtr() % 16 == 0;
+
+    /// <summary>Whether all are multiples of four.</summary>
+    public static bool AreMultiples(params ReadOnlySpan<long> numbers)
+    {
+        foreach (long number in numbers)
+        {
+            if (number % 4 != 0)
+                return false;
+        }
+        return true;
+    }
 }
