@@ -243,4 +243,5 @@ def main():
         network(mode, name, int(batch), float(seconds))
 
 
-main()
+if __name__ == "__main__":
+    main()
