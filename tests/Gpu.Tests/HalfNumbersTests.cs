@@ -47,6 +47,9 @@ public sealed class HalfNumbersTests
             {
                 HalfNumbers.RoundToFloat16(x, u).ToBits().ShouldBe(BitConverter.HalfToUInt16Bits(RandomRounding.ToHalf(x, u)), $"f16 of {x:R} by {u:R}");
                 HalfNumbers.RoundToBFloat16(x, u).ToBits().ShouldBe(RandomRounding.ToBFloat16(x, u).ToBits(), $"bf16 of {x:R} by {u:R}");
+                double d = x * (1 + 1e-12);
+                HalfNumbers.RoundToFloat16(d, u).ToBits().ShouldBe(BitConverter.HalfToUInt16Bits(RandomRounding.ToHalf(d, (double)u)), $"f16 of {d:R} by {u:R}");
+                HalfNumbers.RoundToBFloat16(d, u).ToBits().ShouldBe(RandomRounding.ToBFloat16(d, (double)u).ToBits(), $"bf16 of {d:R} by {u:R}");
             }
         }
     }

@@ -24,7 +24,13 @@ public sealed class OperatorTests
     static void Check(IEnumerable<Sample> all)
     {
         List<Sample> samples = [.. all];
-        var cases = samples.Select((sample, i) => new OperatorCase($"S{i}", sample, DType.F32)).Where(test => GpuSupport.Missing(test.Function) is null).ToList();
+        foreach (var element in new[] { DType.F32, DType.F64 })
+            Check(samples, element);
+    }
+
+    static void Check(List<Sample> samples, DType element)
+    {
+        var cases = samples.Select((sample, i) => new OperatorCase($"S{i}", sample, element)).Where(test => GpuSupport.Missing(test.Function) is null).ToList();
         cases.Count.ShouldBeGreaterThan(samples.Count * 3 / 4);
         var compiled = CompiledNetwork.Compile(cases.SelectMany(test => test.EmitForGpu()));
         cases.Select(test => test.Compare(compiled, Device.GpuEmulator)).OfType<string>().ShouldBeEmpty();

@@ -97,12 +97,12 @@ internal static class FuseGroups
 
     /// <summary>
     /// The columns of the matrix that a kernel finishes in rectangles, which may end with an epilogue; null if its result is left as it is.
-    /// Of planar images the rows are planes.
+    /// Of planar images the rows are planes. Kernels of doubles for GPUs, which are for checking, store all that they compute.
     /// </summary>
     public static Dim? Columns(Node node, bool forGpu) => node.Operator switch
     {
         MatMul { Algorithm: StrassenProduct.StrassenName } => null,
-        MatrixProduct when node.Element is DType.F32 or DType.F64 && !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
+        MatrixProduct when (node.Element == DType.F32 || node.Element == DType.F64 && !forGpu) && !node.Shape[node.Shape.Rank - 1].Is(1) => node.Shape[node.Shape.Rank - 1],
         BlockedConv2D convolution when convolution.Planar.Pass != ConvolutionPass.BackwardFilter => node.Shape[node.Shape.Rank - 1],
         Convolution { Pass: not ConvolutionPass.BackwardFilter } when forGpu && node.Element == DType.F32 => node.Shape[2] * node.Shape[3],
         _ => null,

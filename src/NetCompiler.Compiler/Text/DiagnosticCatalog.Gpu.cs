@@ -10,11 +10,11 @@ public static partial class DiagnosticCatalog
 
     internal static readonly DiagnosticDescriptor NoGpuCode = Warning("NETC4102", "A network without code for GPUs",
         "'{0}' gets code for the processor alone: its function '{1}' has {2}, for which there are no kernels for GPUs",
-        "Kernels for GPUs compute with f32 and whole numbers; they store f16 and bf16 as well.",
-        "Use f32, or set the property NetTarget to Cpu where no GPU is meant.");
+        "Kernels for GPUs copy tensors of up to six axes into others.",
+        "Join axes by reshape before, or set the property NetTarget to Cpu where no GPU is meant.");
 
     internal static readonly DiagnosticDescriptor GpuCodeRefused = Error("NETC4103", "A network that cannot have the code for GPUs that is demanded",
-        "code for GPUs is demanded, but the function '{1}' of '{0}' has {2}, for which there are no kernels for GPUs; use f32, or compile for the processor alone",
-        "Kernels for GPUs compute with f32 and whole numbers; they store f16 and bf16 as well.",
-        "Use f32, or take the property NetTarget, which is Gpu, out of the project: then networks get code for GPUs where that is possible.");
+        "code for GPUs is demanded, but the function '{1}' of '{0}' has {2}, for which there are no kernels for GPUs; join axes by reshape before, or compile for the processor alone",
+        "Kernels for GPUs copy tensors of up to six axes into others.",
+        "Join axes by reshape before, or take the property NetTarget, which is Gpu, out of the project: then networks get code for GPUs where that is possible.");
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ILGPU;
 
 namespace NetCompiler.Runtime.Gpu;
@@ -6,59 +7,37 @@ namespace NetCompiler.Runtime.Gpu;
 public static class AxisKernels
 {
     /// <summary>y = the positions along the axis at which the elements of x are in order. Equal elements keep their order; NaN comes last.</summary>
-    public static void ArgSort(GpuDevice device, nint outer, nint extent, nint inner, DevicePointer<float> x, DevicePointer<int> y, bool descending) =>
-        ArgSort<float, OrderOfFloats>(device, outer, extent, inner, x, y, descending);
-
-    /// <inheritdoc cref="ArgSort(GpuDevice, nint, nint, nint, DevicePointer{float}, DevicePointer{int}, bool)"/>
-    public static void ArgSort(GpuDevice device, nint outer, nint extent, nint inner, DevicePointer<int> x, DevicePointer<int> y, bool descending) =>
-        ArgSort<int, OrderOfInts>(device, outer, extent, inner, x, y, descending);
-
-    /// <summary>y[o, k, i] = the sum of x[o, 0 .. k, i], k included; of x[o, k .., i] if <paramref name="reverse"/>.</summary>
-    public static void CumulativeSum(GpuDevice device, nint outer, nint extent, nint inner, DevicePointer<float> x, DevicePointer<float> y, bool reverse)
+    public static void ArgSort<T>(GpuDevice device, nint outer, nint extent, nint inner, DevicePointer<T> x, DevicePointer<int> y, bool descending)
+        where T : unmanaged, INumber<T>
     {
         ArgumentNullException.ThrowIfNull(device);
-        device.LaunchFor(outer * inner, new CumulativeSumKernel
-        {
-            X = x.View, Y = y.View, Lines = outer * inner, Inner = checked((int)inner), Extent = checked((int)extent), Reverse = reverse ? 1 : 0,
-        });
-    }
-
-    static void ArgSort<T, TOrder>(GpuDevice device, nint outer, nint extent, nint inner, DevicePointer<T> x, DevicePointer<int> y, bool descending)
-        where T : unmanaged where TOrder : struct, IOrderOf<T>
-    {
-        ArgumentNullException.ThrowIfNull(device);
-        device.LaunchFor(outer * extent * inner, new ArgSortKernel<T, TOrder>
+        device.LaunchFor(outer * extent * inner, new ArgSortKernel<T>
         {
             X = x.View, Y = y.View, Size = outer * extent * inner, Inner = checked((int)inner), Extent = checked((int)extent), Descending = descending ? 1 : 0,
         });
     }
-}
 
-interface IOrderOf<T>
-{
-    /// <summary>Whether <paramref name="a"/> comes before <paramref name="b"/> in ascending order; nothing comes after NaN.</summary>
-    bool Before(T a, T b, bool descending);
-}
-
-struct OrderOfFloats : IOrderOf<float>
-{
-    public bool Before(float a, float b, bool descending) => (descending ? a > b : a < b) || float.IsNaN(b) && !float.IsNaN(a);
-}
-
-struct OrderOfInts : IOrderOf<int>
-{
-    public bool Before(int a, int b, bool descending) => descending ? a > b : a < b;
+    /// <summary>y[o, k, i] = the sum of x[o, 0 .. k, i], k included; of x[o, k .., i] if <paramref name="reverse"/>.</summary>
+    public static void CumulativeSum<T>(GpuDevice device, nint outer, nint extent, nint inner, DevicePointer<T> x, DevicePointer<T> y, bool reverse)
+        where T : unmanaged, INumber<T>
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        device.LaunchFor(outer * inner, new CumulativeSumKernel<T>
+        {
+            X = x.View, Y = y.View, Lines = outer * inner, Inner = checked((int)inner), Extent = checked((int)extent), Reverse = reverse ? 1 : 0,
+        });
+    }
 }
 
 /// <summary>Each element counts those that come before it, which is its place.</summary>
-struct ArgSortKernel<T, TOrder> : IGpuKernel<ArgSortKernel<T, TOrder>> where T : unmanaged where TOrder : struct, IOrderOf<T>
+struct ArgSortKernel<T> : IGpuKernel<ArgSortKernel<T>> where T : unmanaged, INumber<T>
 {
     public ArrayView<T> X;
     public ArrayView<int> Y;
     public long Size;
     public int Extent, Inner, Descending;
 
-    public static void Run(ArgSortKernel<T, TOrder> kernel)
+    public static void Run(ArgSortKernel<T> kernel)
     {
         long element = Grid.GlobalLinearIndex;
         if (element >= kernel.Size)
@@ -67,32 +46,34 @@ struct ArgSortKernel<T, TOrder> : IGpuKernel<ArgSortKernel<T, TOrder>> where T :
         long first = row / kernel.Extent * kernel.Extent * kernel.Inner + (element - row * kernel.Inner);
         int self = (int)(row % kernel.Extent);
         var value = kernel.X[element];
-        TOrder order = default;
         int place = 0;
         for (int i = 0; i < kernel.Extent; i++)
         {
             var other = kernel.X[first + (long)i * kernel.Inner];
-            if (order.Before(other, value, kernel.Descending != 0) || i < self && !order.Before(value, other, kernel.Descending != 0))
+            if (kernel.Before(other, value) || i < self && !kernel.Before(value, other))
                 place++;
         }
         kernel.Y[first + (long)place * kernel.Inner] = self;
     }
+
+    // Nothing comes after NaN.
+    readonly bool Before(T a, T b) => (Descending != 0 ? a > b : a < b) || T.IsNaN(b) && !T.IsNaN(a);
 }
 
-struct CumulativeSumKernel : IGpuKernel<CumulativeSumKernel>
+struct CumulativeSumKernel<T> : IGpuKernel<CumulativeSumKernel<T>> where T : unmanaged, INumber<T>
 {
-    public ArrayView<float> X, Y;
+    public ArrayView<T> X, Y;
     public long Lines;
     public int Extent, Inner, Reverse;
 
-    public static void Run(CumulativeSumKernel kernel)
+    public static void Run(CumulativeSumKernel<T> kernel)
     {
         long line = Grid.GlobalLinearIndex;
         if (line >= kernel.Lines)
             return;
         long outer = line / kernel.Inner;
         long first = outer * kernel.Extent * kernel.Inner + (line - outer * kernel.Inner);
-        float sum = 0f;
+        T sum = T.Zero;
         for (int i = 0; i < kernel.Extent; i++)
         {
             long at = first + (long)(kernel.Reverse != 0 ? kernel.Extent - 1 - i : i) * kernel.Inner;

@@ -3,7 +3,7 @@ using ILGPU;
 namespace NetCompiler.Runtime.Gpu;
 
 /// <summary>Products of matrices of floats, summed in float32; factors are rounded only by the methods that say so. Results are the same bits on every call.</summary>
-public static class Gemm
+public static partial class Gemm
 {
     /// <summary>C = A B, or with transposed operands; <see cref="MultiplyBatched(GpuDevice, nint, bool, bool, nint, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint, DevicePointer{float}, nint, nint, ProductMethod)"/> for one matrix.</summary>
     public static void Multiply(

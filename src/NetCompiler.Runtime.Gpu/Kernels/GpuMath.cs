@@ -5,9 +5,9 @@ namespace NetCompiler.Runtime.Gpu;
 /// <summary>
 /// The elementary functions on float as kernels compute them: with multiplications and additions alone, which a device may join with one
 /// rounding. What devices have built in is too rough (<c>tanh.approx</c>) or differs from one to the other. The polynomials are those of
-/// the CPU's functions; results stay within 4 ulp of the exact values, those of <see cref="Erf"/> within 6 and of <see cref="Pow"/> within 16.
+/// the CPU's functions; results stay within 4 ulp of the exact values, those of <see cref="Erf(float)"/> within 6 and of <see cref="Pow(float, float)"/> within 16.
 /// </summary>
-public static class GpuMath
+public static partial class GpuMath
 {
     const float Log2E = 1.44269502f;
 
@@ -189,11 +189,11 @@ public static class GpuMath
     /// <summary>Truncates; the nearest integer there is where the number is too large, 0 for NaN.</summary>
     public static int ToInt32(float x) => x >= 2147483648f ? int.MaxValue : x <= -2147483648f ? int.MinValue : float.IsNaN(x) ? 0 : (int)x;
 
-    /// <inheritdoc cref="ToInt32"/>
+    /// <inheritdoc cref="ToInt32(float)"/>
     public static long ToInt64(float x) =>
         x >= 9223372036854775808f ? long.MaxValue : x <= -9223372036854775808f ? long.MinValue : float.IsNaN(x) ? 0 : (long)x;
 
-    /// <inheritdoc cref="ToInt32"/>
+    /// <inheritdoc cref="ToInt32(float)"/>
     public static byte ToByte(float x) => x >= 255f ? (byte)255 : x > 0f ? (byte)(int)x : (byte)0;
 
     // exp(x) = 2^n (1 + result), with |result| at most about 0.42. Saturates where exp(x) is 0 or infinite.

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ILGPU;
 
 namespace NetCompiler.Runtime.Gpu;
@@ -12,10 +13,10 @@ public static class GpuRow
     const int Warps = GpuThread.Lanes / Warp;
 
     /// <summary>The sum.</summary>
-    public static float Sum(float value) => Fold<float, SumOfFloats>(value);
+    public static float Sum(float value) => Fold<float, SumOf<float>>(value);
 
     /// <summary>The product.</summary>
-    public static float Product(float value) => Fold<float, ProductOfFloats>(value);
+    public static float Product(float value) => Fold<float, ProductOf<float>>(value);
 
     /// <summary>The largest, NaN if one is NaN.</summary>
     public static float Max(float value) => Fold<float, MaxOfFloats>(value);
@@ -24,28 +25,40 @@ public static class GpuRow
     public static float Min(float value) => Fold<float, MinOfFloats>(value);
 
     /// <inheritdoc cref="Sum(float)"/>
-    public static int Sum(int value) => Fold<int, SumOfInts>(value);
+    public static double Sum(double value) => Fold<double, SumOf<double>>(value);
 
     /// <inheritdoc cref="Product(float)"/>
-    public static int Product(int value) => Fold<int, ProductOfInts>(value);
+    public static double Product(double value) => Fold<double, ProductOf<double>>(value);
 
-    /// <summary>The largest.</summary>
-    public static int Max(int value) => Fold<int, MaxOfInts>(value);
+    /// <inheritdoc cref="Max(float)"/>
+    public static double Max(double value) => Fold<double, MaxOfDoubles>(value);
 
-    /// <summary>The smallest.</summary>
-    public static int Min(int value) => Fold<int, MinOfInts>(value);
+    /// <inheritdoc cref="Min(float)"/>
+    public static double Min(double value) => Fold<double, MinOfDoubles>(value);
 
     /// <inheritdoc cref="Sum(float)"/>
-    public static long Sum(long value) => Fold<long, SumOfLongs>(value);
+    public static int Sum(int value) => Fold<int, SumOf<int>>(value);
 
     /// <inheritdoc cref="Product(float)"/>
-    public static long Product(long value) => Fold<long, ProductOfLongs>(value);
+    public static int Product(int value) => Fold<int, ProductOf<int>>(value);
+
+    /// <summary>The largest.</summary>
+    public static int Max(int value) => Fold<int, MaxOf<int>>(value);
+
+    /// <summary>The smallest.</summary>
+    public static int Min(int value) => Fold<int, MinOf<int>>(value);
+
+    /// <inheritdoc cref="Sum(float)"/>
+    public static long Sum(long value) => Fold<long, SumOf<long>>(value);
+
+    /// <inheritdoc cref="Product(float)"/>
+    public static long Product(long value) => Fold<long, ProductOf<long>>(value);
 
     /// <inheritdoc cref="Max(int)"/>
-    public static long Max(long value) => Fold<long, MaxOfLongs>(value);
+    public static long Max(long value) => Fold<long, MaxOf<long>>(value);
 
     /// <inheritdoc cref="Min(int)"/>
-    public static long Min(long value) => Fold<long, MinOfLongs>(value);
+    public static long Min(long value) => Fold<long, MinOf<long>>(value);
 
     /// <inheritdoc cref="Sum(float)"/>
     public static byte Sum(byte value) => unchecked((byte)Sum((int)value));
@@ -89,14 +102,24 @@ interface IGpuFold<T>
     T Of(T x, T y);
 }
 
-struct SumOfFloats : IGpuFold<float>
+struct SumOf<T> : IGpuFold<T> where T : unmanaged, INumber<T>
 {
-    public float Of(float x, float y) => x + y;
+    public T Of(T x, T y) => x + y;
 }
 
-struct ProductOfFloats : IGpuFold<float>
+struct ProductOf<T> : IGpuFold<T> where T : unmanaged, INumber<T>
 {
-    public float Of(float x, float y) => x * y;
+    public T Of(T x, T y) => x * y;
+}
+
+struct MaxOf<T> : IGpuFold<T> where T : unmanaged, INumber<T>
+{
+    public T Of(T x, T y) => x > y ? x : y;
+}
+
+struct MinOf<T> : IGpuFold<T> where T : unmanaged, INumber<T>
+{
+    public T Of(T x, T y) => x < y ? x : y;
 }
 
 struct MaxOfFloats : IGpuFold<float>
@@ -109,42 +132,12 @@ struct MinOfFloats : IGpuFold<float>
     public float Of(float x, float y) => GpuMath.Min(x, y);
 }
 
-struct SumOfInts : IGpuFold<int>
+struct MaxOfDoubles : IGpuFold<double>
 {
-    public int Of(int x, int y) => x + y;
+    public double Of(double x, double y) => GpuMath.Max(x, y);
 }
 
-struct ProductOfInts : IGpuFold<int>
+struct MinOfDoubles : IGpuFold<double>
 {
-    public int Of(int x, int y) => x * y;
-}
-
-struct MaxOfInts : IGpuFold<int>
-{
-    public int Of(int x, int y) => x > y ? x : y;
-}
-
-struct MinOfInts : IGpuFold<int>
-{
-    public int Of(int x, int y) => x < y ? x : y;
-}
-
-struct SumOfLongs : IGpuFold<long>
-{
-    public long Of(long x, long y) => x + y;
-}
-
-struct ProductOfLongs : IGpuFold<long>
-{
-    public long Of(long x, long y) => x * y;
-}
-
-struct MaxOfLongs : IGpuFold<long>
-{
-    public long Of(long x, long y) => x > y ? x : y;
-}
-
-struct MinOfLongs : IGpuFold<long>
-{
-    public long Of(long x, long y) => x < y ? x : y;
+    public double Of(double x, double y) => GpuMath.Min(x, y);
 }

@@ -96,6 +96,30 @@ public static class HalfNumbers
         return BFloat16.FromBits((ushort)((bits >> 16) + (u * 65536f < (bits & 0xFFFF) ? 1u : 0u)));
     }
 
+    /// <inheritdoc cref="RoundToFloat16(float, float)"/>
+    public static Float16 RoundToFloat16(double x, double u) => ToFloat16(Round(x, u, 10, -14, 65504));
+
+    /// <inheritdoc cref="RoundToBFloat16(float, float)"/>
+    public static BFloat16 RoundToBFloat16(double x, double u) => ToBFloat16(Round(x, u, 7, -126, 255.0 * (1L << 60) * (1L << 60)));
+
+    // Powers of two scale without rounding, and what a double has after its point is a double.
+    static double Round(double x, double u, int digits, int leastExponent, double largest)
+    {
+        double magnitude = IntrinsicMath.Abs(x);
+        if (!(magnitude <= largest))
+            return x;
+        int exponent = (int)(unchecked((long)Interop.FloatAsInt(x)) >> 52 & 2047) - 1023;
+        int unit = (exponent > leastExponent ? exponent : leastExponent) - digits;
+        double scaled = magnitude * PowerOfTwo(-unit);
+        double inner = (long)scaled;
+        if (u < scaled - inner)
+            inner += 1;
+        double rounded = inner * PowerOfTwo(unit);
+        return unchecked((long)Interop.FloatAsInt(x)) < 0 ? -rounded : rounded;
+    }
+
+    static double PowerOfTwo(int exponent) => Interop.IntAsFloat(unchecked((ulong)((long)(exponent + 1023) << 52)));
+
     /// <summary>Below the least normal number of f16, which is counted in units of the least.</summary>
     static int NearestBelow(int magnitude)
     {

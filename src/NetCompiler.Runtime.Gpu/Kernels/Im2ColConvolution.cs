@@ -7,7 +7,7 @@ namespace NetCompiler.Runtime.Gpu;
 /// the patches of images is read in place and never stored (implicit GEMM: Chetlur et al., "cuDNN: Efficient Primitives for Deep
 /// Learning", 2014); the groups are its batch.
 /// </summary>
-public static class Im2ColConvolution
+public static partial class Im2ColConvolution
 {
     /// <summary>y = the convolution of x with w.</summary>
     public static void Forward(

@@ -1,3 +1,4 @@
+using System.Numerics;
 using ILGPU;
 
 namespace NetCompiler.Runtime.Gpu;
@@ -21,16 +22,19 @@ public static class Indexing
         Gather<T, byte, IndexOfByte>(device, rows, width, count, x, indices, y, missing);
 
     /// <summary>y[r, j] = the sum of values[k, j] over all k with indices[k] = r, in the order of k.</summary>
-    public static void ScatterAdd(GpuDevice device, nint rows, nint width, nint count, DevicePointer<int> indices, DevicePointer<float> values, DevicePointer<float> y) =>
-        ScatterAdd<int, IndexOfInt>(device, rows, width, count, indices, values, y);
+    public static void ScatterAdd<T>(GpuDevice device, nint rows, nint width, nint count, DevicePointer<int> indices, DevicePointer<T> values, DevicePointer<T> y)
+        where T : unmanaged, INumber<T> =>
+        ScatterAdd<T, int, IndexOfInt>(device, rows, width, count, indices, values, y);
 
-    /// <inheritdoc cref="ScatterAdd(GpuDevice, nint, nint, nint, DevicePointer{int}, DevicePointer{float}, DevicePointer{float})"/>
-    public static void ScatterAdd(GpuDevice device, nint rows, nint width, nint count, DevicePointer<long> indices, DevicePointer<float> values, DevicePointer<float> y) =>
-        ScatterAdd<long, IndexOfLong>(device, rows, width, count, indices, values, y);
+    /// <inheritdoc cref="ScatterAdd{T}(GpuDevice, nint, nint, nint, DevicePointer{int}, DevicePointer{T}, DevicePointer{T})"/>
+    public static void ScatterAdd<T>(GpuDevice device, nint rows, nint width, nint count, DevicePointer<long> indices, DevicePointer<T> values, DevicePointer<T> y)
+        where T : unmanaged, INumber<T> =>
+        ScatterAdd<T, long, IndexOfLong>(device, rows, width, count, indices, values, y);
 
-    /// <inheritdoc cref="ScatterAdd(GpuDevice, nint, nint, nint, DevicePointer{int}, DevicePointer{float}, DevicePointer{float})"/>
-    public static void ScatterAdd(GpuDevice device, nint rows, nint width, nint count, DevicePointer<byte> indices, DevicePointer<float> values, DevicePointer<float> y) =>
-        ScatterAdd<byte, IndexOfByte>(device, rows, width, count, indices, values, y);
+    /// <inheritdoc cref="ScatterAdd{T}(GpuDevice, nint, nint, nint, DevicePointer{int}, DevicePointer{T}, DevicePointer{T})"/>
+    public static void ScatterAdd<T>(GpuDevice device, nint rows, nint width, nint count, DevicePointer<byte> indices, DevicePointer<T> values, DevicePointer<T> y)
+        where T : unmanaged, INumber<T> =>
+        ScatterAdd<T, byte, IndexOfByte>(device, rows, width, count, indices, values, y);
 
     static void Gather<T, TIndex, TRead>(
         GpuDevice device, nint rows, nint width, nint count, DevicePointer<T> x, DevicePointer<TIndex> indices, DevicePointer<T> y, T missing)
@@ -44,12 +48,12 @@ public static class Indexing
         });
     }
 
-    static void ScatterAdd<TIndex, TRead>(
-        GpuDevice device, nint rows, nint width, nint count, DevicePointer<TIndex> indices, DevicePointer<float> values, DevicePointer<float> y)
-        where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
+    static void ScatterAdd<T, TIndex, TRead>(
+        GpuDevice device, nint rows, nint width, nint count, DevicePointer<TIndex> indices, DevicePointer<T> values, DevicePointer<T> y)
+        where T : unmanaged, INumber<T> where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
     {
         ArgumentNullException.ThrowIfNull(device);
-        device.LaunchFor(rows * width, new ScatterAddKernel<TIndex, TRead>
+        device.LaunchFor(rows * width, new ScatterAddKernel<T, TIndex, TRead>
         {
             Indices = indices.View, Values = values.View, Y = y.View,
             Width = checked((int)width), Count = checked((int)count), Size = rows * width,
@@ -102,14 +106,14 @@ struct GatherKernel<T, TIndex, TRead> : IGpuKernel<GatherKernel<T, TIndex, TRead
 }
 
 /// <summary>Each element of the result walks all indices, which the threads of a group read together: no two add to one element, and the order is theirs.</summary>
-struct ScatterAddKernel<TIndex, TRead> : IGpuKernel<ScatterAddKernel<TIndex, TRead>> where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
+struct ScatterAddKernel<T, TIndex, TRead> : IGpuKernel<ScatterAddKernel<T, TIndex, TRead>> where T : unmanaged, INumber<T> where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
 {
     public ArrayView<TIndex> Indices;
-    public ArrayView<float> Values, Y;
+    public ArrayView<T> Values, Y;
     public long Size;
     public int Width, Count;
 
-    public static void Run(ScatterAddKernel<TIndex, TRead> kernel)
+    public static void Run(ScatterAddKernel<T, TIndex, TRead> kernel)
     {
         long element = Grid.GlobalLinearIndex;
         if (element >= kernel.Size)
@@ -117,7 +121,7 @@ struct ScatterAddKernel<TIndex, TRead> : IGpuKernel<ScatterAddKernel<TIndex, TRe
         long row = element / kernel.Width;
         int column = (int)(element - row * kernel.Width);
         TRead read = default;
-        float sum = 0f;
+        T sum = T.Zero;
         for (int k = 0; k < kernel.Count; k++)
         {
             if (read.Of(kernel.Indices[k]) == row)

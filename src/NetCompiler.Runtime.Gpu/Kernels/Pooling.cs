@@ -1,40 +1,45 @@
+using System.Numerics;
 using ILGPU;
 
 namespace NetCompiler.Runtime.Gpu;
 
-/// <summary>Pooling of planes of floats, with the meaning that the CPU's kernels have: the first maximum counts, and NaN is the largest.</summary>
+/// <summary>Pooling of planes of floats or doubles, with the meaning that the CPU's kernels have: the first maximum counts, and NaN is the largest.</summary>
 public static class Pooling
 {
     /// <summary>y = v at the first maximum of x in each window, -infinity where a window holds nothing.</summary>
-    public static void MaxGather(GpuDevice device, in PoolingShape shape, DevicePointer<float> x, DevicePointer<float> v, DevicePointer<float> y)
+    public static void MaxGather<T>(GpuDevice device, in PoolingShape shape, DevicePointer<T> x, DevicePointer<T> v, DevicePointer<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(device);
         var sizes = new PoolingSizes(shape);
-        device.LaunchFor(sizes.Outputs, new MaxGatherKernel { Sizes = sizes, X = x.View, V = v.View, Y = y.View });
+        device.LaunchFor(sizes.Outputs, new MaxGatherKernel<T> { Sizes = sizes, X = x.View, V = v.View, Y = y.View });
     }
 
     /// <summary>dv = the sum of dy over the windows whose first maximum of x lies there.</summary>
-    public static void MaxScatter(GpuDevice device, in PoolingShape shape, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dv)
+    public static void MaxScatter<T>(GpuDevice device, in PoolingShape shape, DevicePointer<T> x, DevicePointer<T> dy, DevicePointer<T> dv)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(device);
         var sizes = new PoolingSizes(shape);
-        device.LaunchFor(sizes.Inputs, new GatherSharesKernel<ShareOfMaximum> { Sizes = sizes, Share = new(x.View, dy.View), Result = dv.View });
+        device.LaunchFor(sizes.Inputs, new GatherSharesKernel<T, ShareOfMaximum<T>> { Sizes = sizes, Share = new(x.View, dy.View), Result = dv.View });
     }
 
     /// <summary>y = the sum of x in each window over its positions, those in the padding included unless <paramref name="countPadding"/> is false.</summary>
-    public static void AverageForward(GpuDevice device, in PoolingShape shape, DevicePointer<float> x, DevicePointer<float> y, bool countPadding = true)
+    public static void AverageForward<T>(GpuDevice device, in PoolingShape shape, DevicePointer<T> x, DevicePointer<T> y, bool countPadding = true)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(device);
         var sizes = new PoolingSizes(shape);
-        device.LaunchFor(sizes.Outputs, new AverageKernel { Sizes = sizes, X = x.View, Y = y.View, CountPadding = countPadding ? 1 : 0 });
+        device.LaunchFor(sizes.Outputs, new AverageKernel<T> { Sizes = sizes, X = x.View, Y = y.View, CountPadding = countPadding ? 1 : 0 });
     }
 
     /// <summary>dx = the sum over the windows that hold a position of dy over the positions of the window.</summary>
-    public static void AverageBackward(GpuDevice device, in PoolingShape shape, DevicePointer<float> dy, DevicePointer<float> dx, bool countPadding = true)
+    public static void AverageBackward<T>(GpuDevice device, in PoolingShape shape, DevicePointer<T> dy, DevicePointer<T> dx, bool countPadding = true)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(device);
         var sizes = new PoolingSizes(shape);
-        device.LaunchFor(sizes.Inputs, new GatherSharesKernel<ShareOfAverage> { Sizes = sizes, Share = new(dy.View, countPadding ? 1 : 0), Result = dx.View });
+        device.LaunchFor(sizes.Inputs, new GatherSharesKernel<T, ShareOfAverage<T>> { Sizes = sizes, Share = new(dy.View, countPadding ? 1 : 0), Result = dx.View });
     }
 }
 
@@ -65,10 +70,10 @@ readonly struct PoolingSizes
     public long Output(int plane, int row, int column) => ((long)plane * OutHeight + row) * OutWidth + column;
 
     /// <summary>Where in its plane the first maximum of a window lies; -1 if the window holds nothing.</summary>
-    public int FirstMaximum(ArrayView<float> x, int plane, int row, int column)
+    public int FirstMaximum<T>(ArrayView<T> x, int plane, int row, int column) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int best = -1;
-        float most = 0f;
+        T most = T.Zero;
         for (int u = 0; u < KernelHeight; u++)
         {
             int y = row * StrideHeight - PadTop + u * DilationHeight;
@@ -79,8 +84,8 @@ readonly struct PoolingSizes
                 int at = column * StrideWidth - PadLeft + v * DilationWidth;
                 if (at < 0 || at >= InWidth)
                     continue;
-                float value = x[((long)plane * InHeight + y) * InWidth + at];
-                if (best < 0 || value > most || float.IsNaN(value) && !float.IsNaN(most))
+                T value = x[((long)plane * InHeight + y) * InWidth + at];
+                if (best < 0 || value > most || T.IsNaN(value) && !T.IsNaN(most))
                 {
                     most = value;
                     best = y * InWidth + at;
@@ -91,33 +96,33 @@ readonly struct PoolingSizes
     }
 
     /// <summary>What the sum of a window is divided by.</summary>
-    public float Count(int row, int column, int countPadding)
+    public T Count<T>(int row, int column, int countPadding) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int top = row * StrideHeight - PadTop, left = column * StrideWidth - PadLeft;
         return countPadding != 0
-            ? Within(KernelHeight, top, DilationHeight, -PadTop, InHeight + PadBottom) * Within(KernelWidth, left, DilationWidth, -PadLeft, InWidth + PadRight)
-            : Within(KernelHeight, top, DilationHeight, 0, InHeight) * Within(KernelWidth, left, DilationWidth, 0, InWidth);
+            ? Within<T>(KernelHeight, top, DilationHeight, -PadTop, InHeight + PadBottom) * Within<T>(KernelWidth, left, DilationWidth, -PadLeft, InWidth + PadRight)
+            : Within<T>(KernelHeight, top, DilationHeight, 0, InHeight) * Within<T>(KernelWidth, left, DilationWidth, 0, InWidth);
     }
 
-    static int Within(int kernel, int first, int dilation, int begin, int end)
+    static T Within<T>(int kernel, int first, int dilation, int begin, int end) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int count = 0;
+        T count = T.Zero;
         for (int i = 0; i < kernel; i++)
         {
             int at = first + i * dilation;
             if (at >= begin && at < end)
-                count++;
+                count += T.One;
         }
         return count;
     }
 }
 
-struct MaxGatherKernel : IGpuKernel<MaxGatherKernel>
+struct MaxGatherKernel<T> : IGpuKernel<MaxGatherKernel<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public PoolingSizes Sizes;
-    public ArrayView<float> X, V, Y;
+    public ArrayView<T> X, V, Y;
 
-    public static void Run(MaxGatherKernel kernel)
+    public static void Run(MaxGatherKernel<T> kernel)
     {
         int element = GpuThread.Element;
         var sizes = kernel.Sizes;
@@ -125,24 +130,24 @@ struct MaxGatherKernel : IGpuKernel<MaxGatherKernel>
             return;
         var result = new PlanePosition(element, sizes.OutHeight, sizes.OutWidth);
         int maximum = sizes.FirstMaximum(kernel.X, result.Plane, result.Row, result.Column);
-        kernel.Y[element] = maximum < 0 ? float.NegativeInfinity : kernel.V[(long)result.Plane * sizes.InHeight * sizes.InWidth + maximum];
+        kernel.Y[element] = maximum < 0 ? T.NegativeInfinity : kernel.V[(long)result.Plane * sizes.InHeight * sizes.InWidth + maximum];
     }
 }
 
-struct AverageKernel : IGpuKernel<AverageKernel>
+struct AverageKernel<T> : IGpuKernel<AverageKernel<T>> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public PoolingSizes Sizes;
-    public ArrayView<float> X, Y;
+    public ArrayView<T> X, Y;
     public int CountPadding;
 
-    public static void Run(AverageKernel kernel)
+    public static void Run(AverageKernel<T> kernel)
     {
         int element = GpuThread.Element;
         var sizes = kernel.Sizes;
         if (element >= sizes.Outputs)
             return;
         var result = new PlanePosition(element, sizes.OutHeight, sizes.OutWidth);
-        float sum = 0f;
+        T sum = T.Zero;
         for (int u = 0; u < sizes.KernelHeight; u++)
         {
             int y = result.Row * sizes.StrideHeight - sizes.PadTop + u * sizes.DilationHeight;
@@ -155,52 +160,52 @@ struct AverageKernel : IGpuKernel<AverageKernel>
                     sum += kernel.X[((long)result.Plane * sizes.InHeight + y) * sizes.InWidth + x];
             }
         }
-        kernel.Y[element] = sum / sizes.Count(result.Row, result.Column, kernel.CountPadding);
+        kernel.Y[element] = sum / sizes.Count<T>(result.Row, result.Column, kernel.CountPadding);
     }
 }
 
 /// <summary>What a position gets of the gradient of a window that holds it.</summary>
-interface IShareOfWindow
+interface IShareOfWindow<T>
 {
-    float Of(PoolingSizes sizes, PlanePosition position, int row, int column);
+    T Of(PoolingSizes sizes, PlanePosition position, int row, int column);
 }
 
 /// <summary>All, if the window's first maximum lies there.</summary>
-readonly struct ShareOfMaximum(ArrayView<float> x, ArrayView<float> dy) : IShareOfWindow
+readonly struct ShareOfMaximum<T>(ArrayView<T> x, ArrayView<T> dy) : IShareOfWindow<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    readonly ArrayView<float> _x = x, _dy = dy;
+    readonly ArrayView<T> _x = x, _dy = dy;
 
-    public float Of(PoolingSizes sizes, PlanePosition position, int row, int column) =>
+    public T Of(PoolingSizes sizes, PlanePosition position, int row, int column) =>
         sizes.FirstMaximum(_x, position.Plane, row, column) == position.Row * sizes.InWidth + position.Column
             ? _dy[sizes.Output(position.Plane, row, column)]
-            : 0f;
+            : T.Zero;
 }
 
 /// <summary>As much as any other position.</summary>
-readonly struct ShareOfAverage(ArrayView<float> dy, int countPadding) : IShareOfWindow
+readonly struct ShareOfAverage<T>(ArrayView<T> dy, int countPadding) : IShareOfWindow<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    readonly ArrayView<float> _dy = dy;
+    readonly ArrayView<T> _dy = dy;
     readonly int _countPadding = countPadding;
 
-    public float Of(PoolingSizes sizes, PlanePosition position, int row, int column) =>
-        _dy[sizes.Output(position.Plane, row, column)] / sizes.Count(row, column, _countPadding);
+    public T Of(PoolingSizes sizes, PlanePosition position, int row, int column) =>
+        _dy[sizes.Output(position.Plane, row, column)] / sizes.Count<T>(row, column, _countPadding);
 }
 
 /// <summary>Each position asks the windows that hold it, so that nothing is added by two threads.</summary>
-struct GatherSharesKernel<TShare> : IGpuKernel<GatherSharesKernel<TShare>> where TShare : struct, IShareOfWindow
+struct GatherSharesKernel<T, TShare> : IGpuKernel<GatherSharesKernel<T, TShare>> where T : unmanaged, IBinaryFloatingPointIeee754<T> where TShare : struct, IShareOfWindow<T>
 {
     public PoolingSizes Sizes;
     public TShare Share;
-    public ArrayView<float> Result;
+    public ArrayView<T> Result;
 
-    public static void Run(GatherSharesKernel<TShare> kernel)
+    public static void Run(GatherSharesKernel<T, TShare> kernel)
     {
         int element = GpuThread.Element;
         var sizes = kernel.Sizes;
         if (element >= sizes.Inputs)
             return;
         var position = new PlanePosition(element, sizes.InHeight, sizes.InWidth);
-        float sum = 0f;
+        T sum = T.Zero;
         for (int u = sizes.KernelHeight - 1; u >= 0; u--)
         {
             int down = position.Row + sizes.PadTop - u * sizes.DilationHeight;

@@ -247,7 +247,7 @@ internal sealed class GpuLoopWriter
         _writer.Line($"var x{index} = {value};");
         string better = reduction.Operator is ArgMax ? ">" : "<";
         // NaN beats every number, the first one stays.
-        string nan = reduction.Value.Element.IsFloat() ? $" || float.IsNaN(x{index}) && !float.IsNaN(best{index})" : "";
+        string nan = reduction.Value.Element.IsFloat() ? $" || {TypeName(reduction.Value.Element)}.IsNaN(x{index}) && !{TypeName(reduction.Value.Element)}.IsNaN(best{index})" : "";
         using (_writer.Block($"if (r{index} < 0 || x{index} {better} best{index}{nan})"))
         {
             _writer.Line($"best{index} = x{index};");
@@ -263,7 +263,7 @@ internal sealed class GpuLoopWriter
         Product => $"{accumulator} * {value}",
         Max when reduction.Element == DType.Bool => $"{accumulator} | {value}",
         Min when reduction.Element == DType.Bool => $"{accumulator} & {value}",
-        Max or Min => $"{(reduction.Element == DType.F32 ? GpuApi.Math : "Math")}.{reduction.Operator.GetType().Name}({accumulator}, {value})",
+        Max or Min => $"{(reduction.Element.IsFloat() ? GpuApi.Math : "Math")}.{reduction.Operator.GetType().Name}({accumulator}, {value})",
         _ => throw new InvalidOperationException($"no GPU lowering for {reduction.Operator.Name}"),
     };
 

@@ -40,10 +40,10 @@ internal sealed class GpuScalars : ScalarSyntax
         Divide => Narrow(to, $"({x[0]} / {x[1]})"),
         Negate => Narrow(to, $"(-{x[0]})"),
         StopGradient => x[0],
-        Maximum or Minimum when to == DType.F32 => $"{GpuApi.Math}.{(op is Maximum ? "Max" : "Min")}({x[0]}, {x[1]})",
+        Maximum or Minimum when to.IsFloat() => $"{GpuApi.Math}.{(op is Maximum ? "Max" : "Min")}({x[0]}, {x[1]})",
         Maximum => $"Math.Max({x[0]}, {x[1]})",
         Minimum => $"Math.Min({x[0]}, {x[1]})",
-        Abs when to == DType.F32 => $"MathF.Abs({x[0]})",
+        Abs when to.IsFloat() => $"{MathClass(to)}.Abs({x[0]})",
         Abs when to == DType.U8 => x[0],
         Abs => $"({x[0]} < 0 ? -{x[0]} : {x[0]})",
         Sign when to.IsInteger() => Narrow(to, $"({x[0]} > 0 ? 1 : {x[0]} < 0 ? -1 : 0)"),
@@ -56,7 +56,7 @@ internal sealed class GpuScalars : ScalarSyntax
         Cast when from == DType.Bool => $"({x[0]} ? {Literal(1, to)} : {Literal(0, to)})",
         Cast when to == DType.Bool => $"({x[0]} != {Literal(0, from)})",
         // Truncates, saturates, and makes 0 of NaN, where a C# cast would wrap.
-        Cast when from == DType.F32 && to.IsInteger() => $"{GpuApi.Math}.To{(to == DType.I32 ? "Int32" : to == DType.I64 ? "Int64" : "Byte")}({x[0]})",
+        Cast when from.IsFloat() && to.IsInteger() => $"{GpuApi.Math}.To{(to == DType.I32 ? "Int32" : to == DType.I64 ? "Int64" : "Byte")}({x[0]})",
         Cast when to.IsInteger() && to.Bytes() < from.Bytes() => $"{GpuApi.Math}.To{(to == DType.I32 ? "Int32" : "Byte")}({x[0]})",
         Cast => $"({TypeName(to)}){x[0]}",
         Equal => $"({x[0]} == {x[1]})",
@@ -69,12 +69,14 @@ internal sealed class GpuScalars : ScalarSyntax
         Or => $"({x[0]} | {x[1]})",
         Not => $"(!{x[0]})",
         Select => $"({x[0]} ? {x[1]} : {x[2]})",
-        Sqrt or Floor or Ceiling => $"MathF.{op.GetType().Name}({x[0]})",
+        Sqrt or Floor or Ceiling => $"{MathClass(to)}.{op.GetType().Name}({x[0]})",
         Power => $"{GpuApi.Math}.Pow({x[0]}, {x[1]})",
         Sign or Exp or Expm1 or Log or Log1p or Tanh or Sigmoid or Softplus or Sin or Cos or Erf or Round
             => $"{GpuApi.Math}.{op.GetType().Name}({x[0]})",
         _ => throw new InvalidOperationException($"no GPU lowering for {op.Name}"),
     };
+
+    static string MathClass(DType type) => type == DType.F32 ? "MathF" : "Math";
 
     static string Widen(string half) => $"{GpuApi.HalfNumbers}.ToSingle({half})";
 

@@ -7,6 +7,9 @@ namespace NetCompiler.Emit.Gpu;
 /// <summary>What kernels for GPUs compute with.</summary>
 internal static class GpuSupport
 {
+    // Of tensors that are copied into others.
+    const int MostAxes = 6;
+
     /// <summary>The first function of a network that is not all kernels for GPUs, and what of it; null if there is none.</summary>
     public static (string Function, string What)? Missing(NetworkModel network)
     {
@@ -24,9 +27,7 @@ internal static class GpuSupport
 
     static string? Missing(Node node) => node switch
     {
-        { Element: DType.F64 } => $"values of type {node.Element.Name()}",
-        { Operator: ScatterAdd or CumulativeSum, Element: not DType.F32 } => $"{node.Operator.Name} of {node.Element.Name()}",
-        { Operator: ArgSort } when node.Inputs[0].Element is not (DType.F32 or DType.I32) => $"{node.Operator.Name} of {node.Inputs[0].Element.Name()}",
+        { Operator: Concat or Unslice, Shape.Rank: > MostAxes } => $"'{node.Operator.Name}' of tensors of {node.Shape.Rank} axes",
         { Operator: Scan scan } => Node.Reachable(scan.Body).Select(Missing).FirstOrDefault(missing => missing is not null),
         _ => null,
     };
