@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using NetCompiler.CommandLine.Gpu;
 using NetCompiler.CommandLine.Output;
 using NetCompiler.Training;
 
@@ -42,6 +43,11 @@ internal abstract class NetcCommand : Command
         {
             if (exception.Message.Length > 0)
                 Terminal.Fail(exception.Message);
+            return NetcCommandLine.UserError;
+        }
+        catch (Exception exception) when (GpuAccess.Failure(exception) is { } failure)
+        {
+            Terminal.Fail(failure);
             return NetcCommandLine.UserError;
         }
         catch (Exception exception)

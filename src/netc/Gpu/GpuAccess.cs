@@ -1,7 +1,9 @@
+using ILGPU.Runtime;
 using NetCompiler.Algorithms;
 using NetCompiler.CommandLine.Execution;
 using NetCompiler.Runtime;
 using NetCompiler.Runtime.Gpu;
+using Device = NetCompiler.Runtime.Device;
 
 namespace NetCompiler.CommandLine.Gpu;
 
@@ -21,6 +23,11 @@ internal static class GpuAccess
             throw new UserErrorException(exception.Message);
         }
     }
+
+    /// <summary>What a GPU's driver refused, in words; null if the exception is none of it.</summary>
+    public static string? Failure(Exception exception) => exception is AcceleratorException failure
+        ? $"the driver of the GPU says: {failure.Message}; where memory is short, choose a smaller batch or smaller sizes"
+        : null;
 
     /// <summary>Waits for what was queued.</summary>
     public static void Synchronize(Device device) => GpuDevice.For(device)!.Stream.Synchronize();

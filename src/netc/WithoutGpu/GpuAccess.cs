@@ -12,6 +12,8 @@ internal static class GpuAccess
     /// <exception cref="UserErrorException">The processor does not do.</exception>
     public static string? Open(Device device) => device.Kind == DeviceKind.Best ? null : throw new UserErrorException(Missing);
 
+    public static string? Failure(Exception exception) => null;
+
     public static void Synchronize(Device device) => throw new UserErrorException(Missing);
 
     public static bool Runs(Device device, KernelProblem problem, string algorithm) => throw new UserErrorException(Missing);

@@ -11,8 +11,8 @@ namespace NetCompiler.Algorithms;
 /// <param name="Efficiency">The share of the peak where there is work for all: a smaller rectangle reads its operands more often.</param>
 internal sealed record GpuTile(int Rows, int Columns, double Efficiency)
 {
-    /// <summary>Those of f32.</summary>
-    public static ImmutableArray<GpuTile> OfFloats { get; } = [new(128, 128, 0.8), new(128, 64, 0.7), new(64, 64, 0.6)];
+    /// <summary>Those of f32, related as the runtime's choice among them has it.</summary>
+    public static ImmutableArray<GpuTile> OfFloats { get; } = [new(128, 128, 0.8), new(128, 64, 0.64), new(64, 64, 0.5)];
 
     /// <summary>That of tensor cores, whose operands are converted on their way.</summary>
     public static GpuTile OfTensorCores { get; } = new(128, 128, 0.6);
