@@ -32,7 +32,7 @@ public sealed class NetcTests : IDisposable
     public void Tune_records_what_the_next_build_obeys_and_explain_tells()
     {
         _netc.Write("small.net", Small);
-        Succeed("tune", "small.net", "--device", "emulator", "--size", "N=2", "--budget", "60s", "--function", "predict").ShouldContain("small.gpu.tune.json: 2 kernels on CPUAccelerator");
+        Succeed("tune", "small.net", "--device", "emulator", "--size", "N=2", "--budget", "30s", "--function", "predict").ShouldContain("small.gpu.tune.json: 2 kernels on CPUAccelerator");
         var source = new SourceText("small.gpu.tune.json", _netc.Read("small.gpu.tune.json"));
         var record = TuningRecord.Parse(source, problem => throw new InvalidOperationException(problem.Message)).ShouldNotBeNull();
         // Tensor cores are permitted, but the emulator has none.
