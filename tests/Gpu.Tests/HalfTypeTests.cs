@@ -88,6 +88,47 @@ public sealed class HalfTypeTests
     }
 
     [Fact]
+    public void Products_read_factors_of_two_bytes_as_they_lie()
+    {
+        var (processor, gpu) = Networks("""
+            network Products {
+                input x : f16[N, 6];
+                input q : bf16[3, 4, N];
+                param w : bf16[5, 6] = uniform(-9, 9);
+                param v : f16[6, 5] = uniform(-9, 9);
+                function all(x) -> (a: x @ w.T, b: relu(x @ v + 1), c: x.T @ x, d: f16(x * 0.5) @ v, e: (f32(w) @ x.T).T);
+                function more(q) -> (f: q @ f16(transpose(q, [0, 2, 1])), g: transpose(f32(q), [0, 2, 1]) @ ones([3, 4, 2]));
+            }
+
+            """);
+        foreach (var network in new[] { processor, gpu })
+        {
+            // Products of whole numbers, whose sums have no rounding.
+            foreach (ref var value in network.Values<BFloat16>("w"))
+                value = (BFloat16)MathF.Round((float)value);
+            foreach (ref var value in network.Values<Half>("v"))
+                value = Half.Round(value);
+        }
+        Half[] x = [.. Enumerable.Range(0, 42).Select(i => (Half)(i * 5 % 17 - 8))];
+        BFloat16[] q = [.. Enumerable.Range(0, 60).Select(i => (BFloat16)(float)(i * 7 % 19 - 9))];
+        foreach (object[] call in new[] { (object[])["all", x], ["more", q] })
+        {
+            var results = gpu.Invoke((string)call[0], call[1..]).Zip(processor.Invoke((string)call[0], call[1..])).ToList();
+            results.Count.ShouldBeGreaterThan(1);
+            foreach (var (actual, expected) in results)
+                Numbers(actual).ShouldBe(Numbers(expected));
+        }
+        var reading = GpuDevice.For(Device.GpuEmulator)!.Kernels.Where(kernel => kernel.ToString().Contains("HalfLines", StringComparison.Ordinal)).ToList();
+        reading.Count.ShouldBeGreaterThan(3);
+        foreach (var kernel in reading)
+        {
+            var ptx = Ptx.Compile(kernel);
+            ptx.ShouldContain("ld.global");
+            ptx.ShouldNotContain(".local");
+        }
+    }
+
+    [Fact]
     public void A_scale_grows_and_halves_on_a_gpu_as_on_the_processor()
     {
         var (processor, gpu) = Networks("""

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using NetCompiler.Graph;
+using NetCompiler.Text;
 
 namespace NetCompiler.Operators;
 
@@ -20,6 +21,9 @@ internal abstract record MatrixProduct : Operator
 /// <param name="IsShared">Whether b is the same for many products, so that it could be packed once.</param>
 internal sealed record MatMul(string Algorithm = "", bool IsShared = false) : MatrixProduct
 {
+    /// <summary>The operands that are read in the half type that they are converted from.</summary>
+    public EquatableArray<int> HalfOperands { get; init; } = [];
+
     public override string Name => "matmul";
 
     protected override string Attributes => Algorithm is "" or "gemm" ? "" : $"by={Algorithm}";

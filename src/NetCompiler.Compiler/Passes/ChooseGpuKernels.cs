@@ -30,12 +30,28 @@ internal static class ChooseGpuKernels
         {
             ImmutableArray<Node> inputs = [.. node.Inputs.Select(input => changed.TryGetValue(input, out var other) ? other : input)];
             var chosen = KernelDescription.AllowedOnGpu(node, network, trains) is { } kernel ? With(node.Operator, GpuChoice.Of(kernel, network.GpuChoices)) : node.Operator;
+            if (chosen is MatMul product)
+                chosen = product with { HalfOperands = [.. Enumerable.Range(0, 2).Where(index => ReadsHalf(node, index, trains))] };
             if (chosen == node.Operator && inputs.SequenceEqual(node.Inputs))
                 continue;
             graph.Origin = node.Origin;
             changed.Add(node, graph.Make(chosen, inputs));
         }
         return [.. roots.Select(root => changed.TryGetValue(root, out var other) ? other : root)];
+    }
+
+    // A tile has so many rows and columns at most.
+    const long TileSide = 128;
+
+    /// <summary>
+    /// An operand of f16 or bf16 is converted where it is read, unless so many tiles read it that a copy in f32, which they read four
+    /// elements at a time, pays.
+    /// </summary>
+    static bool ReadsHalf(Node product, int index, bool trains)
+    {
+        if (!MatMulOperand.IsWidened(product.Inputs[index]) || ProductProblem.OfGpu(product, trains) is not { } problem)
+            return false;
+        return (index == 0 ? problem.Columns : problem.Rows) <= 2 * TileSide;
     }
 
     static Operator With(Operator op, string algorithm) => op switch
