@@ -1,9 +1,10 @@
-#!/bin/sh
-# Prints what NetCompiler does on the GPU of this machine, beside PyTorch where python3 has it with CUDA.
-#   run.sh [part of a name]
+#!/bin/bash
+# Prints what NetCompiler does on the GPU of this machine, beside PyTorch where python3 (or what PYTHON names) has it with CUDA.
+#   run.sh [part of a name] [--seconds S]
 # Both tables are also left in the current folder, as gpu-torch.txt and gpu-netcompiler.txt.
+set -o pipefail
 folder=$(cd "$(dirname "$0")" && pwd)
-if ! python3 "$folder/gpu_torch.py" "$@" > gpu-torch.txt; then
+if ! "${PYTHON:-python3}" "$folder/gpu_torch.py" "$@" > gpu-torch.txt; then
     echo "without PyTorch beside it" >&2
 fi
 "$folder/Benchmarks" --gpu "$@" --beside gpu-torch.txt | tee gpu-netcompiler.txt
