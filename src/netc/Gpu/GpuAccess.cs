@@ -20,7 +20,7 @@ internal static class GpuAccess
         }
         catch (DeviceNotFoundException exception)
         {
-            throw new UserErrorException(exception.Message);
+            throw new UserErrorException(exception.Message.Replace("Device.Best()", "--device best", StringComparison.Ordinal));
         }
     }
 
