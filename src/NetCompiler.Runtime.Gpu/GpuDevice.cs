@@ -118,6 +118,14 @@ public sealed class GpuDevice
     public void LaunchFor<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel> =>
         Launch(new Index3D((Counted(count, "elements") + GpuThread.Lanes - 1) / GpuThread.Lanes, 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
 
+    /// <summary>Queues <paramref name="kernel"/>, of whose <paramref name="count"/> elements each thread takes <see cref="GpuThread.Fours"/>.</summary>
+    /// <exception cref="NotSupportedException">There are more elements than kernels count.</exception>
+    public void LaunchFours<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel>
+    {
+        const int each = GpuThread.Fours * GpuThread.Lanes;
+        Launch(new Index3D((int)((Counted(count, "elements") + (long)each - 1) / each), 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
+    }
+
     /// <summary>Begins a list of loops to launch at once; nothing is queued before <see cref="JoinedLoops{TKernel}.Launch"/>.</summary>
     public JoinedLoops<TKernel> Join<TKernel>(long count, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel>, IGpuLoop => new(this, count, kernel);
 
@@ -127,9 +135,11 @@ public sealed class GpuDevice
         Launch(new Index3D(Counted(rows, "rows"), 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
 
     // Threads number themselves by ints, those that fill the last group too.
-    static int Counted(long count, string what) => count <= int.MaxValue - GpuThread.Lanes
+    const int MostElements = int.MaxValue - GpuThread.Fours * GpuThread.Lanes;
+
+    internal static int Counted(long count, string what) => count <= MostElements
         ? (int)count
-        : throw new NotSupportedException($"a kernel for GPUs is to run over {count} {what}, of which it can count {int.MaxValue - GpuThread.Lanes}; make the batch smaller");
+        : throw new NotSupportedException($"a kernel for GPUs is to run over {count} {what}, of which it can count {MostElements}; make the batch smaller");
 
     /// <summary>Queues a copy of the values to the device; <paramref name="values"/> may be changed when the method returns.</summary>
     public void Upload<T>(ReadOnlySpan<T> values, DevicePointer<T> target) where T : unmanaged

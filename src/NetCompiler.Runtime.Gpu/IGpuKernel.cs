@@ -15,6 +15,20 @@ public interface IGpuLoop
     void Thread(int element);
 }
 
+/// <summary>A loop that stores one value for each element: its threads take four, and read all that these need before they store.</summary>
+/// <typeparam name="T">What it stores.</typeparam>
+public interface IGpuElements<T> : IGpuLoop
+{
+    /// <summary>The elements.</summary>
+    int Count { get; }
+
+    /// <summary>The value of an element that there is.</summary>
+    T Value(int element);
+
+    /// <summary>Stores it.</summary>
+    void Store(int element, T value);
+}
+
 /// <summary>What a product does with each finished element; without it the kernel stores that at <c>[row, column]</c>.</summary>
 public interface IGpuEpilogue
 {

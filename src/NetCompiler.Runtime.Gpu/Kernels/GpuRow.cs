@@ -12,6 +12,24 @@ public static class GpuRow
     const int Warp = 32;
     const int Warps = GpuThread.Lanes / Warp;
 
+    /// <summary>The thread's row; it has one.</summary>
+    public static int Number => Grid.IdxX;
+
+    /// <summary>Whether the thread is the one that stores for its row.</summary>
+    public static bool IsFirst => Group.IdxX == 0;
+
+    /// <summary>The thread's first element of the row.</summary>
+    public static int First => Grid.IdxY * GpuThread.Lanes + Group.IdxX;
+
+    /// <summary>From one of the thread's elements to the next.</summary>
+    public static int Step(GpuParts parts) => parts.Count * GpuThread.Lanes;
+
+    /// <summary>The first part whose kept sum the thread folds.</summary>
+    public static int FirstKept => Group.IdxX;
+
+    /// <summary>From one of these to the next.</summary>
+    public const int StepOfKept = GpuThread.Lanes;
+
     /// <summary>The sum.</summary>
     public static float Sum(float value) => Fold<float, SumOf<float>>(value);
 

@@ -14,7 +14,8 @@ public sealed class GpuElementTypeTests
     {
         var kernels = Emit("network A { input x : f16[N]; input y : bf16[N]; function f(x, y) -> bf16(x * y + 0.1); }", "A.Gpu_Kernels.g.cs");
         kernels.ShouldContain("(DevicePointer<Float16> p0, DevicePointer<BFloat16> p1, DevicePointer<BFloat16> p2, int N)");
-        kernels.ShouldMatch(@"p2\[\w+\] = HalfNumbers\.ToBFloat16\(+HalfNumbers\.ToSingle\(p0\[\w+\]\) \* HalfNumbers\.ToSingle\(p1\[\w+\]\)+ \+ 0\.1f\)+;", kernels);
+        kernels.ShouldMatch(@"return HalfNumbers\.ToBFloat16\(+HalfNumbers\.ToSingle\(p0\[\w+\]\) \* HalfNumbers\.ToSingle\(p1\[\w+\]\)+ \+ 0\.1f\)+;", kernels);
+        kernels.ShouldMatch(@"p2\[\w+\] = value;", kernels);
     }
 
     [Fact]

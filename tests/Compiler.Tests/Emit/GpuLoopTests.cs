@@ -22,8 +22,9 @@ public sealed class GpuLoopTests
     }
 
     [Fact]
-    public void A_sum_over_rows_is_taken_by_a_thread_for_each_column() =>
-        Emit("network A { input x : f32[N, 100]; function f(x) -> sum(x, axis: 0); }", "A.F.Gpu.g.cs").ShouldContain("Device.LaunchFor(100, ");
+    public void A_sum_over_rows_is_taken_by_groups_of_threads_that_read_neighbouring_columns() =>
+        Emit("network A { input x : f32[N, 100]; function f(x) -> sum(x, axis: 0); }", "A.F.Gpu.g.cs")
+            .ShouldContain("Device.LaunchColumns(100, N, new RowSteps(1, 1, false, true), ");
 
     [Fact]
     public void Updates_of_an_optimizer_that_wait_for_all_gradients_are_one_launch()

@@ -26,16 +26,28 @@ public sealed partial class Tiny
 {
 
     // y (tiny.net:3) f32[N, 1]
-    internal readonly struct G1_Add(DevicePointer<float> p0, DevicePointer<float> p1, DevicePointer<float> p2, int N) : IGpuKernel<G1_Add>, IGpuLoop
+    internal readonly struct G1_Add(DevicePointer<float> p0, DevicePointer<float> p1, DevicePointer<float> p2, int N) : IGpuKernel<G1_Add>, IGpuElements<float>
     {
-        public static void Run(G1_Add kernel) => kernel.Thread(GpuThread.Element);
+        public static void Run(G1_Add kernel) => GpuThread.DoFour<G1_Add, float>(kernel);
+
+        public int Count => N;
 
         public void Thread(int row)
         {
-            if (row >= N)
-                return;
+            if (row < Count)
+                Store(row, Value(row));
+        }
+
+        public float Value(int row)
+        {
             int i0 = row;
-            p2[i0] = p0[i0] + p1[0];
+            return p0[i0] + p1[0];
+        }
+
+        public void Store(int row, float value)
+        {
+            int i0 = row;
+            p2[i0] = value;
         }
     }
 }

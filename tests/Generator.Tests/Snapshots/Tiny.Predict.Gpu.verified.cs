@@ -92,6 +92,6 @@ public sealed partial class Tiny
         void Step0_y() => Gemm.Multiply(Device, false, false, N, 1, 2, _x, 2, copy_y_weight.Pointer, 1, _y, 1);
 
         // y (tiny.net:3) f32[N, 1] <- f32[N, 1], f32[1]; loops over [N]
-        void Step1_y_2() => Device.LaunchFor(N, new G1_Add(_y, copy_y_bias.Pointer, _y_2, N));
+        void Step1_y_2() => Device.LaunchFours(N, new G1_Add(_y, copy_y_bias.Pointer, _y_2, N));
     }
 }

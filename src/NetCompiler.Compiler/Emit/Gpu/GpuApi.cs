@@ -23,6 +23,11 @@ internal static class GpuApi
     public const string HalfNumbers = "HalfNumbers";
     public const string Thread = "GpuThread";
     public const string Row = "GpuRow";
+    public const string Column = "GpuColumn";
+    public const string Parts = "GpuParts";
+    public const string PartsKernel = "IGpuParts";
+    public const string Elements = "IGpuElements";
+    public const string RowSteps = "RowSteps";
     public const string ProductMethod = "ProductMethod";
 
     /// <summary>The kernels whose names mean those of the processor elsewhere.</summary>

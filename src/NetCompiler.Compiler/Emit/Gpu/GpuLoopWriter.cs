@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using System.Text.RegularExpressions;
 using NetCompiler.Graph;
@@ -17,20 +18,30 @@ internal enum GpuForm
 {
     /// <summary>A thread for each row; without inner axes, for each element.</summary>
     ThreadPerRow,
-    /// <summary>A group of threads for each row, which they fold together.</summary>
+    /// <summary>A thread for four elements: there are no inner axes, and one value is stored for each.</summary>
+    ThreadPerFour,
+    /// <summary>A group of threads for each row, which they fold together, or one for each part of it.</summary>
     GroupPerRow,
+    /// <summary>A group of threads for 32 rows that lie beside each other.</summary>
+    GroupPerColumns,
     /// <summary>Called for each finished element of a product.</summary>
     Epilogue,
 }
 
 /// <summary>
 /// Writes a loop kernel as a C# struct that ILGPU compiles for a device. Rows are independent; those with many elements that lie side by
-/// side are folded by a group of threads, any others by one.
+/// side are folded by groups of threads, and so are rows that lie beside each other; any others by one thread.
 /// </summary>
 internal sealed class GpuLoopWriter
 {
     // Below, a group has less to do than to wait for itself.
     const long ShortRow = 64;
+
+    // Below, a thread for each element is enough, or not too few.
+    const long FewElements = 1 << 16;
+
+    // Rows that are not cut whatever else is known, and as many of them that they need not be.
+    const long WholeRow = 1 << 13, ManyRows = 1 << 10;
 
     readonly LoopKernel _kernel;
     readonly TileUse? _tile;
@@ -58,11 +69,12 @@ internal sealed class GpuLoopWriter
         string contract = writer._form switch
         {
             GpuForm.Epilogue => GpuApi.Epilogue,
-            GpuForm.GroupPerRow => $"{GpuApi.Kernel}<{name}>",
+            GpuForm.GroupPerRow or GpuForm.GroupPerColumns => $"{GpuApi.Kernel}<{name}>" + (HasParts(kernel) ? $", {GpuApi.PartsKernel}" : ""),
+            GpuForm.ThreadPerFour => $"{GpuApi.Kernel}<{name}>, {GpuApi.Elements}<{GpuScalars.Instance.TypeName(kernel.Stores[0].Value.Element)}>",
             _ => $"{GpuApi.Kernel}<{name}>, {GpuApi.Loop}",
         };
         var text = new CodeWriter();
-        using (text.Block($"internal readonly struct {name}({string.Join(", ", fields)}) : {contract}"))
+        using (text.Block($"internal {(HasParts(kernel) ? "" : "readonly ")}struct {name}({string.Join(", ", fields)}) : {contract}"))
             text.Lines(body.TrimEnd('\n'));
         return (text.ToString(), symbols);
     }
@@ -72,17 +84,31 @@ internal sealed class GpuLoopWriter
         if (kernel.OverTiles)
             return GpuForm.Epilogue;
         var elements = Dim.Product(kernel.Inner);
+        if (kernel.Inner.IsEmpty && kernel.Stores.Length == 1 && Dim.Product(kernel.Outer) is var count && IsInt(count) && !(count.IsConstant && count.Value < FewElements))
+            return GpuForm.ThreadPerFour;
         if (kernel.Inner.IsEmpty || elements.IsConstant && elements.Value < ShortRow || kernel.Reductions.Any(reduction => reduction.Operator is PositionOf))
             return GpuForm.ThreadPerRow;
-        if (kernel.Outer.IsEmpty || kernel.Stores.Any(store => !store.PerRow))
+        if (kernel.Outer.IsEmpty)
             return GpuForm.GroupPerRow;
         // Neighbouring threads go where neighbouring elements are, of what is read for each element.
         var loads = LoopExpression.Reachable(kernel.Roots).Select(expression => expression.Operation).OfType<LoopOperation.Load>()
             .Where(load => Enumerable.Range(kernel.Outer.Length, kernel.Inner.Length).Any(load.Access.DependsOn)).ToList();
         int alongInner = loads.Count(load => load.Access.Strides[kernel.Axes.Length - 1].Is(1));
         int alongOuter = loads.Count(load => load.Access.Strides[kernel.Outer.Length - 1].Is(1));
-        return alongOuter > alongInner ? GpuForm.ThreadPerRow : GpuForm.GroupPerRow;
+        return alongOuter <= alongInner ? GpuForm.GroupPerRow
+            : kernel.Reductions.Length > 0 && kernel.Reductions.All(reduction => reduction.Element == DType.F32) && IsInt(Dim.Product(kernel.Outer)) ? GpuForm.GroupPerColumns
+            : kernel.Stores.All(store => store.PerRow) ? GpuForm.ThreadPerRow
+            : GpuForm.GroupPerRow;
     }
+
+    /// <summary>Whether several launches may do parts of the rows each.</summary>
+    public static bool HasParts(LoopKernel kernel) => FormOf(kernel) switch
+    {
+        GpuForm.GroupPerColumns => true,
+        GpuForm.GroupPerRow => kernel.Reductions.Length > 0 && kernel.Reductions.All(reduction => reduction.Element == DType.F32)
+            && !(Dim.Product(kernel.Inner) is { IsConstant: true, Value: < WholeRow }) && !(Dim.Product(kernel.Outer) is { IsConstant: true, Value: >= ManyRows }),
+        _ => false,
+    };
 
     void WriteBody()
     {
@@ -91,12 +117,58 @@ internal sealed class GpuLoopWriter
             WriteEpilogue();
             return;
         }
-        _writer.Line($"public static void Run({LoopKernelText.NamePlaceholder} kernel) => kernel.{(_form == GpuForm.GroupPerRow ? "Row()" : $"Thread({GpuApi.Thread}.Element)")};");
+        string name = LoopKernelText.NamePlaceholder;
+        switch (_form)
+        {
+            case GpuForm.ThreadPerRow:
+                _writer.Line($"public static void Run({name} kernel) => kernel.Thread({GpuApi.Thread}.Element);");
+                _writer.Line();
+                WriteThreadPerRow();
+                break;
+            case GpuForm.ThreadPerFour:
+                WriteThreadPerFour();
+                break;
+            default:
+                if (HasParts(_kernel))
+                {
+                    _writer.Line($"public {GpuApi.Parts} Parts {{ readonly get; set; }}");
+                    _writer.Line();
+                }
+                _writer.Line($"public static void Run({name} kernel) => kernel.Row();");
+                _writer.Line();
+                WriteGroups();
+                break;
+        }
+    }
+
+    void WriteThreadPerFour()
+    {
+        string type = GpuScalars.Instance.TypeName(_kernel.Stores[0].Value.Element);
+        var store = _kernel.Stores[0];
+        _writer.Line($"public static void Run({LoopKernelText.NamePlaceholder} kernel) => {GpuApi.Thread}.DoFour<{LoopKernelText.NamePlaceholder}, {type}>(kernel);");
         _writer.Line();
-        if (_form == GpuForm.GroupPerRow)
-            WriteGroupPerRow();
-        else
-            WriteThreadPerRow();
+        _writer.Line($"public int Count => {Rows};");
+        _writer.Line();
+        using (_writer.Block("public void Thread(int row)"))
+        {
+            _writer.Line("if (row < Count)");
+            using (_writer.Indent())
+                _writer.Line("Store(row, Value(row));");
+        }
+        _writer.Line();
+        using (_writer.Block($"public {type} Value(int row)"))
+        {
+            WriteRowIndices(_kernel.Outer.Length, "row");
+            var scope = NewScope();
+            scope.NameShared([store.Value]);
+            _writer.Line($"return {Bare(scope.Scalar(store.Value))};");
+        }
+        _writer.Line();
+        using (_writer.Block($"public void Store(int row, {type} value)"))
+        {
+            WriteRowIndices(_kernel.Outer.Length, "row");
+            _writer.Line(NewScope().ScalarStore(store.Operand, store.Access, "value"));
+        }
     }
 
     void WriteThreadPerRow()
@@ -111,13 +183,25 @@ internal sealed class GpuLoopWriter
         }
     }
 
-    void WriteGroupPerRow()
+    // What a group does of its rows.
+    string GroupClass => _form == GpuForm.GroupPerColumns ? GpuApi.Column : GpuApi.Row;
+
+    string Rows => Expression(Dim.Product(_kernel.Outer));
+
+    string OfGroup(string member) => _form == GpuForm.GroupPerColumns ? $"{GpuApi.Column}.{member}({Rows})" : $"{GpuApi.Row}.{member}";
+
+    // Quotients are of the size of addresses, which kernels cannot make ints of.
+    static bool IsInt(Dim dim) => !Expression(dim).Contains(RuntimeApi.FloorDivide);
+
+    void WriteGroups()
     {
         using (_writer.Block("void Row()"))
         {
-            _writer.Line($"int row = {GpuApi.Thread}.Row;");
+            if (HasParts(_kernel))
+                _writer.Line("var parts = Parts;");
+            _writer.Line($"int row = {OfGroup("Number")};");
             WriteRowIndices(_kernel.Outer.Length, "row");
-            WriteStages(OverLanes, fold: reduction => $"{GpuApi.Row}.{FoldOf(reduction)}(r{{0}})");
+            WriteStages(OverLanes, fold: reduction => $"{GroupClass}.{FoldOf(reduction)}(r{{0}})");
         }
     }
 
@@ -140,34 +224,68 @@ internal sealed class GpuLoopWriter
 
     void WriteStages(Action<ExpressionWriter, Action> overInner, Func<LoopReduction, string>? fold)
     {
+        bool hasParts = HasParts(_kernel);
         var scope = NewScope();
         var outer = Enumerable.Range(0, _kernel.Outer.Length).ToList();
+        int pass = 0;
         foreach (var stage in _kernel.Reductions.Select((reduction, i) => (reduction.Stage, i)).GroupBy(pair => pair.Stage, pair => pair.i).OrderBy(group => group.Key))
         {
             foreach (int i in stage)
                 WriteAccumulator(i);
             scope.DefineUniform(stage.Select(i => _kernel.Reductions[i].Value), outer);
-            overInner(scope, () =>
-            {
-                foreach (int i in stage)
-                    WriteFold(scope, i);
-            });
+            using (hasParts ? _writer.Block($"if (parts.Does({pass}))") : null)
+                overInner(scope, () =>
+                {
+                    foreach (int i in stage)
+                        WriteFold(scope, i);
+                });
             if (fold is null)
                 continue;
+            if (hasParts)
+                WriteFoldOfKept([.. stage]);
             foreach (int i in stage)
-                _writer.Line($"r{i} = {string.Format(System.Globalization.CultureInfo.InvariantCulture, fold(_kernel.Reductions[i]), i)};");
+                _writer.Line($"r{i} = {string.Format(CultureInfo.InvariantCulture, fold(_kernel.Reductions[i]), i)};");
+            if (hasParts)
+                WriteKeep([.. stage], pass);
+            pass++;
         }
         var rows = _kernel.Stores.Where(store => store.PerRow || _kernel.Inner.IsEmpty).ToList();
         if (rows.Count > 0)
         {
-            using (fold is null ? null : _writer.Block($"if ({GpuApi.Thread}.Lane == 0)"))
+            using (fold is null ? null : _writer.Block($"if ({(hasParts ? $"parts.Does({pass + 1}) & " : "")}{OfGroup("IsFirst")})"))
                 scope.InLoop(() => WriteStores(scope, rows));
         }
         var elements = _kernel.Stores.Where(store => !store.PerRow && !_kernel.Inner.IsEmpty).ToList();
         if (elements.Count > 0)
         {
             scope.DefineUniform(elements.Select(store => store.Value), outer);
-            overInner(scope, () => WriteStores(scope, elements));
+            string isWithin = _form == GpuForm.GroupPerColumns ? $" & {OfGroup("IsWithin")}" : "";
+            using (hasParts ? _writer.Block($"if (parts.Does({pass}){isWithin})") : null)
+                overInner(scope, () => WriteStores(scope, elements));
+        }
+    }
+
+    /// <summary>After the launch of a pass, the sums of its parts take the place of the elements.</summary>
+    void WriteFoldOfKept(ImmutableArray<int> stage)
+    {
+        using (_writer.Block("else"))
+        using (_writer.Block($"for (int part = {GroupClass}.FirstKept; part < parts.Count; part += {GroupClass}.StepOfKept)"))
+        {
+            foreach (int i in stage)
+                _writer.Line($"r{i} = {Fold(_kernel.Reductions[i], $"r{i}", $"parts.Kept({i}, row, part)")};");
+        }
+    }
+
+    void WriteKeep(ImmutableArray<int> stage, int pass)
+    {
+        using (_writer.Block($"if (parts.Keeps({pass}))"))
+        {
+            using (_writer.Block($"if ({OfGroup("IsFirst")})"))
+            {
+                foreach (int i in stage)
+                    _writer.Line($"parts.Keep({i}, row, r{i});");
+            }
+            _writer.Line("return;");
         }
     }
 
@@ -197,7 +315,8 @@ internal sealed class GpuLoopWriter
     {
         int first = _kernel.Outer.Length, last = _kernel.Axes.Length - 1;
         string element = first == last ? $"i{first}" : "element";
-        using (_writer.Block($"for (int {element} = {GpuApi.Thread}.Lane; {element} < {Expression(Dim.Product(_kernel.Inner))}; {element} += {GpuApi.Thread}.Lanes)"))
+        string start = $"{GroupClass}.First", step = HasParts(_kernel) ? $"{GroupClass}.Step(parts)" : $"{GpuApi.Thread}.Lanes";
+        using (_writer.Block($"for (int {element} = {start}; {element} < {Expression(Dim.Product(_kernel.Inner))}; {element} += {step})"))
         {
             if (first != last)
                 WriteIndices(first, last, element);

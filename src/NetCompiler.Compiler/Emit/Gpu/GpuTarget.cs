@@ -33,19 +33,39 @@ internal sealed class GpuTarget : Target
     public override KernelText Write(LoopKernel kernel, TileUse? tile)
     {
         var (text, symbols) = GpuLoopWriter.Write(kernel, tile);
-        return new(text, symbols, GpuLoopWriter.FormOf(kernel) == GpuForm.GroupPerRow ? "LaunchRows" : "LaunchFor");
+        string launch = GpuLoopWriter.FormOf(kernel) switch
+        {
+            GpuForm.GroupPerRow => "LaunchRows",
+            GpuForm.GroupPerColumns => "LaunchColumns",
+            GpuForm.ThreadPerFour => "LaunchFours",
+            _ => "LaunchFor",
+        };
+        return new(text, symbols, launch);
     }
 
     public override Dim RangeOf(LoopKernel kernel) => Dim.Product(kernel.Outer);
 
-    public override string Run(string instance, string launch, LoopKernel kernel, Dim range) => $"Device.{launch}({Expression(range)}, {instance});";
+    public override string Run(string instance, string launch, LoopKernel kernel, Dim range) =>
+        $"Device.{launch}({Count(range)}, {(GpuLoopWriter.HasParts(kernel) ? $"{Count(Dim.Product(kernel.Inner))}, {StepsOf(kernel)}, " : "")}{instance});";
+
+    // More than an int holds is refused where it is launched, for which it must not have wrapped around.
+    static string Count(Dim dim) => Expression(dim) is var expression && expression.Contains(" * ") && !expression.Contains(RuntimeApi.FloorDivide)
+        ? dim.Format(symbol => $"(long){Symbol(symbol)}", (_, _) => throw new InvalidOperationException())
+        : expression;
+
+    static string StepsOf(LoopKernel kernel)
+    {
+        bool storesElements = kernel.Stores.Any(store => !store.PerRow), storesRows = kernel.Stores.Any(store => store.PerRow);
+        return $"new {GpuApi.RowSteps}({kernel.Reductions.Select(reduction => reduction.Stage).Distinct().Count()}, {kernel.Reductions.Length}, "
+            + $"{CSharp.Literal(storesElements ? 1 : 0, DType.Bool)}, {CSharp.Literal(storesRows ? 1 : 0, DType.Bool)})";
+    }
 
     // An operand takes 16 of the 4096 bytes that the arguments of a launch may have.
     const int MostOperands = 20;
 
     public override int MostJoined => 12;
 
-    public override bool Joins(LoopKernel kernel) => GpuLoopWriter.FormOf(kernel) == GpuForm.ThreadPerRow && kernel.Operands.Length <= MostOperands;
+    public override bool Joins(LoopKernel kernel) => GpuLoopWriter.FormOf(kernel) is GpuForm.ThreadPerRow or GpuForm.ThreadPerFour && kernel.Operands.Length <= MostOperands;
 
     public override string RunJoined(IEnumerable<(string Instance, Dim Range)> loops) =>
         "Device" + string.Concat(loops.Select((loop, i) => $"{(i == 0 ? "" : "\n    ")}.{(i == 0 ? "Join" : "And")}({Expression(loop.Range)}, {loop.Instance})")) + "\n    .Launch();";
