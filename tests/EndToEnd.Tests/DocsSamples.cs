@@ -19,6 +19,7 @@ public sealed record DocsBlock(string Page, int Line, string Kind, string Text);
 /// <item><c>net error FILE</c>: a file of that name with mistakes; the block after it, <c>text diagnostics</c>, quotes what is said about it;</item>
 /// <item><c>csharp</c>: a program that compiles against the networks of the page;</item>
 /// <item><c>csharp run</c>: such a program, which also runs;</item>
+/// <item><c>csharp gpu</c>: a program that runs where the packages for GPUs are;</item>
 /// <item><c>csharp append</c>: what continues the program before it; the whole runs;</item>
 /// <item>a kind that <see cref="DocsQuotes"/> lists: a quotation of what the compiler makes of LeNet.</item>
 /// </list>
