@@ -55,7 +55,7 @@ public static class ProductMethods
     {
         ProductMethod.BySize or ProductMethod.Tile64x64 or ProductMethod.Tile128x64 or ProductMethod.Tile128x128 => null,
         ProductMethod.Tf32 or ProductMethod.BF16 or ProductMethod.F16 => device.Accelerator is CudaAccelerator { Architecture: var architecture }
-            ? architecture < CudaArchitecture.SM_80 ? $"it needs compute capability 8.0, and this is {architecture.Major}.{architecture.Minor}" : "there is no kernel for it"
+            ? architecture < CudaArchitecture.SM_80 ? $"it needs compute capability 8.0, and this is {architecture.Major}.{architecture.Minor}" : null
             : $"it needs tensor cores of NVIDIA, and this is a device of kind {device.Accelerator.AcceleratorType}",
         ProductMethod.Cublas => "there is no kernel for it",
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "no method of products"),

@@ -30,6 +30,12 @@ readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchS
     /// <summary>The same in fours, where that is possible.</summary>
     public ContiguousVectors? Vectors(int places) =>
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
+
+    /// <summary>The same for units of matrices.</summary>
+    public TensorLines? Tensor(int places) =>
+        Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places)
+            ? new(_values.Cast<Float4>(), _values.LoadEffectiveAddressAsPtr(), _stride, _batchStride)
+            : null;
 }
 
 /// <summary>A matrix in which each element of a line is <c>stride</c> after the one before, and neighbouring lines are beside each other.</summary>
@@ -46,6 +52,12 @@ readonly struct InterleavedLines(ArrayView<float> values, int stride, long batch
     /// <inheritdoc cref="ContiguousLines.Vectors"/>
     public InterleavedVectors? Vectors(int lines) =>
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, lines) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
+
+    /// <summary>The same for units of matrices.</summary>
+    public TensorWords? Tensor(int lines) =>
+        Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, lines)
+            ? new(_values.Cast<Float4>(), _values.LoadEffectiveAddressAsPtr(), _stride, _batchStride)
+            : null;
 }
 
 /// <summary>When matrices can be accessed in fours.</summary>

@@ -1,6 +1,3 @@
-using ILGPU;
-using ILGPU.Runtime;
-
 namespace NetCompiler.Runtime.Gpu;
 
 /// <summary>Launches products of whatever operands and ends.</summary>
@@ -22,26 +19,49 @@ static class Products
         where TLeft : struct, IGpuOperand where TRight : struct, IGpuOperand where TEnd : struct, IGpuProductEnd
     {
         ProductMethods.Require(device, method);
-        if (method == ProductMethod.BySize)
-            method = BestTile(batch, rows, columns, terms);
-        var (tileRows, tileColumns) = SizeOf(method);
-        int parts = PartsOf(batch, rows, columns, terms, tileRows, tileColumns);
+        switch (method == ProductMethod.BySize ? BestTile(batch, rows, columns, terms) : method)
+        {
+            case ProductMethod.Tile64x64:
+                Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, default(TileEngine<Tile64x64>));
+                break;
+            case ProductMethod.Tile128x64:
+                Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, default(TileEngine<Tile128x64>));
+                break;
+            case ProductMethod.Tf32:
+                Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, new TensorEngine<Tf32Unit>(default));
+                break;
+            case ProductMethod.BF16:
+                Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, new TensorEngine<BF16Unit>(default));
+                break;
+            case ProductMethod.F16:
+                Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, new TensorEngine<F16Unit>(default));
+                break;
+            default:
+                Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, default(TileEngine<Tile128x128>));
+                break;
+        }
+    }
+
+    /// <summary>Computes by <paramref name="engine"/>, with sums cut into parts where groups are few.</summary>
+    internal static void Multiply<TLeft, TRight, TEnd, TEngine>(in ProductSizes sizes, in TLeft left, in TRight right, in TEnd end, in TEngine engine)
+        where TLeft : struct, IGpuOperand where TRight : struct, IGpuOperand where TEnd : struct, IGpuProductEnd where TEngine : struct, IProductEngine
+    {
+        var (device, batch, rows, columns, terms, _) = sizes;
+        int parts = PartsOf(batch, rows, columns, terms, engine.Rows, engine.Columns);
         if (parts == 1)
         {
-            var product = new Product(device, method, batch, rows, columns, terms, 1);
             if (end is StoreMatrix matrix && matrix.Vectors(columns) is { } vectors)
-                product.Multiply(left, right, vectors);
+                engine.Launch(sizes, left, right, vectors);
             else
-                product.Multiply(left, right, new EndByElement<TEnd>(end));
+                engine.Launch(sizes, left, right, new EndByElement<TEnd>(end));
             return;
         }
         var sums = device.Workspace<float>((long)batch * parts * rows * columns).View;
         var byPart = new StoreParts(sums, parts, rows, columns);
-        var cut = new Product(device, method, batch, rows, columns, terms, parts);
         if (byPart.Vectors() is { } partVectors)
-            cut.Multiply(left, right, partVectors);
+            engine.Launch(sizes with { Parts = parts }, left, right, partVectors);
         else
-            cut.Multiply(left, right, new EndByElement<StoreParts>(byPart));
+            engine.Launch(sizes with { Parts = parts }, left, right, new EndByElement<StoreParts>(byPart));
         device.LaunchFor((long)batch * rows * columns, new AddPartsKernel<TEnd> { Sums = sums, End = end, Batch = batch, Rows = rows, Columns = columns, Parts = parts });
     }
 
@@ -79,55 +99,4 @@ static class Products
     static long Groups(int batch, int rows, int columns, int tileRows, int tileColumns) => (long)batch * Tiles(rows, tileRows) * Tiles(columns, tileColumns);
 
     static int Tiles(int extent, int tile) => (extent + tile - 1) / tile;
-
-    // One product with all that is decided on it.
-    readonly record struct Product(GpuDevice Device, ProductMethod Method, int Batch, int Rows, int Columns, int Terms, int Parts)
-    {
-        // A multiple of what tiles take at a time, and so of four.
-        int TermsOfPart => Tiles(Tiles(Terms, Parts), 16) * 16;
-
-        public void Multiply<TLeft, TRight, TEnd>(in TLeft left, in TRight right, in TEnd end)
-            where TLeft : struct, IGpuOperand where TRight : struct, IGpuOperand where TEnd : struct, IGpuTileEnd
-        {
-            if (left is ContiguousLines contiguous && contiguous.Vectors(Terms) is { } rowVectors)
-                Right(rowVectors, right, end);
-            else if (left is InterleavedLines interleaved && interleaved.Vectors(Rows) is { } columnVectors)
-                Right(columnVectors, right, end);
-            else
-                Right(new Elements<TLeft>(left), right, end);
-        }
-
-        void Right<TLeft, TRight, TEnd>(in TLeft left, in TRight right, in TEnd end)
-            where TLeft : struct, ISlabSource where TRight : struct, IGpuOperand where TEnd : struct, IGpuTileEnd
-        {
-            if (right is ContiguousLines contiguous && contiguous.Vectors(Terms) is { } columnVectors)
-                Tiled(left, columnVectors, end);
-            else if (right is InterleavedLines interleaved && interleaved.Vectors(Columns) is { } rowVectors)
-                Tiled(left, rowVectors, end);
-            else
-                Tiled(left, new Elements<TRight>(right), end);
-        }
-
-        void Tiled<TLeft, TRight, TEnd>(in TLeft left, in TRight right, in TEnd end)
-            where TLeft : struct, ISlabSource where TRight : struct, ISlabSource where TEnd : struct, IGpuTileEnd
-        {
-            switch (Method)
-            {
-                case ProductMethod.Tile64x64: Launch<Tile64x64, TLeft, TRight, TEnd>(left, right, end); break;
-                case ProductMethod.Tile128x64: Launch<Tile128x64, TLeft, TRight, TEnd>(left, right, end); break;
-                default: Launch<Tile128x128, TLeft, TRight, TEnd>(left, right, end); break;
-            }
-        }
-
-        void Launch<TTile, TLeft, TRight, TEnd>(in TLeft left, in TRight right, in TEnd end)
-            where TTile : struct, IProductTile where TLeft : struct, ISlabSource where TRight : struct, ISlabSource where TEnd : struct, IGpuTileEnd =>
-            Device.Launch(
-                new Index3D(Tiles(Columns, default(TTile).Columns), Tiles(Rows, default(TTile).Rows), Batch * Parts),
-                new Index3D(ProductThreads.Count, 1, 1),
-                new ProductKernel<TTile, TLeft, TRight, TEnd>
-                {
-                    Left = left, Right = right, End = end,
-                    Rows = Rows, Columns = Columns, Terms = Terms, Parts = Parts, TermsOfPart = TermsOfPart,
-                });
-    }
 }
