@@ -49,7 +49,7 @@ public static partial class Im2ColConvolution
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.InOfGroup, sizes.Images * sizes.InPositions, sizes.OutOfGroup * sizes.WindowSize,
-            new FiltersOfInput(w.View, sizes),
+            new SegmentedLines(w.View, sizes.WindowSize, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
             new GradientPatches(dy.View, sizes),
             new EndImage<TEpilogue>(epilogue, sizes.InChannels, sizes.InPositions, sizes.InOfGroup),
             method);
@@ -62,7 +62,7 @@ public static partial class Im2ColConvolution
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.OutOfGroup, sizes.FilterSize, sizes.Images * sizes.OutPositions,
-            new ImageLines(dy.View, sizes.OutChannels, sizes.OutPositions, sizes.OutOfGroup),
+            new SegmentedLines(dy.View, sizes.OutPositions, (long)sizes.OutChannels * sizes.OutPositions, (long)sizes.OutOfGroup * sizes.OutPositions),
             new PatchesOfFilter(new Patches(x.View, sizes)),
             new StoreMatrix(dw.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
             method);
@@ -102,101 +102,17 @@ readonly struct ConvolutionSizes
     public int OutPositions => OutHeight * OutWidth;
 }
 
-/// <summary>What the windows see: a line for each position of each result image, along it the elements of a filter.</summary>
-readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperand
-{
-    readonly ArrayView<float> _x = x;
-    readonly ConvolutionSizes _sizes = sizes;
-
-    public bool IsContiguousInSum => false;
-
-    public float At(int batch, int line, int place)
-    {
-        var result = new PlanePosition(line, _sizes.OutHeight, _sizes.OutWidth);
-        var window = new PlanePosition(place, _sizes.KernelHeight, _sizes.KernelWidth);
-        int y = result.Row * _sizes.StrideHeight - _sizes.PadTop + window.Row * _sizes.DilationHeight;
-        int x = result.Column * _sizes.StrideWidth - _sizes.PadLeft + window.Column * _sizes.DilationWidth;
-        if (y < 0 || y >= _sizes.InHeight || x < 0 || x >= _sizes.InWidth)
-            return 0f;
-        long plane = (long)result.Plane * _sizes.InChannels + batch * _sizes.InOfGroup + window.Plane;
-        return _x[(plane * _sizes.InHeight + y) * _sizes.InWidth + x];
-    }
-}
-
-/// <summary>The patches with lines for the elements of a filter.</summary>
-readonly struct PatchesOfFilter(Patches patches) : IGpuOperand
-{
-    readonly Patches _patches = patches;
-
-    public bool IsContiguousInSum => true;
-
-    public float At(int batch, int line, int place) => _patches.At(batch, place, line);
-}
-
-/// <summary>Images as a matrix: a line for each channel of a group, along it the positions of all images.</summary>
-readonly struct ImageLines(ArrayView<float> values, int channels, int positions, int channelsOfGroup) : IGpuOperand
-{
-    readonly ArrayView<float> _values = values;
-    readonly int _channels = channels, _positions = positions, _channelsOfGroup = channelsOfGroup;
-
-    public bool IsContiguousInSum => true;
-
-    public float At(int batch, int line, int place)
-    {
-        int image = place / _positions;
-        return _values[((long)image * _channels + batch * _channelsOfGroup + line) * _positions + (place - image * _positions)];
-    }
-}
-
-/// <summary>The filters by input channel: along a line the output channels, and in each the places of the window.</summary>
-readonly struct FiltersOfInput(ArrayView<float> w, ConvolutionSizes sizes) : IGpuOperand
-{
-    readonly ArrayView<float> _w = w;
-    readonly ConvolutionSizes _sizes = sizes;
-
-    public bool IsContiguousInSum => true;
-
-    public float At(int batch, int line, int place)
-    {
-        int filter = place / _sizes.WindowSize;
-        return _w[((long)(batch * _sizes.OutOfGroup + filter) * _sizes.InOfGroup + line) * _sizes.WindowSize + (place - filter * _sizes.WindowSize)];
-    }
-}
-
-/// <summary>The results' gradients that reach each position of an input image: along a line the output channels and places of the window.</summary>
-readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : IGpuOperand
-{
-    readonly ArrayView<float> _dy = dy;
-    readonly ConvolutionSizes _sizes = sizes;
-
-    public bool IsContiguousInSum => false;
-
-    public float At(int batch, int line, int place)
-    {
-        var position = new PlanePosition(line, _sizes.InHeight, _sizes.InWidth);
-        var window = new PlanePosition(place, _sizes.KernelHeight, _sizes.KernelWidth);
-        int down = position.Row + _sizes.PadTop - window.Row * _sizes.DilationHeight;
-        int right = position.Column + _sizes.PadLeft - window.Column * _sizes.DilationWidth;
-        if (down < 0 || right < 0)
-            return 0f;
-        int row = down / _sizes.StrideHeight, column = right / _sizes.StrideWidth;
-        if (row * _sizes.StrideHeight != down || column * _sizes.StrideWidth != right || row >= _sizes.OutHeight || column >= _sizes.OutWidth)
-            return 0f;
-        long plane = (long)position.Plane * _sizes.OutChannels + batch * _sizes.OutOfGroup + window.Plane;
-        return _dy[(plane * _sizes.OutHeight + row) * _sizes.OutWidth + column];
-    }
-}
-
 /// <summary>Ends a product whose rows are the channels of a group and whose columns are the positions of all images.</summary>
 struct EndImage<TEpilogue>(TEpilogue epilogue, int channels, int positions, int channelsOfGroup) : IGpuProductEnd where TEpilogue : struct, IGpuEpilogue
 {
     TEpilogue _epilogue = epilogue;
-    readonly int _channels = channels, _positions = positions, _channelsOfGroup = channelsOfGroup;
+    readonly int _channels = channels, _channelsOfGroup = channelsOfGroup;
+    readonly Divisor _positions = new(positions);
 
     public void Store(int part, int batch, int row, int column, float value)
     {
-        int image = column / _positions;
-        _epilogue.Store(image * _channels + batch * _channelsOfGroup + row, column - image * _positions, value);
+        int image = _positions.Quotient(column);
+        _epilogue.Store(image * _channels + batch * _channelsOfGroup + row, column - image * _positions.Value, value);
     }
 }
 

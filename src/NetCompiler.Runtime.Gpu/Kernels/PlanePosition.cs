@@ -11,5 +11,13 @@ readonly struct PlanePosition
         Row = line - Plane * height;
     }
 
+    public PlanePosition(int number, Divisor height, Divisor width)
+    {
+        int line = width.Quotient(number);
+        Column = number - line * width.Value;
+        Plane = height.Quotient(line);
+        Row = line - Plane * height.Value;
+    }
+
     public readonly int Plane, Row, Column;
 }

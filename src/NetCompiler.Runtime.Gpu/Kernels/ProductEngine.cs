@@ -43,6 +43,8 @@ struct TileEngine<TTile> : IProductEngine where TTile : struct, IProductTile
             Right(sizes, rowVectors, right, end);
         else if (left is InterleavedLines interleaved && interleaved.Vectors(sizes.Rows) is { } columnVectors)
             Right(sizes, columnVectors, right, end);
+        else if (left is SegmentedLines segments)
+            Right(sizes, new SegmentSlabs(segments), right, end);
         else
             Right(sizes, new Elements<TLeft>(left), right, end);
     }
@@ -54,6 +56,12 @@ struct TileEngine<TTile> : IProductEngine where TTile : struct, IProductTile
             Launch(sizes, left, columnVectors, end);
         else if (right is InterleavedLines interleaved && interleaved.Vectors(sizes.Columns) is { } rowVectors)
             Launch(sizes, left, rowVectors, end);
+        else if (right is Patches patches)
+            Launch(sizes, left, new PatchSlabs(patches), end);
+        else if (right is GradientPatches gradients)
+            Launch(sizes, left, new GradientPatchSlabs(gradients), end);
+        else if (right is PatchesOfFilter ofFilter)
+            Launch(sizes, left, new PatchOfFilterSlabs(ofFilter), end);
         else
             Launch(sizes, left, new Elements<TRight>(right), end);
     }
