@@ -27,7 +27,7 @@ public enum ProductMethod
     /// <summary>Tensor cores: factors rounded to float16, 11 bits of precision between 6e-5 and 65504, sums in float32.</summary>
     F16,
 
-    /// <summary>NVIDIA's library, in float32.</summary>
+    /// <summary>NVIDIA's library cuBLAS, in float32, where the machine has it: products of matrices alone, and no convolutions.</summary>
     Cublas,
 }
 
@@ -57,7 +57,9 @@ public static class ProductMethods
         ProductMethod.Tf32 or ProductMethod.BF16 or ProductMethod.F16 => device.Accelerator is CudaAccelerator { Architecture: var architecture }
             ? architecture < CudaArchitecture.SM_80 ? $"it needs compute capability 8.0, and this is {architecture.Major}.{architecture.Minor}" : null
             : $"it needs tensor cores of NVIDIA, and this is a device of kind {device.Accelerator.AcceleratorType}",
-        ProductMethod.Cublas => "there is no kernel for it",
+        ProductMethod.Cublas => device.Accelerator is not CudaAccelerator
+            ? $"cuBLAS is for GPUs of NVIDIA by CUDA, and this is a device of kind {device.Accelerator.AcceleratorType}"
+            : Cublas.IsInstalled ? null : "the machine has no cuBLAS of CUDA 11, 12 or 13",
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "no method of products"),
     };
 }

@@ -24,5 +24,13 @@ public sealed class ProductMethodTests
     }
 
     [Fact]
+    public void A_library_is_refused_where_it_is_not_for_the_device()
+    {
+        ProductMethods.Supported(Emulator).ShouldNotContain(ProductMethod.Cublas);
+        Should.Throw<NotSupportedException>(() => Runtime.Gpu.Gemm.Multiply(Emulator, false, false, 1, 1, 1, default, 1, default, 1, default, 1, ProductMethod.Cublas))
+            .Message.ShouldContain("cuBLAS is for GPUs of NVIDIA by CUDA, and this is a device of kind CPU");
+    }
+
+    [Fact]
     public void Every_device_chooses_by_size() => ProductMethods.Supported(Emulator)[0].ShouldBe(ProductMethod.BySize);
 }

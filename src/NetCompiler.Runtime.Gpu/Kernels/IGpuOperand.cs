@@ -31,6 +31,9 @@ readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchS
     public ContiguousVectors? Vectors(int places) =>
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
 
+    /// <summary>Where it lies.</summary>
+    public StoredMatrix Stored => new(_values.LoadEffectiveAddressAsPtr(), true, _stride, _batchStride);
+
     /// <summary>The same for units of matrices.</summary>
     public TensorLines? Tensor(int places) =>
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places)
@@ -52,6 +55,9 @@ readonly struct InterleavedLines(ArrayView<float> values, int stride, long batch
     /// <inheritdoc cref="ContiguousLines.Vectors"/>
     public InterleavedVectors? Vectors(int lines) =>
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, lines) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
+
+    /// <summary>Where it lies.</summary>
+    public StoredMatrix Stored => new(_values.LoadEffectiveAddressAsPtr(), false, _stride, _batchStride);
 
     /// <summary>The same for units of matrices.</summary>
     public TensorWords? Tensor(int lines) =>

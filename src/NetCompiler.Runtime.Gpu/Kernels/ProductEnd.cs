@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace NetCompiler.Runtime.Gpu;
 
@@ -51,6 +52,9 @@ struct StoreMatrix(ArrayView<float> result, int stride, long batchStride) : IGpu
     readonly long _batchStride = batchStride;
 
     public readonly void Store(int part, int batch, int row, int column, float value) => _result[batch * _batchStride + (long)row * _stride + column] = value;
+
+    /// <summary>Where it lies.</summary>
+    public readonly StoredMatrix Stored => new(_result.LoadEffectiveAddressAsPtr(), true, _stride, _batchStride);
 
     /// <summary>The same in fours, where that is possible.</summary>
     public readonly StoreVectors? Vectors(int columns) =>

@@ -36,6 +36,9 @@ static class Products
             case ProductMethod.F16:
                 Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, new TensorEngine<F16Unit>(default));
                 break;
+            case ProductMethod.Cublas:
+                Cublas.Of(device).Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end);
+                break;
             default:
                 Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, default(TileEngine<Tile128x128>));
                 break;
