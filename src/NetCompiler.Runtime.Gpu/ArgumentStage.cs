@@ -26,13 +26,12 @@ public sealed class ArgumentStage<T>(GpuDevice device) where T : unmanaged
     {
         if (values.IsEmpty)
             return;
-        var bytes = MemoryMarshal.AsBytes(values);
         if ((long)values.Length * Unsafe.SizeOf<T>() > MostBytes)
         {
             device.Upload(values, target);
             return;
         }
-        _slots[_next].Send(bytes, target.View.Cast<byte>());
+        _slots[_next].Send(MemoryMarshal.AsBytes(values), target.View.Cast<byte>());
         _next = 1 - _next;
     }
 

@@ -3,7 +3,7 @@ using ILGPU.Runtime;
 
 namespace NetCompiler.Runtime.Gpu;
 
-/// <summary>A block of bytes in the memory of a device. It lives as long as its device unless it is disposed.</summary>
+/// <summary>A block of bytes in the memory of a device, which has it back when nothing refers to it any more, or it is disposed.</summary>
 public sealed class DeviceBuffer : IDisposable
 {
     /// <summary>The alignment, in bytes, of what lies in a buffer: a line of a GPU's cache twice.</summary>
@@ -22,6 +22,15 @@ public sealed class DeviceBuffer : IDisposable
 
     /// <summary><paramref name="bytes"/> rounded up to a multiple of <see cref="Alignment"/>.</summary>
     public static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+
+    // Kernels number elements by ints, and most tensors are of floats.
+    const long MostBytes = 4L << 31;
+
+    /// <summary>Where the next tensor starts after one of <paramref name="bytes"/> bytes at <paramref name="start"/>.</summary>
+    /// <exception cref="NotSupportedException">The tensor is larger than kernels count.</exception>
+    public static long After(long start, long bytes) => bytes < MostBytes
+        ? Align(start + bytes)
+        : throw new NotSupportedException($"a tensor would take {bytes >> 20} MiB on the GPU, whose kernels count elements up to {MostBytes >> 20} MiB: make the batch smaller");
 
     /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers.</summary>
     /// <exception cref="AcceleratorException">The device has not so much memory.</exception>

@@ -63,13 +63,13 @@ public static class RowLaunches
 
     /// <summary>Queues <paramref name="kernel"/> with groups of threads for each of <paramref name="rows"/> rows of so many elements.</summary>
     /// <exception cref="NotSupportedException">There are more rows than kernels count.</exception>
-    public static void LaunchRows<TKernel>(this GpuDevice device, long rows, long elements, RowSteps steps, TKernel kernel)
+    public static void LaunchRowParts<TKernel>(this GpuDevice device, long rows, long elements, RowSteps steps, TKernel kernel)
         where TKernel : struct, IGpuKernel<TKernel>, IGpuParts =>
         Launch(device, rows, GpuDevice.Counted(rows, "rows"), PartsOf(rows, elements, FewestOfRow), steps, kernel);
 
     /// <summary>The same for rows that lie beside each other, so that neighbouring threads take neighbouring rows.</summary>
     /// <exception cref="NotSupportedException">There are more rows than kernels count.</exception>
-    public static void LaunchColumns<TKernel>(this GpuDevice device, long rows, long elements, RowSteps steps, TKernel kernel)
+    public static void LaunchColumnParts<TKernel>(this GpuDevice device, long rows, long elements, RowSteps steps, TKernel kernel)
         where TKernel : struct, IGpuKernel<TKernel>, IGpuParts
     {
         int groups = (GpuDevice.Counted(rows, "rows") + GpuColumn.Columns - 1) / GpuColumn.Columns;

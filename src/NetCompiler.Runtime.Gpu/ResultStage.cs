@@ -13,8 +13,11 @@ public sealed class ResultStage(GpuDevice device)
     long _calls;
 
     /// <summary>Queues the fetching of so many bytes behind the work of a call, and returns the call's number.</summary>
+    /// <exception cref="NotSupportedException">They are more than memory that both sides see can hold.</exception>
     public long Queue(DevicePointer<byte> results, long bytes)
     {
+        if (bytes > Array.MaxLength)
+            throw new NotSupportedException($"the results of a call take {bytes >> 20} MiB, of which {Array.MaxLength >> 20} can be fetched from a GPU: make the batch smaller, or let the function return less");
         int slot = (int)(_calls & 1);
         // What it still fetches would arrive later.
         _arrived[slot].Wait();

@@ -236,7 +236,7 @@ internal abstract partial class FunctionWriter(
         for (int i = 0; i < sizes.Count; i++)
         {
             _writer.Line($"long {name}{i} = {previous};");
-            previous = $"{Target.Buffer}.Align({name}{i} + {LongExpression(sizes[i])})";
+            previous = Target.After($"{name}{i}", LongExpression(sizes[i]));
         }
         _writer.Line($"long {total} = {previous};");
     }

@@ -16,7 +16,7 @@ namespace NetCompiler.Emit;
 /// <param name="Steps">The steps; at least two.</param>
 internal sealed record JoinedUpdates(string Name, ImmutableArray<Step> Steps)
 {
-    /// <summary>All of a plan, or of the body of a scan.</summary>
+    /// <summary>All of a plan.</summary>
     public static IEnumerable<JoinedUpdates> Of(ImmutableArray<Step> steps, Target target)
     {
         var run = ImmutableArray.CreateBuilder<Step>();

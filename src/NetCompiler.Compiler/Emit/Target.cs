@@ -29,6 +29,9 @@ internal abstract class Target
     /// <summary>The type of blocks of memory.</summary>
     public abstract string Buffer { get; }
 
+    /// <summary>The offset after so many bytes at <paramref name="start"/> in such a block.</summary>
+    public virtual string After(string start, string bytes) => $"{Buffer}.Align({start} + {bytes})";
+
     /// <summary>The type of addresses of elements.</summary>
     public abstract string Pointer(DType element);
 

@@ -18,13 +18,13 @@ public sealed class GpuLoopTests
             }
             """, "A.Train.Gpu.g.cs");
         // Of the bias, whose neighbours lie side by side, only as many threads as channels could be kept busy.
-        train.ShouldContain("Device.LaunchRows(4, ");
+        train.ShouldContain("Device.LaunchRowParts(4, ");
     }
 
     [Fact]
     public void A_sum_over_rows_is_taken_by_groups_of_threads_that_read_neighbouring_columns() =>
         Emit("network A { input x : f32[N, 100]; function f(x) -> sum(x, axis: 0); }", "A.F.Gpu.g.cs")
-            .ShouldContain("Device.LaunchColumns(100, N, new RowSteps(1, 1, false, true), ");
+            .ShouldContain("Device.LaunchColumnParts(100, N, new RowSteps(1, 1, false, true), ");
 
     [Fact]
     public void Updates_of_an_optimizer_that_wait_for_all_gradients_are_one_launch()
@@ -40,6 +40,22 @@ public sealed class GpuLoopTests
         train.ShouldContain("Updates1();");
         train.ShouldContain("Device.Join(20, new G");
         System.Text.RegularExpressions.Regex.Count(train, @"\.And\(").ShouldBe(7 + 3, "two powers for each variable, then the variables");
+    }
+
+    [Fact]
+    public void A_kernel_that_many_sizes_share_is_launched_as_it_is_written_for_all_of_them()
+    {
+        var train = Emit("""
+            network A {
+                input x : f32[N, 20];
+                y = x |> dense(7) |> tanh |> dense(5) |> tanh |> dense(3);
+                loss = sum(y ** 2);
+                function train(x) -> loss minimizing loss with adam(0.1) clipping 0.5;
+            }
+            """, "A.Train.Gpu.g.cs");
+        // Squares of gradients: no row of these lengths is cut, but of the kernel nothing is known.
+        foreach (int elements in new[] { 140, 35, 15 })
+            train.ShouldContain($"Device.LaunchRowParts(1, {elements}, new RowSteps(1, 1, false, true), ");
     }
 
     static string Emit(string program, string file)

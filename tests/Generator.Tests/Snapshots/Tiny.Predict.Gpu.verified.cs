@@ -63,14 +63,14 @@ public sealed partial class Tiny
 
             // The arena: 2 slots for 2 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
-            long slot1 = DeviceBuffer.Align(slot0 + 8 * (long)N);
-            long arenaBytes = DeviceBuffer.Align(slot1 + 4 * (long)N);
+            long slot1 = DeviceBuffer.After(slot0, 8 * (long)N);
+            long arenaBytes = DeviceBuffer.After(slot1, 4 * (long)N);
             arena.EnsureCapacity(arenaBytes);
             _x = arena.At<float>(slot0);
             _y = arena.At<float>(slot1);
 
             long result0 = 0;
-            long resultBytes = DeviceBuffer.Align(result0 + 4 * (long)N);
+            long resultBytes = DeviceBuffer.After(result0, 4 * (long)N);
             results.EnsureCapacity(resultBytes);
             this.resultBytes = resultBytes;
             home.EnsureCapacity(resultBytes);

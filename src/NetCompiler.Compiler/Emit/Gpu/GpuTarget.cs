@@ -24,19 +24,24 @@ internal sealed class GpuTarget : Target
 
     public override string Buffer => GpuApi.DeviceBuffer;
 
+    public override string After(string start, string bytes) => $"{Buffer}.After({start}, {bytes})";
+
     public override string SizeType => "int";
 
     public override string Pointer(DType element) => $"{GpuApi.DevicePointer}<{Storage(element)}>";
 
     public override string Storage(DType element) => GpuScalars.StorageName(element);
 
+    // Which launch it is depends on the kernel as it is written, which may be one for many sizes.
+    const string RowParts = "LaunchRowParts", ColumnParts = "LaunchColumnParts";
+
     public override KernelText Write(LoopKernel kernel, TileUse? tile)
     {
         var (text, symbols) = GpuLoopWriter.Write(kernel, tile);
         string launch = GpuLoopWriter.FormOf(kernel) switch
         {
-            GpuForm.GroupPerRow => "LaunchRows",
-            GpuForm.GroupPerColumns => "LaunchColumns",
+            GpuForm.GroupPerRow => GpuLoopWriter.HasParts(kernel) ? RowParts : "LaunchRows",
+            GpuForm.GroupPerColumns => ColumnParts,
             GpuForm.ThreadPerFour => "LaunchFours",
             _ => "LaunchFor",
         };
@@ -46,7 +51,7 @@ internal sealed class GpuTarget : Target
     public override Dim RangeOf(LoopKernel kernel) => Dim.Product(kernel.Outer);
 
     public override string Run(string instance, string launch, LoopKernel kernel, Dim range) =>
-        $"Device.{launch}({Count(range)}, {(GpuLoopWriter.HasParts(kernel) ? $"{Count(Dim.Product(kernel.Inner))}, {StepsOf(kernel)}, " : "")}{instance});";
+        $"Device.{launch}({Count(range)}, {(launch is RowParts or ColumnParts ? $"{Count(Dim.Product(kernel.Inner))}, {StepsOf(kernel)}, " : "")}{instance});";
 
     // More than an int holds is refused where it is launched, for which it must not have wrapped around.
     static string Count(Dim dim) => Expression(dim) is var expression && expression.Contains(" * ") && !expression.Contains(RuntimeApi.FloorDivide)
@@ -60,15 +65,15 @@ internal sealed class GpuTarget : Target
             + $"{CSharp.Literal(storesElements ? 1 : 0, DType.Bool)}, {CSharp.Literal(storesRows ? 1 : 0, DType.Bool)})";
     }
 
-    // An operand takes 16 of the 4096 bytes that the arguments of a launch may have.
-    const int MostOperands = 20;
+    // An operand takes 16 of the 4096 bytes that the arguments of a launch may have; sizes and what lies between loops take some, too.
+    const int MostOperands = 18;
 
     public override int MostJoined => 12;
 
-    public override bool Joins(LoopKernel kernel) => GpuLoopWriter.FormOf(kernel) is GpuForm.ThreadPerRow or GpuForm.ThreadPerFour && kernel.Operands.Length <= MostOperands;
+    public override bool Joins(LoopKernel kernel) => kernel is { Inner.IsEmpty: true, OverTiles: false } && kernel.Operands.Length <= MostOperands;
 
     public override string RunJoined(IEnumerable<(string Instance, Dim Range)> loops) =>
-        "Device" + string.Concat(loops.Select((loop, i) => $"{(i == 0 ? "" : "\n    ")}.{(i == 0 ? "Join" : "And")}({Expression(loop.Range)}, {loop.Instance})")) + "\n    .Launch();";
+        "Device" + string.Concat(loops.Select((loop, i) => $"{(i == 0 ? "" : "\n    ")}.{(i == 0 ? "Join" : "And")}({Count(loop.Range)}, {loop.Instance})")) + "\n    .Launch();";
 
     public override string Copy(string from, string to, string count) => $"{RuntimeApi.Placement}.Copy(Device, {from}, {to}, {count});";
 
