@@ -15,25 +15,28 @@ namespace NetCompiler.Runtime.Gpu;
 public sealed class GpuDevice
 #pragma warning restore CA1001
 {
-    static readonly Lock Opening = new();
-    static readonly Dictionary<Device, GpuDevice> Opened = [];
+    static readonly Lock Opening = new(), Compiling = new();
+    static readonly Dictionary<ILGPU.Runtime.Device, GpuDevice> Opened = [];
 
-    // One for all devices: it holds what ILGPU has read of kernels' code.
-    static readonly Lazy<Context> Context = new(() => ILGPU.Context.Create(builder => GpuIntrinsics.AddTo(builder)
-        .CPU(CPUDeviceKind.Nvidia).Cuda().OpenCL().Optimize(OptimizationLevel.O2)));
+    // One for all devices: it holds what ILGPU has read of kernels' code. Null where ILGPU cannot work.
+    static readonly Lazy<Context?> Context = new(Open);
 
     readonly Dictionary<Type, Delegate> _kernels = [];
 
     readonly DeviceBuffer _workspace, _transformed;
 
-    GpuDevice(Accelerator accelerator)
+    GpuDevice(Device device, Accelerator accelerator)
     {
+        Device = device;
         _workspace = new DeviceBuffer(accelerator);
         _transformed = new DeviceBuffer(accelerator);
         Accelerator = accelerator;
         Stream = accelerator.CreateStream();
         CopyStream = accelerator.CreateStream();
     }
+
+    /// <summary>Which device it is; never <see cref="DeviceKind.Best"/>.</summary>
+    public Device Device { get; }
 
     /// <summary>The device as ILGPU has it.</summary>
     public Accelerator Accelerator { get; }
@@ -57,31 +60,47 @@ public sealed class GpuDevice
         ArgumentNullException.ThrowIfNull(device);
         lock (Opening)
         {
-            if (Opened.TryGetValue(device, out var opened))
-                return opened;
-            var found = Find(device);
+            if (device.Kind == DeviceKind.Cpu)
+                return null;
+            if (Context.Value is not { } context)
+                return device.Kind == DeviceKind.Best ? null
+                    : throw new DeviceNotFoundException("ILGPU, which drives GPUs, makes code at run time and does not work in a program that is trimmed or compiled by NativeAOT: publish it without, or use Device.Best()");
+            var found = Find(device, context);
             if (found is null)
                 return device.Kind switch
                 {
-                    DeviceKind.Gpu => throw DeviceNotFoundException.NoGpu(device.Index, [.. Gpus().Select(gpu => gpu.Name)]),
+                    DeviceKind.Gpu => throw DeviceNotFoundException.NoGpu(device.Index, [.. Gpus(context).Select(gpu => gpu.Name)]),
                     _ => null,
                 };
-            return Opened[device] = new GpuDevice(found.CreateAccelerator(Context.Value));
+            // The best GPU and the first one are the same device.
+            return Opened.TryGetValue(found, out var opened) ? opened : Opened[found] = new GpuDevice(device.Kind == DeviceKind.Best ? Device.Gpu() : device, found.CreateAccelerator(context));
         }
     }
 
-    static ILGPU.Runtime.Device? Find(Device device) => device.Kind switch
+    static Context? Open()
     {
-        DeviceKind.Gpu => Gpus().Skip(device.Index).FirstOrDefault(),
-        DeviceKind.Best => Gpus().FirstOrDefault(),
-        DeviceKind.GpuEmulator => Context.Value.GetCPUDevice(0),
+        try
+        {
+            return ILGPU.Context.Create(builder => GpuIntrinsics.AddTo(builder).CPU(CPUDeviceKind.Nvidia).Cuda().OpenCL().Optimize(OptimizationLevel.O2));
+        }
+        catch (Exception exception) when (exception is NotSupportedException or PlatformNotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    static ILGPU.Runtime.Device? Find(Device device, Context context) => device.Kind switch
+    {
+        DeviceKind.Gpu => Gpus(context).Skip(device.Index).FirstOrDefault(),
+        DeviceKind.Best => Gpus(context).FirstOrDefault(),
+        DeviceKind.GpuEmulator => context.GetCPUDevice(0),
         _ => null,
     };
 
     // CUDA's first: the same GPU may be there by OpenCL as well, which knows processors too. The emulator is no GPU, whatever ILGPU lists.
-    static IEnumerable<ILGPU.Runtime.Device> Gpus()
+    static IEnumerable<ILGPU.Runtime.Device> Gpus(Context context)
     {
-        var all = Context.Value.Devices;
+        var all = context.Devices;
         var cuda = all.Where(device => device.AcceleratorType == AcceleratorType.Cuda).ToList();
         return cuda.Count > 0 ? cuda : all.Where(device => device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_GPU });
     }
@@ -109,8 +128,20 @@ public sealed class GpuDevice
         if (groups.Size == 0)
             return;
         if (!_kernels.TryGetValue(typeof(TKernel), out var compiled))
-            _kernels.Add(typeof(TKernel), compiled = Accelerator.LoadKernel<TKernel>(TKernel.Run));
+            _kernels.Add(typeof(TKernel), compiled = Compile<TKernel>());
         ((Action<AcceleratorStream, KernelConfig, TKernel>)compiled)(Stream, new KernelConfig(groups, threads), kernel);
+    }
+
+    // ILGPU takes structs of two kernels for one type where their fields are the same once nested structs are laid open, and stumbles over which
+    // field is in which: it must have forgotten the other kernels.
+    Action<AcceleratorStream, KernelConfig, TKernel> Compile<TKernel>() where TKernel : struct, IGpuKernel<TKernel>
+    {
+        lock (Compiling)
+        {
+            Accelerator.ClearCache(ClearCacheMode.Default);
+            Accelerator.Context.ClearCache(ClearCacheMode.Default);
+            return Accelerator.LoadKernel<TKernel>(TKernel.Run);
+        }
     }
 
     /// <summary>Queues <paramref name="kernel"/> with one thread for each of <paramref name="count"/> elements, and those that fill the last group.</summary>

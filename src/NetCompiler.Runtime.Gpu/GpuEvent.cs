@@ -25,25 +25,35 @@ sealed class GpuEvent
     public void Record(AcceleratorStream stream)
     {
         _recordedOn = stream;
-        if (stream is CudaStream cuda)
-            CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.RecordEvent(_handle, cuda.StreamPtr));
+        if (stream is not CudaStream cuda)
+            return;
+        // Callers may come by any thread.
+        using var binding = stream.Accelerator.BindScoped();
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.RecordEvent(_handle, cuda.StreamPtr));
     }
 
     /// <summary>Waits until the stream has come there; not at all if it was never recorded.</summary>
     public void Wait()
     {
-        if (_recordedOn is CudaStream)
-            CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.SynchronizeEvent(_handle));
-        else
+        if (_recordedOn is not CudaStream)
+        {
             _recordedOn?.Synchronize();
+            return;
+        }
+        using var binding = _recordedOn.Accelerator.BindScoped();
+        CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.SynchronizeEvent(_handle));
     }
 
     /// <summary>What <paramref name="stream"/> is given from now on waits; the program goes on, where the device can do that.</summary>
     public void HoldBack(AcceleratorStream stream)
     {
         if (_recordedOn is not CudaStream)
+        {
             Wait();
-        else if (StreamWaitEvent.Value(((CudaStream)stream).StreamPtr, _handle, 0) is var error and not 0)
+            return;
+        }
+        using var binding = stream.Accelerator.BindScoped();
+        if (StreamWaitEvent.Value(((CudaStream)stream).StreamPtr, _handle, 0) is var error and not 0)
             throw new CudaException((CudaError)error);
     }
 

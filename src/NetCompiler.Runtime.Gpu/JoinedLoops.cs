@@ -36,8 +36,8 @@ public struct TwoLoops<TFirst, TSecond> : IGpuKernel<TwoLoops<TFirst, TSecond>>,
     where TFirst : struct, IGpuLoop where TSecond : struct, IGpuLoop
 {
     internal TFirst First;
-    internal TSecond Second;
     internal int ElementsOfFirst;
+    internal TSecond Second;
 
     /// <inheritdoc/>
     public static void Run(TwoLoops<TFirst, TSecond> kernel) => kernel.Thread(GpuThread.Element);

@@ -14,6 +14,7 @@ static class Ptx
     /// <summary>The assembly of a kernel for compute capabilities 8.0 and 9.0, one after the other.</summary>
     public static string Compile(Type kernel)
     {
+        Context.Value.ClearCache(ClearCacheMode.Default);
         var run = kernel.GetMethod("Run")!;
         return string.Concat(new[] { CudaArchitecture.SM_80, CudaArchitecture.SM_90 }.Select(architecture =>
         {
