@@ -28,7 +28,7 @@ public static partial class Gemm
             StrideC = strideC, BatchC = batchC,
         };
         device.Launch(
-            new Index3D(DoubleProductKernel.Tiles(kernel.Columns), DoubleProductKernel.Tiles(kernel.Rows), checked((int)batch)),
+            ProductGroup.All(kernel.Rows, DoubleProductKernel.Side, kernel.Columns, DoubleProductKernel.Side, batch),
             new Index3D(DoubleProductKernel.Threads, 1, 1), kernel);
     }
 }
@@ -36,15 +36,13 @@ public static partial class Gemm
 /// <summary>A group of threads for each 32 x 32 results, 2 x 2 for a thread, on parts of the factors in shared memory.</summary>
 struct DoubleProductKernel : IGpuKernel<DoubleProductKernel>
 {
-    const int Side = 32, Depth = 16;
+    const int Depth = 16;
 
-    public const int Threads = 256;
+    public const int Side = 32, Threads = 256;
 
     public ArrayView<double> A, B, C;
     public int Rows, Columns, Terms;
     public long RowA, TermA, BatchA, TermB, ColumnB, BatchB, StrideC, BatchC;
-
-    public static int Tiles(int extent) => (extent + Side - 1) / Side;
 
     public static void Run(DoubleProductKernel kernel)
     {
@@ -52,8 +50,9 @@ struct DoubleProductKernel : IGpuKernel<DoubleProductKernel>
         var left = SharedMemory.Allocate<double>(Depth * (Side + 1));
         var right = SharedMemory.Allocate<double>(Depth * (Side + 1));
         int thread = Group.IdxX, x = thread % 16, y = thread / 16;
-        int firstRow = Grid.IdxY * Side, firstColumn = Grid.IdxX * Side;
-        long a = Grid.IdxZ * kernel.BatchA, b = Grid.IdxZ * kernel.BatchB;
+        var group = ProductGroup.Own(kernel.Rows, Side, kernel.Columns, Side, parts: 1);
+        int firstRow = group.Row * Side, firstColumn = group.Column * Side;
+        long a = group.Batch * kernel.BatchA, b = group.Batch * kernel.BatchB, c = group.Batch * kernel.BatchC;
         double sum00 = 0, sum01 = 0, sum10 = 0, sum11 = 0;
         for (int start = 0; start < kernel.Terms; start += Depth)
         {
@@ -81,15 +80,15 @@ struct DoubleProductKernel : IGpuKernel<DoubleProductKernel>
             }
             Group.Barrier();
         }
-        kernel.Store(firstRow + y, firstColumn + x, sum00);
-        kernel.Store(firstRow + y, firstColumn + x + 16, sum01);
-        kernel.Store(firstRow + y + 16, firstColumn + x, sum10);
-        kernel.Store(firstRow + y + 16, firstColumn + x + 16, sum11);
+        kernel.Store(c, firstRow + y, firstColumn + x, sum00);
+        kernel.Store(c, firstRow + y, firstColumn + x + 16, sum01);
+        kernel.Store(c, firstRow + y + 16, firstColumn + x, sum10);
+        kernel.Store(c, firstRow + y + 16, firstColumn + x + 16, sum11);
     }
 
-    readonly void Store(int row, int column, double value)
+    readonly void Store(long first, int row, int column, double value)
     {
         if (row < Rows && column < Columns)
-            C[Grid.IdxZ * BatchC + row * StrideC + column] = value;
+            C[first + row * StrideC + column] = value;
     }
 }

@@ -10,7 +10,7 @@ readonly record struct ProductSizes(GpuDevice Device, int Batch, int Rows, int C
     public int TermsOfPart => Tiles(Tiles(Terms, Parts), 16) * 16;
 
     /// <summary>A group for each tile and part.</summary>
-    public Index3D Groups(int tileRows, int tileColumns) => new(Tiles(Columns, tileColumns), Tiles(Rows, tileRows), Batch * Parts);
+    public Index3D Groups(int tileRows, int tileColumns) => ProductGroup.All(Rows, tileRows, Columns, tileColumns, (long)Batch * Parts);
 
     static int Tiles(int extent, int tile) => (extent + tile - 1) / tile;
 }

@@ -23,8 +23,8 @@ struct ProductKernel<TTile, TLeft, TRight, TEnd> : IGpuKernel<ProductKernel<TTil
         int leftSlab = tile.Depth * (tile.Rows + ProductThreads.Padding), rightSlab = tile.Depth * (tile.Columns + ProductThreads.Padding);
 
         int thread = Group.IdxX;
-        int row0 = Grid.IdxY * tile.Rows, column0 = Grid.IdxX * tile.Columns;
-        int batch = Grid.IdxZ / product.Parts, part = Grid.IdxZ % product.Parts;
+        var group = ProductGroup.Own(product.Rows, tile.Rows, product.Columns, tile.Columns, product.Parts);
+        int row0 = group.Row * tile.Rows, column0 = group.Column * tile.Columns, batch = group.Batch, part = group.Part;
         int first = part * product.TermsOfPart, end = IntrinsicMath.Min(first + product.TermsOfPart, product.Terms);
         int rowQuad = ProductThreads.RowQuad(thread), columnQuad = ProductThreads.ColumnQuad(thread);
 

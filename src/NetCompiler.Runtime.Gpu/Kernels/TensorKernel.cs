@@ -24,8 +24,8 @@ struct TensorKernel<TUnit, TLeft, TRight, TEnd> : IGpuKernel<TensorKernel<TUnit,
         const int slabs = TensorLayout.Stages * TensorLayout.Slab;
 
         int thread = Group.IdxX;
-        int row0 = Grid.IdxY * TensorLayout.Side, column0 = Grid.IdxX * TensorLayout.Side;
-        int batch = Grid.IdxZ / product.Parts, part = Grid.IdxZ % product.Parts;
+        var group = ProductGroup.Own(product.Rows, TensorLayout.Side, product.Columns, TensorLayout.Side, product.Parts);
+        int row0 = group.Row * TensorLayout.Side, column0 = group.Column * TensorLayout.Side, batch = group.Batch, part = group.Part;
         int first = part * product.TermsOfPart, end = IntrinsicMath.Min(first + product.TermsOfPart, product.Terms);
         var unit = product.Unit;
         TLeft left = product.Left;
