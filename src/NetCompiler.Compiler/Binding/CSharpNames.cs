@@ -13,7 +13,7 @@ internal static class CSharpNames
     /// <summary>What the base class of every network already has, and what the generated part adds.</summary>
     static readonly HashSet<string> _members = new(
         ("Name Seed Pool Arena NewBuffer MemoryInUse Variables Parameters Functions Fingerprint Invoke Initialize Reset Save Load Signatures " +
-        "ToString Equals GetHashCode GetType Finalize MemberwiseClone ReferenceEquals").Split(' '), StringComparer.Ordinal);
+        "Device ToString Equals GetHashCode GetType Finalize MemberwiseClone ReferenceEquals").Split(' '), StringComparer.Ordinal);
 
     static readonly HashSet<string> _tupleMembers = new("Rest ToString Equals GetHashCode CompareTo Deconstruct".Split(' '), StringComparer.Ordinal);
 
@@ -31,7 +31,8 @@ internal static class CSharpNames
     static readonly HashSet<string> _types = new(
         ("System NetCompiler Network Variable VariableKind Initializer TensorView FunctionSignature TensorSignature Arguments Pointer Half BFloat16 PinnedBuffer WorkerPool " +
         "IRangeKernel ILanes Simd ScalarMath RandomRounding Gemm Im2ColConvolution ConvolutionShape Placement Pooling PoolingShape Math MathF Span ReadOnlySpan " +
-        "IReadOnlyList Action Func Array GC Unsafe Exception ArgumentException Kernels").Split(' '), StringComparer.Ordinal);
+        "IReadOnlyList Action Func Array GC Unsafe Exception ArgumentException Kernels Device DeviceNotFoundException Pending IPendingResults " +
+        "GpuDevice DevicePointer DeviceBuffer DeviceVariable DeviceVariables ArgumentStage ResultStage ProductMethod GpuMath GpuThread GpuRow GpuColumn GpuParts").Split(' '), StringComparer.Ordinal);
 
     /// <summary>The method or tuple element for a name: conv_out becomes ConvOut.</summary>
     public static string Pascal(string name) =>

@@ -145,8 +145,7 @@ internal sealed class NetworkWriter
                 WriteVariable(writer, variable);
         }
         writer.Line();
-        if (HasGpu)
-            WriteDeviceConstructor(writer);
+        WriteDeviceConstructor(writer);
 
         if (_network.Weights is { } weights)
             WriteLoadWeights(writer, weights);
@@ -177,16 +176,28 @@ internal sealed class NetworkWriter
 
     void WriteDeviceConstructor(CodeWriter writer)
     {
-        writer.Line($"readonly {GpuApi.DeviceVariables}? gpu;");
+        if (HasGpu)
+            writer.Line($"readonly {GpuApi.DeviceVariables}? gpu;");
         writer.Lines($"""
             /// <summary>Creates the network on a device, with the initial values that follow from <paramref name="seed"/>.</summary>
-            /// <param name="device">Where it computes.</param>
+            /// <param name="device">Where it computes.{(HasGpu ? "" : " It has code for the processor alone.")}</param>
             /// <param name="seed">Equal seeds give equal networks.</param>
-            /// <exception cref="DeviceNotFoundException">A GPU is asked for that is not there.</exception>
+            /// <exception cref="{RuntimeApi.DeviceNotFoundException}">A GPU is asked for that {(HasGpu ? "is not there" : "the network has no code for")}.</exception>
             """);
         using (writer.Block($"public {_network.Name}({RuntimeApi.Device} device, ulong seed = 0) : this(seed)"))
         {
-            writer.Line($"gpu = {GpuApi.Device}.For(device) is {{ }} found ? new {GpuApi.DeviceVariables}(found) : null;");
+            if (HasGpu)
+            {
+                using (writer.Block($"if ({GpuApi.Device}.For(device) is {{ }} found)"))
+                {
+                    writer.Line($"gpu = new {GpuApi.DeviceVariables}(found);");
+                    writer.Line("Device = found.Device;");
+                }
+            }
+            else
+            {
+                writer.Line($"{RuntimeApi.DeviceNotFoundException}.ThrowIfGpu(device, {Literal(_network.Name)});");
+            }
         }
         writer.Line();
     }

@@ -23,6 +23,7 @@ internal static class RuntimeApi
     public const string Arguments = "Arguments";
     public const string FloorDivide = "Arguments.FloorDivide";
     public const string Pointer = "Pointer";
+    public const string DeviceNotFoundException = "DeviceNotFoundException";
     public const string Pending = "Pending";
     public const string PendingResults = "IPendingResults";
     public const string PinnedBuffer = "PinnedBuffer";

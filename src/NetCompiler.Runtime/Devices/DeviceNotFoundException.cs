@@ -14,4 +14,15 @@ public sealed class DeviceNotFoundException(string message) : Exception(message)
             ? "this machine has no GPU that CUDA or OpenCL shows: install the driver of the GPU, or use Device.Best(), which takes the processor then"
             : $"there is no GPU {index}: the machine has {string.Join(", ", gpus.Select((name, i) => $"{i} ({name})"))}");
     }
+
+    /// <summary>Refuses a GPU for a network that was compiled for the processor alone.</summary>
+    /// <param name="device">The device that is asked for.</param>
+    /// <param name="network">The network's name.</param>
+    /// <exception cref="DeviceNotFoundException">It is a GPU, or the emulated one.</exception>
+    public static void ThrowIfGpu(Device device, string network)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.Kind is DeviceKind.Gpu or DeviceKind.GpuEmulator)
+            throw new DeviceNotFoundException($"{network} has code for the processor alone: reference the package NetCompiler.Runtime.Gpu and see what the build says of {network}, or use Device.Best()");
+    }
 }

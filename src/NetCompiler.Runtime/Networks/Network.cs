@@ -33,6 +33,9 @@ public abstract class Network
     /// <summary>The threads that the functions compute on.</summary>
     public WorkerPool Pool { get; }
 
+    /// <summary>Where the functions compute; never <see cref="DeviceKind.Best"/>, but what that came to.</summary>
+    public Device Device { get; protected init; } = Device.Cpu;
+
     /// <summary>Who is told of each step of a function, if the network was compiled to be observed; otherwise nobody is told.</summary>
     public StepObserver? Observer { get; set; }
 

@@ -24,6 +24,15 @@ public sealed partial class Tiny : Network
         _y_bias = Add<float>("y.bias", VariableKind.Parameter, Initializer.Constant(0.0), 1);
     }
 
+    /// <summary>Creates the network on a device, with the initial values that follow from <paramref name="seed"/>.</summary>
+    /// <param name="device">Where it computes. It has code for the processor alone.</param>
+    /// <param name="seed">Equal seeds give equal networks.</param>
+    /// <exception cref="DeviceNotFoundException">A GPU is asked for that the network has no code for.</exception>
+    public Tiny(Device device, ulong seed = 0) : this(seed)
+    {
+        DeviceNotFoundException.ThrowIfGpu(device, "Tiny");
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyList<FunctionSignature> Functions => signatures;
 
