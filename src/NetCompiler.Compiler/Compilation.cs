@@ -57,6 +57,9 @@ public enum GpuCode
     /// <summary>All, or it is an error.</summary>
     Required,
 
+    /// <summary>The project asks for what there is not: an error.</summary>
+    Unknown,
+
     /// <summary>All are to have it, and the project lacks what it runs on: an error.</summary>
     Missing,
 }
@@ -161,6 +164,8 @@ public sealed partial class Compilation
 
     static void ReportGpu(SourceText root, CompilerOptions options, ImmutableArray<NetworkModel> networks, DiagnosticBag diagnostics)
     {
+        if (options.Gpu == GpuCode.Unknown)
+            diagnostics.Report(DiagnosticCatalog.UnknownTarget, root.Locate(new TextSpan(0, 0)));
         if (options.Gpu == GpuCode.Missing)
             diagnostics.Report(DiagnosticCatalog.GpuPackageMissing, root.Locate(new TextSpan(0, 0)));
         if (options.Gpu is not (GpuCode.WherePossible or GpuCode.Required))

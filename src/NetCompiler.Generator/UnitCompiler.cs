@@ -39,7 +39,8 @@ internal static class UnitCompiler
     {
         "CPU" => GpuCode.None,
         "GPU" => unit.HasGpu ? GpuCode.Required : GpuCode.Missing,
-        _ => unit.HasGpu ? GpuCode.WherePossible : GpuCode.None,
+        { } => GpuCode.Unknown,
+        null => unit.HasGpu ? GpuCode.WherePossible : GpuCode.None,
     };
 
     // A generator that throws loses the output of every file and shows neither file nor reason: our bug is a finding at the

@@ -29,29 +29,44 @@ public sealed class NetcTests : IDisposable
         """;
 
     [Fact]
-    public void Tune_records_what_the_next_build_obeys_and_explain_tells()
+    public void Tune_measures_on_the_emulator_and_records_nothing()
     {
         _netc.Write("small.net", Small);
-        Succeed("tune", "small.net", "--device", "emulator", "--size", "N=2", "--budget", "30s", "--function", "predict").ShouldContain("small.gpu.tune.json: 2 kernels on CPUAccelerator");
-        var source = new SourceText("small.gpu.tune.json", _netc.Read("small.gpu.tune.json"));
-        var record = TuningRecord.Parse(source, problem => throw new InvalidOperationException(problem.Message)).ShouldNotBeNull();
+        var measured = Succeed("tune", "small.net", "--device", "emulator", "--size", "N=2", "--budget", "2s", "--function", "predict");
+        measured.ShouldContain("nothing is recorded");
+        measured.ShouldContain("matmul f32 [N=1,32]*[32,10]");
         // Tensor cores are permitted, but the emulator has none.
-        record.Kernels.Values.ShouldAllBe(kernel => kernel.Batch == 2 && kernel.Milliseconds.Count > 1 && !kernel.Milliseconds.ContainsKey("tf32"));
-        // On the emulator the fastest is a matter of chance; any choice of a record is obeyed.
-        var tiled = record.Kernels.ToImmutableSortedDictionary(kernel => kernel.Key, kernel => kernel.Value with { Algorithm = kernel.Value.Milliseconds.Keys.First(name => name.EndsWith("64x64", StringComparison.Ordinal)) });
-        var chosen = new SourceText(source.Path, (record with { Kernels = tiled }).Print());
+        measured.ShouldNotContain("tf32 ");
+        File.Exists(Path.Combine(_netc.Folder, "small.gpu.tune.json")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Builds_obey_a_record_of_measurements_and_explain_tells()
+    {
+        var compilation = Compilation.Create(new SourceText("small.net", Small), _ => null, new CompilerOptions { Gpu = GpuCode.Required });
+        static TunedKernel Tiled(KernelDescription kernel)
+        {
+            string tile = kernel.Candidates.First(candidate => candidate.Name.EndsWith("64x64", StringComparison.Ordinal)).Name;
+            return new(tile, ImmutableSortedDictionary<string, double>.Empty.Add(tile, 0.25), Batch: 2);
+        }
+        var kernels = compilation.GpuKernels("Small", "predict").ToImmutableSortedDictionary(kernel => kernel.Signature, Tiled);
+        kernels.Count.ShouldBe(2);
+        var record = new SourceText("small.gpu.tune.json", new TuningRecord("A GPU", 0, kernels).Print());
         string Emitted(SourceText? tuning) => string.Concat(
             Compilation.Create(new SourceText("small.net", Small), _ => null, new CompilerOptions { Gpu = GpuCode.Required, GpuTuning = tuning }).Emit().Items.Select(file => file.Text));
         Emitted(null).ShouldNotContain("ProductMethod.Tile64x64");
-        Emitted(chosen).ShouldContain("ProductMethod.Tile64x64");
-        _netc.Write("small.gpu.tune.json", chosen.Text);
+        Emitted(record).ShouldContain("ProductMethod.Tile64x64");
+        _netc.Write("small.net", Small);
+        _netc.Write("small.gpu.tune.json", record.Text);
         var explained = Succeed("explain", "small.net", "--device", "gpu", "--function", "predict");
         explained.ShouldContain("chosen by the tuning record");
-        explained.ShouldContain("measured: small.gpu.tune.json, on CPUAccelerator");
+        explained.ShouldContain("measured: small.gpu.tune.json, on A GPU");
         explained.ShouldContain("rounds operands to bf16, which needs 'precision: bf16'");
+        Succeed("build", "small.net", "--device", "gpu", "-o", "Generated");
+        _netc.Read("Generated/Small.Predict.Gpu.g.cs").ShouldContain("ProductMethod.Tile64x64");
         // A record of another GPU is not this one's.
-        _netc.Write("small.gpu.tune.json", chosen.Text.Replace("CPUAccelerator", "another", StringComparison.Ordinal));
-        _netc.Run("bench", "small.net", "--device", "emulator", "--size", "N=1", "--function", "predict", "--seconds", "0.01").Error.ShouldContain("NETC4002");
+        _netc.Run("bench", "small.net", "--device", "emulator", "--size", "N=1", "--function", "predict", "--seconds", "0.01").Error
+            .ShouldContain("the measurements are of the machine \"A GPU\", but the code is for \"CPUAccelerator\": they are ignored; run 'netc tune --device gpu' there");
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class Tuning
             return none;
         if (machine is not null && machine != record.Machine)
         {
-            report(Diagnostic.Create(DiagnosticCatalog.TuningOfAnotherMachine, source.Locate(record.MachinePlace), record.Machine, machine));
+            report(Diagnostic.Create(DiagnosticCatalog.TuningOfAnotherMachine, source.Locate(record.MachinePlace), record.Machine, machine, kernels.Any(kernel => kernel.OnGpu is not null) ? "netc tune --device gpu" : "netc tune"));
             return none;
         }
         var problems = Problems(kernels);

@@ -81,9 +81,11 @@ internal sealed partial class NetworkBinder
     Node AllFinite(Node gradient)
     {
         double largest = gradient.Element == DType.F64 ? double.MaxValue : float.MaxValue;
-        // NaN is not less either.
-        var finite = _graph.Make(new LessOrEqual(), _graph.Make(new Abs(), gradient), _graph.ConstantLike(largest, gradient));
-        return gradient.Shape.IsScalar ? finite : _graph.Make(new Min([.. Enumerable.Range(0, gradient.Shape.Rank)]), finite);
+        var most = _graph.Make(new Abs(), gradient);
+        if (!gradient.Shape.IsScalar)
+            most = _graph.Make(new Max([.. Enumerable.Range(0, gradient.Shape.Rank)]), most);
+        // The maximum of numbers with NaN is NaN, which is not less either.
+        return _graph.Make(new LessOrEqual(), most, _graph.ConstantLike(largest, most));
     }
 
     Node Unscaled(LossScale scale, Node gradient)

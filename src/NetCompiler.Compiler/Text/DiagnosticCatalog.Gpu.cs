@@ -17,4 +17,9 @@ public static partial class DiagnosticCatalog
         "code for GPUs is demanded, but the function '{1}' of '{0}' has {2}, for which there are no kernels for GPUs; join axes by reshape before, or compile for the processor alone",
         "Kernels for GPUs copy tensors of up to six axes into others.",
         "Join axes by reshape before, or take the property NetTarget, which is Gpu, out of the project: then networks get code for GPUs where that is possible.");
+
+    internal static readonly DiagnosticDescriptor UnknownTarget = Error("NETC4104", "A target that there is not",
+        "the project's property NetTarget is neither Gpu nor Cpu; set it to one of them, or take it out to get code for GPUs where the package for them is referenced",
+        "NetTarget says what networks are compiled for.",
+        "Write Gpu or Cpu, or take the property out.");
 }

@@ -9,7 +9,7 @@ public static partial class DiagnosticCatalog
         "Let 'netc tune' write the file.");
 
     internal static readonly DiagnosticDescriptor TuningOfAnotherMachine = Warning("NETC4002", "A tuning record of another machine",
-        "the measurements are of the machine \"{0}\", but the code is for \"{1}\": they are ignored; run 'netc tune' there",
+        "the measurements are of the machine \"{0}\", but the code is for \"{1}\": they are ignored; run '{2}' there",
         "What is fast on one machine may be slow on another. The results are the same within the stated errors in any case.",
         "Tune on the machine that runs the network; in a project, name that machine in the property NetMachine, its GPU in NetGpu, or leave the property out to take every record.");
 

@@ -14,20 +14,24 @@ internal sealed class BuildCommand : NetcCommand
     readonly Option<string?> _namespace = new("--namespace") { Description = "The C# namespace of networks whose file names none.", HelpName = "NAME" };
     readonly Option<bool> _lines = new("--line-directives") { Description = "Map the C# to lines of the .net file, for errors, stack traces and breakpoints." };
 
+    readonly Option<Device> _device = ComputePlace.Option("What for: cpu, or gpu for C# and kernels for GPUs as well, which need the package NetCompiler.Runtime.Gpu.");
+
     public BuildCommand(Terminal terminal)
         : base(terminal, "build", "Compiles a .net file to C# files.",
             "netc build lenet.net -o Generated",
+            "netc build lenet.net -o Generated --device gpu",
             "netc build lenet.net -o Generated --namespace MyProject.Networks")
     {
         Add(_file);
         Add(_output);
         Add(_namespace);
         Add(_lines);
+        Add(_device);
     }
 
     protected override int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var options = new CompilerOptions { LineDirectives = parsed.GetValue(_lines) };
+        var options = new CompilerOptions { LineDirectives = parsed.GetValue(_lines), Gpu = parsed.GetRequiredValue(_device).Kind == DeviceKind.Cpu ? GpuCode.None : GpuCode.Required };
         if (parsed.GetValue(_namespace) is { } name)
             options = options with { RootNamespace = name };
         var compilation = SourceFiles.CompileOrFail(parsed.GetRequiredValue(_file), Terminal, options, cancellation);

@@ -20,7 +20,7 @@ internal static class GpuAccess
         }
         catch (DeviceNotFoundException exception)
         {
-            throw new UserErrorException(exception.Message.Replace("Device.Best()", "--device best", StringComparison.Ordinal));
+            throw new UserErrorException(exception.Message.Replace("use Device.Best(), which takes the processor then", "use --device cpu", StringComparison.Ordinal));
         }
     }
 
