@@ -7,6 +7,7 @@ using NetCompiler.Benchmarks.Gpu;
 // dotnet run -c Release --project tests/Benchmarks -- --quick gemm [a product, such as 64x512x784]
 // dotnet run -c Release --project tests/Benchmarks -- --quick strassen
 // dotnet run -c Release --project tests/Benchmarks -- --quick conv [part of a layer's name]      direct convolutions in blocked layout
+// dotnet run -c Release --project tests/Benchmarks -- --quick alexnet [a batch]    twenty iterations of training, as in 2015
 // dotnet run -c Release --project tests/Benchmarks -- --functions                  the errors and times of elementary functions
 // dotnet run -c Release --project tests/Benchmarks -- --filter '*'                 BenchmarkDotNet
 // For GPUs, with -p:EnableGpu=true; see Gpu/run.sh for PyTorch beside it:
@@ -24,6 +25,8 @@ else if (args is ["--quick", "fft", .. var windows])
     TransformedBenchmarks.Fft(windows.FirstOrDefault());
 else if (args is ["--quick", "gemm", .. var products])
     GemmTable.Run(products.FirstOrDefault());
+else if (args is ["--quick", "alexnet", .. var batches])
+    AlexNetTable.Run(batches.FirstOrDefault());
 else if (args is ["--quick", "strassen"])
     GemmTable.Strassen();
 else if (args is ["--quick", .. var rest])

@@ -11,9 +11,6 @@ namespace NetCompiler.Benchmarks.Gpu;
 /// <summary>Emitted code: kernels of loops, and whole steps of training.</summary>
 sealed class GpuNetworks(Device device, GpuShapes shapes, GpuTable table, double seconds, bool measuresProcessor)
 {
-    // Iterations of the row from 2015.
-    const int Iterations = 20;
-
     // A loss is a mean over the batch of what all layers computed: float32 keeps about this.
     const double LossTolerance = 1e-3;
 
@@ -131,33 +128,32 @@ sealed class GpuNetworks(Device device, GpuShapes shapes, GpuTable table, double
         return false;
     }
 
-    /// <summary>The row that the project's ancestor had in 2015.</summary>
+    /// <summary>Beside the times of 2015.</summary>
     public void AlexNet()
     {
-        var past = new Dictionary<int, (string Gpu, string Processor)> { [64] = ("7.5 s", "64 s"), [128] = ("14.5 s", "124 s"), [256] = ("28.5 s", "257 s") };
         var batches = shapes.AlexNetBatches.Where(batch => table.Wants(Text($"alexnet {batch}"))).ToList();
         if (batches.Count == 0)
             return;
-        Section(Text($"AlexNet, {Iterations} iterations of training"));
+        Section(Text($"AlexNet, {AlexNetTable.Iterations} iterations of training"));
         foreach (int batch in batches)
         {
-            Row(batch, device, Gpu.Name, $"2015: {past[batch].Gpu} on a Tesla K40");
+            Row(batch, device, Gpu.Name);
             if (measuresProcessor)
-                Row(batch, Device.Cpu, Text($"{WorkerPool.Shared.Threads} threads"), $"2015: {past[batch].Processor} on two 10-core processors");
+                Row(batch, Device.Cpu, Text($"{WorkerPool.Shared.Threads} threads"));
         }
     }
 
-    static void Row(int batch, Device where, string name, string past)
+    static void Row(int batch, Device where, string name)
     {
         CollectMemory();
         var step = new TrainingStep("AlexNet", where, batch);
         step.Begin();
         step.Wait();
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < Iterations; i++)
+        for (int i = 0; i < AlexNetTable.Iterations; i++)
             step.Begin();
         step.Wait();
-        Console.WriteLine(Text($"alexnet {batch,-32} | {name,-22} | {Stopwatch.GetElapsedTime(start).TotalSeconds,9:0.000} s | {past}"));
+        Console.WriteLine(AlexNetTable.Row(batch, name, Stopwatch.GetElapsedTime(start).TotalSeconds, where.Kind != DeviceKind.Cpu));
     }
 }
 
