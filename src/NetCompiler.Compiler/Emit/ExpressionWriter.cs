@@ -130,10 +130,14 @@ internal sealed class ExpressionWriter(LoopKernel kernel, CodeWriter writer, Loo
     void NameShared(ImmutableArray<LoopExpression> roots, string? type, Func<LoopExpression, string> spell)
     {
         var reachable = LoopExpression.Reachable(roots);
-        var uses = reachable.SelectMany(expression => expression.Inputs).Concat(roots).GroupBy(input => input).ToDictionary(group => group.Key, group => group.Count());
+        var uses = reachable.ToDictionary(expression => expression, expression => roots.Count(root => root.Equals(expression)));
+        // What only named expressions use is not spelled again.
+        foreach (var user in reachable.Reverse().Where(expression => uses[expression] > 0 && !_named.ContainsKey(expression)))
+            foreach (var input in user.Inputs)
+                uses[input]++;
         foreach (var expression in reachable)
         {
-            if (IsTrivial(expression) || _named.ContainsKey(expression) || !uses.TryGetValue(expression, out int count) || count < 2)
+            if (IsTrivial(expression) || _named.ContainsKey(expression) || uses[expression] < 2)
                 continue;
             string name = $"v{_names++}";
             writer.Line($"{type ?? _scalars.TypeName(expression.Element)} {name} = {Bare(spell(expression))};");

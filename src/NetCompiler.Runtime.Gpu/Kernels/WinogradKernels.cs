@@ -109,7 +109,6 @@ struct TransformFiltersKernel<TTransform> : IGpuKernel<TransformFiltersKernel<TT
 struct TransformResultsKernel<TTransform, TEpilogue> : IGpuKernel<TransformResultsKernel<TTransform, TEpilogue>>
     where TTransform : struct, ILineTransform where TEpilogue : struct, IGpuEpilogue
 {
-    // Kept first: ILGPU confuses kernels whose fields are the same when nested structs are laid open, as those of the tiles would be.
     public int FirstImage;
     public ImageTiles Tiles;
     public ArrayView<float> From;

@@ -17,9 +17,9 @@ internal abstract class KernelBench
     // The best of more rounds is not better.
     const int EnoughRounds = 400;
 
-    // Calls are timed together for so long at least: handing work to other threads takes now one microsecond, now twenty.
     const double MostCalls = 1000;
 
+    /// <summary>Calls are timed together for so long at least: handing work to other threads takes now one microsecond, now twenty.</summary>
     protected virtual double SampleMilliseconds => 0.05;
 
     // A call that takes so long does not depend on what is in the cache before it.

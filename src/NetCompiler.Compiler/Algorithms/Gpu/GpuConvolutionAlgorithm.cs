@@ -105,8 +105,8 @@ internal sealed record GpuWinograd(int Outputs) : GpuConvolutionAlgorithm
     public override bool Admits(ConvolutionProblem problem) =>
         problem.KernelHeight == 3 && problem.KernelWidth == 3 && problem.HasUnitStride && problem.IsDense && problem.Window.Groups == 1;
 
-    // Of Kernels/WinogradConvolution.cs of the runtime for GPUs: so many bytes of transformed images at a time.
-    const double MostBytes = 32 << 20, MostFilterBytes = 256 << 20;
+    /// <summary>So many bytes of transformed images at a time, as in the runtime; for gradients of filters so many.</summary>
+    public const long MostBytes = 32 << 20, MostFilterBytes = 256 << 20;
 
     public override long Workspace(ConvolutionProblem problem) => (long)(FilterBytes(problem) + ImagesAtATime(problem) * ImageBytes(problem));
 
@@ -127,7 +127,7 @@ internal sealed record GpuWinograd(int Outputs) : GpuConvolutionAlgorithm
     double ImageBytes(ConvolutionProblem problem) => 4 * Points * Tiles(problem) * (problem.InChannels + problem.OutChannels);
 
     double ImagesAtATime(ConvolutionProblem problem) =>
-        Math.Max(1, Math.Min(problem.Batch, Math.Floor((problem.Pass == ConvolutionPass.BackwardFilter ? MostFilterBytes : MostBytes) / Math.Max(1, ImageBytes(problem)))));
+        Math.Max(1, Math.Min(problem.Batch, Math.Floor((double)(problem.Pass == ConvolutionPass.BackwardFilter ? MostFilterBytes : MostBytes) / Math.Max(1, ImageBytes(problem)))));
 
     // What it moves is counted with the transforms.
     GpuProduct Product(ConvolutionProblem problem, long images)

@@ -17,7 +17,7 @@ internal sealed record GpuTile(int Rows, int Columns, double Efficiency)
     /// <summary>That of tensor cores, whose operands are converted on their way.</summary>
     public static GpuTile OfTensorCores { get; } = new(128, 128, 0.6);
 
-    // Of Kernels/Products.cs of the runtime for GPUs.
+    // As in the runtime, whose tests hold the parts against these.
     const long EnoughGroups = 256, FewestTerms = 512, MostParts = 64;
 
     /// <summary>What the names of algorithms end with.</summary>
