@@ -6,8 +6,11 @@ namespace NetCompiler.Runtime.Gpu;
 /// <summary>How a product of matrices, or a convolution as a product, is computed.</summary>
 public enum ProductMethod
 {
-    /// <summary>One of the tiles of float32, by the sizes of the product.</summary>
+    /// <summary>One of the methods of float32 that need no library, by the sizes of the product.</summary>
     BySize,
+
+    /// <summary>float32, for products of at most 8 rows or at most 8 columns: the other factor is read once.</summary>
+    Thin,
 
     /// <summary>float32, 64 x 64 elements of the result for a group of threads.</summary>
     Tile64x64,
@@ -53,7 +56,7 @@ public static class ProductMethods
 
     static string? Missing(GpuDevice device, ProductMethod method) => method switch
     {
-        ProductMethod.BySize or ProductMethod.Tile64x64 or ProductMethod.Tile128x64 or ProductMethod.Tile128x128 => null,
+        ProductMethod.BySize or ProductMethod.Thin or ProductMethod.Tile64x64 or ProductMethod.Tile128x64 or ProductMethod.Tile128x128 => null,
         ProductMethod.Tf32 or ProductMethod.BF16 or ProductMethod.F16 => device.Accelerator is CudaAccelerator { Architecture: var architecture }
             ? architecture < CudaArchitecture.SM_80 ? $"it needs compute capability 8.0, and this is {architecture.Major}.{architecture.Minor}" : null
             : $"it needs tensor cores of NVIDIA, and this is a device of kind {device.Accelerator.AcceleratorType}",

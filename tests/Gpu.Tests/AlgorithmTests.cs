@@ -47,8 +47,11 @@ public sealed class AlgorithmTests
             return compilation;
         }
         var plain = Compile(null);
-        var kernels = new[] { "predict", "train" }.SelectMany(function => plain.GpuKernels("Small", function)).Select(kernel => kernel.Problem).Where(isMeant).DistinctBy(kernel => kernel.Signature).ToList();
-        kernels.Count.ShouldBeGreaterThan(2);
+        var kernels = new[] { "predict", "train" }.SelectMany(function => plain.GpuKernels("Small", function))
+            .Where(kernel => isMeant(kernel.Problem) && kernel.Candidates.Single(candidate => candidate.Name == algorithm).IsAdmissible)
+            .Select(kernel => kernel.Problem).DistinctBy(kernel => kernel.Signature).ToList();
+        // Of the products, one has few columns whatever the batch.
+        kernels.Count.ShouldBeGreaterThan(algorithm == "thin" ? 0 : 2);
         var record = new TuningRecord("any", 0, kernels.ToImmutableSortedDictionary(kernel => kernel.Signature, _ => new TunedKernel(algorithm, ImmutableSortedDictionary<string, double>.Empty, 0)));
         var compiled = CompiledNetwork.Compile(Compile(new SourceText("small.gpu.tune.json", record.Print())).Emit().Items);
         var (processor, gpu) = (compiled.Create("Small", Device.Cpu), compiled.Create("Small", Device.GpuEmulator));

@@ -62,7 +62,7 @@ public sealed class ConvolutionTests
         var shape = new ConvolutionShape(3, 2, 19, 21, 3, 3, 3, PadTop: 1, PadLeft: 1, PadBottom: 1, PadRight: 1);
         Products.PartsOf(1, 3, 18, 3 * 19 * 21, 64, 64).ShouldBeGreaterThan(1);
         var data = new ConvolutionData(shape);
-        var dw = data.BackwardFilter((GpuDevice device, in ConvolutionShape s, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dw) => Im2ColConvolution.BackwardFilter(device, s, x, dy, dw));
+        var dw = data.BackwardFilter((GpuDevice device, in ConvolutionShape s, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dw) => Im2ColConvolution.BackwardFilter(device, s, x, dy, dw, ProductMethod.Tile64x64));
         data.Dw.ErrorOfSums(dw).ShouldBeLessThanOrEqualTo(1);
     }
 

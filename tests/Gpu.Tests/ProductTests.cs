@@ -90,10 +90,10 @@ public sealed class ProductTests
     [Fact]
     public void Large_products_take_large_tiles_and_small_ones_small_tiles()
     {
-        Products.BestTile(1, 4096, 4096, 4096).ShouldBe(ProductMethod.Tile128x128);
-        Products.BestTile(1, 40_000, 64, 1024).ShouldBe(ProductMethod.Tile128x64);
-        Products.BestTile(1, 64, 500, 800).ShouldBe(ProductMethod.Tile64x64);
-        Products.BestTile(64, 32, 32, 32).ShouldBe(ProductMethod.Tile64x64);
+        Products.Best(1, 4096, 4096, 4096).ShouldBe(ProductMethod.Tile128x128);
+        Products.Best(1, 40_000, 64, 1024).ShouldBe(ProductMethod.Tile128x64);
+        Products.Best(1, 64, 500, 800).ShouldBe(ProductMethod.Tile64x64);
+        Products.Best(64, 32, 32, 32).ShouldBe(ProductMethod.Tile64x64);
     }
 
     static int[] Check(ProductSample sample, ProductMethod method) => sample.Check(

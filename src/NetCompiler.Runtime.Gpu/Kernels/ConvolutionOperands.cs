@@ -3,7 +3,7 @@ using ILGPU;
 namespace NetCompiler.Runtime.Gpu;
 
 /// <summary>What the windows see: a line for each position of each result image, along it the elements of a filter.</summary>
-readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperand
+readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperand, IPatches
 {
     // Beyond every image, whatever a window adds to it.
     const int Nowhere = int.MinValue / 2;
@@ -20,12 +20,19 @@ readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperan
 
     public bool IsContiguousInSum => false;
 
-    public float At(int batch, int line, int place)
+    public float At(int batch, int line, int place) => At(CornerOf(batch, line, true), WindowOf(place));
+
+    public float At(PatchCorner corner, PlanePosition window)
     {
-        var corner = CornerOf(line, true);
-        var window = WindowOf(place);
         int y = corner.Y + window.Row * _sizes.DilationHeight, x = corner.X + window.Column * _sizes.DilationWidth;
-        return IsInside(y, x) ? _x[corner.At + GroupAt(batch) + ChannelAt(window) + y * _sizes.InWidth + x] : 0f;
+        return IsInside(y, x) ? _x[corner.At + ChannelAt(window) + y * _sizes.InWidth + x] : 0f;
+    }
+
+    public PatchCorner CornerOf(int batch, int line, bool isThere)
+    {
+        var corner = CornerOf(line, isThere);
+        corner.At += GroupAt(batch);
+        return corner;
     }
 
     /// <summary>Where the window of a result begins; nowhere if there is no such result.</summary>
@@ -92,6 +99,19 @@ readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperan
     bool IsInside(int y, int x) => (uint)y < (uint)_sizes.InHeight & (uint)x < (uint)_sizes.InWidth;
 }
 
+/// <summary>Patches of images, or of gradients.</summary>
+interface IPatches
+{
+    /// <summary>Where the window of a line begins; nowhere if there is no such line.</summary>
+    PatchCorner CornerOf(int batch, int line, bool isThere);
+
+    /// <summary>Where in windows a place is.</summary>
+    PlanePosition WindowOf(int place);
+
+    /// <summary>What is seen there.</summary>
+    float At(PatchCorner corner, PlanePosition window);
+}
+
 /// <summary>Where a window begins: its first row and column, which may lie in the padding, and where its image is in memory.</summary>
 struct PatchCorner
 {
@@ -117,7 +137,7 @@ readonly struct PatchesOfFilter(Patches patches) : IGpuOperand
 }
 
 /// <summary>The results' gradients that reach each position of an input image: along a line the output channels and places of the window.</summary>
-readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : IGpuOperand
+readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : IGpuOperand, IPatches
 {
     // Before every image, whatever a window takes off.
     const int Nowhere = int.MinValue / 2;
@@ -132,12 +152,12 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
 
     public bool IsContiguousInSum => false;
 
-    public float At(int batch, int line, int place)
-    {
-        var corner = CornerOf(batch, line, true);
-        var window = new PlanePosition(place, _kernelHeight, _kernelWidth);
-        return At(corner.At + (long)window.Plane * _plane, corner.Y - window.Row * _sizes.DilationHeight, corner.X - window.Column * _sizes.DilationWidth, true);
-    }
+    public float At(int batch, int line, int place) => At(CornerOf(batch, line, true), WindowOf(place));
+
+    public float At(PatchCorner corner, PlanePosition window) =>
+        At(corner.At + (long)window.Plane * _plane, corner.Y - window.Row * _sizes.DilationHeight, corner.X - window.Column * _sizes.DilationWidth, true);
+
+    public PlanePosition WindowOf(int place) => new(place, _kernelHeight, _kernelWidth);
 
     /// <summary>The position that the window's first place reaches, in steps of one instead of the stride; nowhere if there is no such line.</summary>
     public PatchCorner CornerOf(int batch, int line, bool isThere)
@@ -149,7 +169,7 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
     /// <summary>Four elements of a line from <paramref name="place"/> on, of which the first <paramref name="count"/> exist.</summary>
     public Float4 Four(PatchCorner corner, int place, int count)
     {
-        var window = new PlanePosition(place, _kernelHeight, _kernelWidth);
+        var window = WindowOf(place);
         var element = new PatchElement
         {
             Row = window.Row, Column = window.Column,

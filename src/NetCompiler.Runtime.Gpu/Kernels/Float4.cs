@@ -8,6 +8,15 @@ struct Float4
 {
     public float X, Y, Z, W;
 
+    /// <summary>Adds other four.</summary>
+    public void Add(Float4 other)
+    {
+        X += other.X;
+        Y += other.Y;
+        Z += other.Z;
+        W += other.W;
+    }
+
     /// <summary>Adds a multiple of other four.</summary>
     public void Add(float factor, Float4 other)
     {

@@ -39,6 +39,7 @@ public static partial class Gemm
     /// <param name="batchC">As <paramref name="batchA"/>.</param>
     /// <param name="method">How.</param>
     /// <exception cref="NotSupportedException">The device cannot compute by this method; <see cref="ProductMethods.Supported"/> tells which it can.</exception>
+    /// <exception cref="ArgumentException">The method is <see cref="ProductMethod.Thin"/>, and there are more than 8 rows and more than 8 columns.</exception>
     public static void MultiplyBatched(
         GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
         DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB,

@@ -31,6 +31,10 @@ readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchS
     public ContiguousVectors? Vectors(int places) =>
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
 
+    /// <summary>The same for products with few rows or columns.</summary>
+    public VectorLine? Line(int places) =>
+        Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
+
     /// <summary>Where it lies.</summary>
     public StoredMatrix Stored => new(_values.LoadEffectiveAddressAsPtr(), true, _stride, _batchStride);
 
@@ -55,6 +59,13 @@ readonly struct InterleavedLines(ArrayView<float> values, int stride, long batch
     /// <inheritdoc cref="ContiguousLines.Vectors"/>
     public InterleavedVectors? Vectors(int lines) =>
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, lines) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
+
+    /// <summary>The same for products with few rows or columns.</summary>
+    public VectorQuads? Quads(int lines) =>
+        Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, lines) ? new(_values.Cast<Float4>(), _stride, _batchStride) : null;
+
+    /// <summary>The first line as one of a contiguous matrix, where it is that: the elements of a single column follow one another.</summary>
+    public ContiguousLines? OneLine => _stride == 1 ? new(_values, 0, _batchStride) : null;
 
     /// <summary>Where it lies.</summary>
     public StoredMatrix Stored => new(_values.LoadEffectiveAddressAsPtr(), false, _stride, _batchStride);

@@ -1,3 +1,5 @@
+using ILGPU;
+
 namespace NetCompiler.Runtime.Gpu;
 
 /// <summary>Launches products of whatever operands and ends.</summary>
@@ -19,8 +21,11 @@ static class Products
         where TLeft : struct, IGpuOperand where TRight : struct, IGpuOperand where TEnd : struct, IGpuProductEnd
     {
         ProductMethods.Require(device, method);
-        switch (method == ProductMethod.BySize ? BestTile(batch, rows, columns, terms) : method)
+        switch (method == ProductMethod.BySize ? Best(batch, rows, columns, terms) : method)
         {
+            case ProductMethod.Thin:
+                ThinProducts.Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end);
+                break;
             case ProductMethod.Tile64x64:
                 Multiply(new ProductSizes(device, batch, rows, columns, terms), left, right, end, default(TileEngine<Tile64x64>));
                 break;
@@ -65,15 +70,24 @@ static class Products
             engine.Launch(sizes with { Parts = parts }, left, right, partVectors);
         else
             engine.Launch(sizes with { Parts = parts }, left, right, new EndByElement<StoreParts>(byPart));
-        device.LaunchFor((long)batch * rows * columns, new AddPartsKernel<TEnd> { Sums = sums, End = end, Batch = batch, Rows = rows, Columns = columns, Parts = parts });
+        AddParts(sizes with { Parts = parts }, sums, end);
     }
 
+    /// <summary>Adds up the sums of parts.</summary>
+    internal static void AddParts<TEnd>(in ProductSizes sizes, ArrayView<float> sums, TEnd end) where TEnd : struct, IGpuProductEnd =>
+        sizes.Device.LaunchFor(
+            (long)sizes.Batch * sizes.Rows * sizes.Columns,
+            new AddPartsKernel<TEnd> { Sums = sums, End = end, Batch = sizes.Batch, Rows = sizes.Rows, Columns = sizes.Columns, Parts = sizes.Parts });
+
     /// <summary>
-    /// The tile with the least work for the busiest multiprocessor, where an element of a smaller tile costs more: shared memory gives
-    /// 8 bytes for 8, 5.3 and 4 of its multiplications, and more than 4 are more than it gives.
+    /// For few rows or columns, which leave most of any tile empty, the kernel that has none; else the tile with the least work for the
+    /// busiest multiprocessor, where an element of a smaller tile costs more: shared memory gives 8 bytes for 8, 5.3 and 4 of its
+    /// multiplications, and more than 4 are more than it gives.
     /// </summary>
-    internal static ProductMethod BestTile(int batch, int rows, int columns, int terms)
+    internal static ProductMethod Best(int batch, int rows, int columns, int terms)
     {
+        if (ThinProducts.Admits(rows, columns))
+            return ProductMethod.Thin;
         var best = ProductMethod.Tile128x128;
         double least = double.MaxValue;
         foreach (var (method, cost) in new[] { (ProductMethod.Tile128x128, 1.0), (ProductMethod.Tile128x64, 1.25), (ProductMethod.Tile64x64, 1.6) })

@@ -9,11 +9,14 @@ sealed class GpuProducts(GpuDevice device, GpuShapes shapes, GpuTable table, dou
 {
     static readonly ProductMethod[] RoundingMethods = [ProductMethod.Tf32, ProductMethod.BF16, ProductMethod.F16];
 
+    // What computes thin products alone is chosen by size.
+    IEnumerable<ProductMethod> Supported => ProductMethods.Supported(device).Where(method => method != ProductMethod.Thin);
+
     void Wait() => device.Stream.Synchronize();
 
     public void Products()
     {
-        var methods = ProductMethods.Supported(device);
+        ProductMethod[] methods = [.. Supported];
         bool hasLibrary = methods.Contains(ProductMethod.Cublas);
         Section($"Products of f32 matrices, M x N x K{(hasLibrary ? "" : "; cuBLAS is not found")}");
         foreach (var product in shapes.Products.Where(product => table.Wants($"product {product}")))
@@ -64,7 +67,7 @@ sealed class GpuProducts(GpuDevice device, GpuShapes shapes, GpuTable table, dou
             _ => (w, convolution.Batch * convolution.Out * convolution.Out, () => Runtime.Im2ColConvolution.BackwardFilter(pool, shape, x.Here, y.Here, w.Here)),
         };
         onProcessor();
-        foreach (var method in ProductMethods.Supported(device).Where(method => method != ProductMethod.Cublas))
+        foreach (var method in Supported.Where(method => method != ProductMethod.Cublas))
         {
             void Call()
             {

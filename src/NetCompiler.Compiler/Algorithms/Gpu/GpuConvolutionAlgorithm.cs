@@ -65,9 +65,13 @@ internal sealed record ImplicitProduct : GpuConvolutionAlgorithm
 
     public override bool Admits(ConvolutionProblem problem) => true;
 
-    public override long Workspace(ConvolutionProblem problem) => Tiles.Max(tile => tile.Workspace(Sizes(problem)));
+    public override long Workspace(ConvolutionProblem problem) => IsThin(problem) ? GpuThin.Workspace(Sizes(problem)) : Tiles.Max(tile => tile.Workspace(Sizes(problem)));
 
-    public override double Seconds(ConvolutionProblem problem, GpuModel machine) => Tiles.Min(tile => tile.Seconds(Sizes(problem), Precision, machine));
+    public override double Seconds(ConvolutionProblem problem, GpuModel machine) =>
+        IsThin(problem) ? GpuThin.Seconds(Sizes(problem), GpuThin.OfPatches, machine) : Tiles.Min(tile => tile.Seconds(Sizes(problem), Precision, machine));
+
+    // The runtime takes the kernel for it, as long as it chooses among those of f32.
+    bool IsThin(ConvolutionProblem problem) => Rectangle is null && Precision == OperandPrecision.F32 && GpuThin.Admits(Sizes(problem));
 
     ImmutableArray<GpuTile> Tiles =>
         [.. (Rectangle is { } one ? [one] : Precision == OperandPrecision.F32 ? GpuTile.OfFloats : [GpuTile.OfTensorCores]).Select(tile => tile with { Efficiency = Addressing * tile.Efficiency })];

@@ -11,6 +11,7 @@ internal abstract record GpuProductAlgorithm : KernelAlgorithm<ProductProblem, G
     public static ImmutableArray<GpuProductAlgorithm> All { get; } =
     [
         new SizedGpuProduct(),
+        new ThinGpuProduct(),
         .. GpuTile.OfFloats.Reverse().Select(tile => new TiledGpuProduct(tile)),
         new CublasProduct(),
         new TensorCoreProduct(OperandPrecision.Tf32), new TensorCoreProduct(OperandPrecision.BF16), new TensorCoreProduct(OperandPrecision.F16),
@@ -29,7 +30,7 @@ internal abstract record GpuProductAlgorithm : KernelAlgorithm<ProductProblem, G
     protected static GpuProduct Sizes(ProductProblem problem) => GpuProduct.Of(problem.Batch, problem.Rows, problem.Columns, problem.Depth);
 }
 
-/// <summary>The runtime decides by the sizes of the call, among the rectangles of f32.</summary>
+/// <summary>The runtime decides by the sizes of the call, among what computes in f32.</summary>
 internal sealed record SizedGpuProduct : GpuProductAlgorithm
 {
     public override string Name => SizedProduct.SizedName;
@@ -38,9 +39,31 @@ internal sealed record SizedGpuProduct : GpuProductAlgorithm
 
     public override string? Method => null;
 
-    public override long Workspace(ProductProblem problem) => GpuTile.OfFloats.Max(tile => tile.Workspace(Sizes(problem)));
+    public override long Workspace(ProductProblem problem) =>
+        GpuThin.Admits(Sizes(problem)) ? GpuThin.Workspace(Sizes(problem)) : GpuTile.OfFloats.Max(tile => tile.Workspace(Sizes(problem)));
 
     public override double Seconds(ProductProblem problem, GpuModel machine) => GpuTile.BestSeconds(Sizes(problem), machine);
+}
+
+/// <summary>The kernel for few rows or columns, which the runtime takes for all such products by itself.</summary>
+internal sealed record ThinGpuProduct : GpuProductAlgorithm
+{
+    public override string Name => "thin";
+
+    public override string Family => SizedProduct.SizedName;
+
+    public override string Description => "few rows or columns: the other operand is read once";
+
+    public override string Conditions => FormattableString.Invariant($"products of at most {GpuThin.Most} rows or {GpuThin.Most} columns, whatever the batch");
+
+    public override string? Method => "Thin";
+
+    // Not what is typical, but what holds at each call.
+    public override bool Admits(ProductProblem problem) => problem.Sizes[0] is { IsConstant: true, Value: <= GpuThin.Most } || problem.Sizes[1] is { IsConstant: true, Value: <= GpuThin.Most };
+
+    public override long Workspace(ProductProblem problem) => GpuThin.Workspace(Sizes(problem));
+
+    public override double Seconds(ProductProblem problem, GpuModel machine) => GpuThin.Seconds(Sizes(problem), GpuThin.OfStored, machine);
 }
 
 /// <summary>One rectangle for all sizes.</summary>

@@ -40,8 +40,9 @@ internal sealed record GpuTile(int Rows, int Columns, double Efficiency)
 
     double Parts(GpuProduct product) => Math.Max(1, Math.Floor(Math.Min(Math.Min(EnoughGroups / Math.Max(1, Tiles(product)), product.Terms / (double)FewestTerms), MostParts)));
 
-    /// <summary>The time with the best of the rectangles of f32.</summary>
-    public static double BestSeconds(GpuProduct product, GpuModel gpu) => OfFloats.Min(tile => tile.Seconds(product, OperandPrecision.F32, gpu));
+    /// <summary>The time as the runtime chooses by sizes, in f32.</summary>
+    public static double BestSeconds(GpuProduct product, GpuModel gpu) =>
+        GpuThin.Admits(product) ? GpuThin.Seconds(product, GpuThin.OfStored, gpu) : OfFloats.Min(tile => tile.Seconds(product, OperandPrecision.F32, gpu));
 }
 
 /// <summary>A batch of products of matrices as a GPU sees it, whatever its operands are.</summary>
