@@ -53,10 +53,11 @@ public static class Indexing
         where T : unmanaged, INumber<T> where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
     {
         ArgumentNullException.ThrowIfNull(device);
-        device.LaunchFor(rows * width, new ScatterAddKernel<T, TIndex, TRead>
+        Placement.Clear(device, y, rows * width);
+        device.LaunchRows(width == 0 ? 0 : count, new ScatterAddKernel<T, TIndex, TRead>
         {
             Indices = indices.View, Values = values.View, Y = y.View,
-            Width = checked((int)width), Count = checked((int)count), Size = rows * width,
+            Rows = rows, Width = checked((int)width), Count = checked((int)count),
         });
     }
 }
@@ -102,31 +103,5 @@ struct GatherKernel<T, TIndex, TRead> : IGpuKernel<GatherKernel<T, TIndex, TRead
             kernel.Y[element] = kernel.X[row * kernel.Width + (element - k * kernel.Width)];
         else
             kernel.Y[element] = kernel.Missing;
-    }
-}
-
-/// <summary>Each element of the result walks all indices, which the threads of a group read together: no two add to one element, and the order is theirs.</summary>
-struct ScatterAddKernel<T, TIndex, TRead> : IGpuKernel<ScatterAddKernel<T, TIndex, TRead>> where T : unmanaged, INumber<T> where TIndex : unmanaged where TRead : struct, IIndexOf<TIndex>
-{
-    public ArrayView<TIndex> Indices;
-    public ArrayView<T> Values, Y;
-    public long Size;
-    public int Width, Count;
-
-    public static void Run(ScatterAddKernel<T, TIndex, TRead> kernel)
-    {
-        long element = Grid.GlobalLinearIndex;
-        if (element >= kernel.Size)
-            return;
-        long row = element / kernel.Width;
-        int column = (int)(element - row * kernel.Width);
-        TRead read = default;
-        T sum = T.Zero;
-        for (int k = 0; k < kernel.Count; k++)
-        {
-            if (read.Of(kernel.Indices[k]) == row)
-                sum += kernel.Values[(long)k * kernel.Width + column];
-        }
-        kernel.Y[element] = sum;
     }
 }
