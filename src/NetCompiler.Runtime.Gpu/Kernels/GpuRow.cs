@@ -7,7 +7,7 @@ namespace NetCompiler.Runtime.Gpu;
 /// Folds of a number of each thread of a group, which all threads get: within warps by exchange of registers, then over the warps. The
 /// order is the same on every run. All threads of the group must call them.
 /// </summary>
-public static class GpuRow
+public static partial class GpuRow
 {
     const int Warp = 32;
     const int Warps = GpuThread.Lanes / Warp;

@@ -86,7 +86,7 @@ internal sealed class GpuLoopWriter
         var elements = Dim.Product(kernel.Inner);
         if (kernel.Inner.IsEmpty && kernel.Stores.Length == 1 && Dim.Product(kernel.Outer) is var count && IsInt(count) && !(count.IsConstant && count.Value < FewElements))
             return GpuForm.ThreadPerFour;
-        if (kernel.Inner.IsEmpty || elements.IsConstant && elements.Value < ShortRow || kernel.Reductions.Any(reduction => reduction.Operator is PositionOf))
+        if (kernel.Inner.IsEmpty || elements.IsConstant && elements.Value < ShortRow)
             return GpuForm.ThreadPerRow;
         if (kernel.Outer.IsEmpty)
             return GpuForm.GroupPerRow;
@@ -201,7 +201,7 @@ internal sealed class GpuLoopWriter
                 _writer.Line("var parts = Parts;");
             _writer.Line($"int row = {OfGroup("Number")};");
             WriteRowIndices(_kernel.Outer.Length, "row");
-            WriteStages(OverLanes, fold: reduction => $"{GroupClass}.{FoldOf(reduction)}(r{{0}})");
+            WriteStages(OverLanes, fold: reduction => $"{GroupClass}.{FoldOf(reduction)}({(reduction.Operator is PositionOf ? "best{0}, " : "")}r{{0}})");
         }
     }
 
@@ -390,7 +390,7 @@ internal sealed class GpuLoopWriter
     {
         Max when reduction.Element == DType.Bool => "Any",
         Min when reduction.Element == DType.Bool => "All",
-        Sum or Product or Max or Min => reduction.Operator.GetType().Name,
+        Sum or Product or Max or Min or PositionOf => reduction.Operator.GetType().Name,
         _ => throw new InvalidOperationException($"no GPU lowering for {reduction.Operator.Name}"),
     };
 }
