@@ -115,13 +115,13 @@ public static class WinogradConvolution
             {
                 int some = Math.Min(most, images - first);
                 var tiles = Cut(some, channels, height, width);
-                device.LaunchFor((long)channels * tiles.Count, new TransformTilesKernel<TInput>
+                device.LaunchFor((long)channels * tiles.Stride, new TransformTilesKernel<TInput>
                 {
                     From = x.Offset((long)first * channels * height * width).View, To = transformed.View, Tiles = tiles, Top = top, Left = left,
                 });
                 // Filters of results lie by the channels that are summed over.
                 Gemm.MultiplyBatched(
-                    device, positions, ofResults, false, resultChannels, tiles.Count, channels,
+                    device, positions, ofResults, false, resultChannels, tiles.Stride, channels,
                     filters, ofResults ? resultChannels : channels, (nint)channels * resultChannels,
                     transformed, tiles.Stride, (nint)channels * tiles.Stride,
                     sums, tiles.Stride, (nint)resultChannels * tiles.Stride);
@@ -151,23 +151,23 @@ public static class WinogradConvolution
         {
             int some = Math.Min(most, sizes.Images - first);
             var tiles = Cut(some, sizes.InChannels, sizes.InHeight, sizes.InWidth);
-            device.LaunchFor((long)sizes.InChannels * tiles.Count, new TransformTilesKernel<TInput>
+            device.LaunchFor((long)sizes.InChannels * tiles.Stride, new TransformTilesKernel<TInput>
             {
                 From = x.Offset((long)first * sizes.InChannels * sizes.InPositions).View, To = inputs.View, Tiles = tiles, Top = sizes.PadTop, Left = sizes.PadLeft,
             });
-            device.LaunchFor((long)sizes.OutChannels * tiles.Count, new TransformTilesKernel<TResult>
+            device.LaunchFor((long)sizes.OutChannels * tiles.Stride, new TransformTilesKernel<TResult>
             {
                 From = dy.Offset((long)first * sizes.OutChannels * sizes.OutPositions).View, To = results.View,
                 Tiles = Cut(some, sizes.OutChannels, sizes.OutHeight, sizes.OutWidth),
             });
             if (first == 0)
                 Gemm.MultiplyBatched(
-                    device, positions, false, true, sizes.OutChannels, sizes.InChannels, tiles.Count,
+                    device, positions, false, true, sizes.OutChannels, sizes.InChannels, tiles.Stride,
                     results, tiles.Stride, (nint)sizes.OutChannels * tiles.Stride, inputs, tiles.Stride, (nint)sizes.InChannels * tiles.Stride,
                     sums, sizes.InChannels, filters);
             else
                 Gemm.MultiplyBatched(
-                    device, positions, false, true, sizes.OutChannels, sizes.InChannels, tiles.Count,
+                    device, positions, false, true, sizes.OutChannels, sizes.InChannels, tiles.Stride,
                     results, tiles.Stride, (nint)sizes.OutChannels * tiles.Stride, inputs, tiles.Stride, (nint)sizes.InChannels * tiles.Stride,
                     sums, sizes.InChannels, filters, new AddToMatrix(sums.View, sizes.InChannels));
         }

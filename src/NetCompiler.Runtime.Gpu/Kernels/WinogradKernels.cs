@@ -15,7 +15,7 @@ readonly struct ImageTiles(int images, int channels, int height, int width, int 
     /// <summary>The tiles of all images of the slice.</summary>
     public readonly int Count = images * down * across;
 
-    /// <summary>From the tiles of one channel to those of the next: products load four at once.</summary>
+    /// <summary>From the tiles of one channel to those of the next, with tiles of zeros at the end: products load four at once.</summary>
     public readonly int Stride = (images * down * across + 3) / 4 * 4;
 }
 
@@ -33,11 +33,11 @@ struct TransformTilesKernel<TTransform> : IGpuKernel<TransformTilesKernel<TTrans
         TTransform transform = default;
         var tiles = kernel.Tiles;
         int element = GpuThread.Element;
-        if (element >= tiles.Channels * tiles.Count)
+        if (element >= tiles.Channels * tiles.Stride)
             return;
-        int channel = element / tiles.Count, number = element - channel * tiles.Count;
+        int channel = element / tiles.Stride, number = element - channel * tiles.Stride;
         var place = new PlanePosition(number, tiles.Down, tiles.Across);
-        int row = place.Row * tiles.Side - kernel.Top, column = place.Column * tiles.Side - kernel.Left;
+        int row = number < tiles.Count ? place.Row * tiles.Side - kernel.Top : tiles.Height, column = place.Column * tiles.Side - kernel.Left;
         long plane = ((long)place.Plane * tiles.Channels + channel) * tiles.Height * tiles.Width;
 
         WinogradTile tile = default;
