@@ -191,5 +191,27 @@ public sealed class TensorProductTests
         kernel.ShouldNotContain(".local");
     }
 
+    // What a network launches on tensor cores, the emulator computes otherwise: here at least it is compiled.
+    [Theory]
+    [InlineData(typeof(TensorElements<SegmentedLines>), typeof(TensorElements<GradientPatches>))]
+    [InlineData(typeof(TensorElements<SegmentedLines>), typeof(TensorElements<PatchesOfFilter>))]
+    [InlineData(typeof(TensorElements<ContiguousLines>), typeof(TensorElements<Patches>))]
+    [InlineData(typeof(TensorElements<HalfLines<Float16, ReadFloat16>>), typeof(TensorElements<InterleavedLines>))]
+    [InlineData(typeof(TensorElements<ContiguousLines>), typeof(TensorElements<HalfLines<BFloat16, ReadBFloat16>>))]
+    public void All_operands_and_ends_compile_and_keep_sums_in_registers(Type left, Type right)
+    {
+        foreach (var unit in new[] { typeof(Tf32Unit), typeof(BF16Unit), typeof(F16Unit) })
+        {
+            foreach (var end in new[] { typeof(EndByElement<StoreParts>), typeof(EndByElement<EndImage<StorePlanes>>), typeof(EndByElement<StoreMatrix>) })
+            {
+                string kernel = Ptx.Compile(typeof(TensorKernel<,,,>).MakeGenericType(unit, left, right, end));
+                kernel.ShouldContain("mma.sync");
+                // The registers of the sums have names that are known in the kernel alone: nothing may be a function of its own.
+                kernel.ShouldNotContain(".func");
+                kernel.ShouldNotContain(".local");
+            }
+        }
+    }
+
     static string Kernel(Type unit, Type left, Type right) => Ptx.Compile(typeof(TensorKernel<,,,>).MakeGenericType(unit, left, right, typeof(StoreVectors)));
 }

@@ -30,7 +30,8 @@ internal static class ChooseGpuKernels
         {
             ImmutableArray<Node> inputs = [.. node.Inputs.Select(input => changed.TryGetValue(input, out var other) ? other : input)];
             var chosen = KernelDescription.AllowedOnGpu(node, network, trains) is { } kernel ? With(node.Operator, GpuChoice.Of(kernel, network.GpuChoices)) : node.Operator;
-            if (chosen is MatMul product)
+            // cuBLAS is given factors of f32 alone.
+            if (chosen is MatMul { Algorithm: not GpuProductAlgorithm.CublasName } product)
                 chosen = product with { HalfOperands = [.. Enumerable.Range(0, 2).Where(index => ReadsHalf(node, index, trains))] };
             if (chosen == node.Operator && inputs.SequenceEqual(node.Inputs))
                 continue;

@@ -7,6 +7,9 @@ namespace NetCompiler.Algorithms;
 /// <summary>One way to compute a product of f32 matrices on a GPU, by a method of the runtime's <c>Gemm</c>.</summary>
 internal abstract record GpuProductAlgorithm : KernelAlgorithm<ProductProblem, GpuModel>
 {
+    /// <summary>The name of <see cref="CublasProduct"/>.</summary>
+    public const string CublasName = "cublas";
+
     /// <summary>All of them. The first computes every product.</summary>
     public static ImmutableArray<GpuProductAlgorithm> All { get; } =
     [
@@ -85,7 +88,7 @@ internal sealed record TiledGpuProduct(GpuTile Rectangle) : GpuProductAlgorithm
 /// <summary>NVIDIA's library where it is installed. Nothing is predicted of it: it is taken only where it was measured.</summary>
 internal sealed record CublasProduct : GpuProductAlgorithm
 {
-    public override string Name => "cublas";
+    public override string Name => CublasName;
 
     public override string Family => SizedProduct.SizedName;
 
