@@ -13,8 +13,8 @@ namespace NetCompiler.Runtime.Gpu;
 /// <param name="device">The device.</param>
 public sealed class ArgumentStage<T>(GpuDevice device) where T : unmanaged
 {
-    // Memory that is taken from the system's pages is scarce.
-    const long MostBytes = 1 << 28;
+    // Memory that is taken from the system's pages is scarce: longer arguments travel in pieces.
+    const int MostBytes = 1 << 26;
 
     readonly Slot[] _slots = [new(device), new(device)];
     int _next;
@@ -24,15 +24,13 @@ public sealed class ArgumentStage<T>(GpuDevice device) where T : unmanaged
     /// <param name="target">Where its kernels read it.</param>
     public void Send(ReadOnlySpan<T> values, DevicePointer<T> target)
     {
-        if (values.IsEmpty)
-            return;
-        if ((long)values.Length * Unsafe.SizeOf<T>() > MostBytes)
+        int most = MostBytes / Unsafe.SizeOf<T>();
+        for (int first = 0; first < values.Length; first += most)
         {
-            device.Upload(values, target);
-            return;
+            var piece = values.Slice(first, Math.Min(most, values.Length - first));
+            _slots[_next].Send(MemoryMarshal.AsBytes(piece), target.Offset(first).View.Cast<byte>());
+            _next = 1 - _next;
         }
-        _slots[_next].Send(MemoryMarshal.AsBytes(values), target.View.Cast<byte>());
-        _next = 1 - _next;
     }
 
     sealed class Slot(GpuDevice device)
@@ -44,11 +42,12 @@ public sealed class ArgumentStage<T>(GpuDevice device) where T : unmanaged
         public void Send(ReadOnlySpan<byte> values, ArrayView<byte> target)
         {
             _arrived.Wait();
+            _there.EnsureCapacity(values.Length);
             if (_here is null || _here.Length < values.Length)
             {
                 _here?.Dispose();
+                _here = null;
                 _here = device.Accelerator.AllocatePageLocked1D<byte>(values.Length);
-                _there.EnsureCapacity(values.Length);
             }
             values.CopyTo(_here.Span);
             var there = _there.At<byte>().View.SubView(0, values.Length);

@@ -17,20 +17,11 @@ public sealed class DeviceBuffer : IDisposable
     /// <summary>The bytes that it holds.</summary>
     public long Capacity => _memory?.Length ?? 0;
 
-    /// <summary>The address of the first byte, 0 before there is one; it changes when the buffer grows.</summary>
-    public nint Start => _memory?.NativePtr ?? 0;
+    /// <summary>How often memory was taken for it: pointers of an earlier time are invalid, even where the address is the same.</summary>
+    public int Allocation { get; private set; }
 
     /// <summary><paramref name="bytes"/> rounded up to a multiple of <see cref="Alignment"/>.</summary>
     public static long Align(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
-
-    // Kernels number elements by ints, and most tensors are of floats.
-    const long MostBytes = 4L << 31;
-
-    /// <summary>Where the next tensor starts after one of <paramref name="bytes"/> bytes at <paramref name="start"/>.</summary>
-    /// <exception cref="NotSupportedException">The tensor is larger than kernels count.</exception>
-    public static long After(long start, long bytes) => bytes < MostBytes
-        ? Align(start + bytes)
-        : throw new NotSupportedException($"a tensor would take {bytes >> 20} MiB on the GPU, whose kernels count elements up to {MostBytes >> 20} MiB: make the batch smaller");
 
     /// <summary>Makes room for <paramref name="bytes"/> bytes. Growing loses the content and invalidates pointers.</summary>
     /// <exception cref="AcceleratorException">The device has not so much memory.</exception>
@@ -42,10 +33,26 @@ public sealed class DeviceBuffer : IDisposable
         _accelerator.Synchronize();
         _memory?.Dispose();
         _memory = null;
-        _memory = _accelerator.Allocate1D<byte>(Math.Max(Align(bytes), Alignment));
+        _memory = Allocate(Math.Max(Align(bytes), Alignment));
+        Allocation++;
     }
 
-    /// <summary>The elements that start <paramref name="byteOffset"/> bytes into the buffer, a multiple of <see cref="Alignment"/>.</summary>
+    MemoryBuffer1D<byte, Stride1D.Dense> Allocate(long bytes)
+    {
+        try
+        {
+            return _accelerator.Allocate1D<byte>(bytes);
+        }
+        catch (AcceleratorException)
+        {
+            // Networks that nothing refers to any more may still hold memory, of which the garbage collector knows nothing.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return _accelerator.Allocate1D<byte>(bytes);
+        }
+    }
+
+    /// <summary>The elements that start <paramref name="byteOffset"/> bytes into the buffer, a multiple of the alignment of vector loads, 16.</summary>
     public DevicePointer<T> At<T>(long byteOffset = 0) where T : unmanaged
     {
         var bytes = _memory!.View.AsContiguous();

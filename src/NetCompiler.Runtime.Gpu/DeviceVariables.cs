@@ -59,10 +59,8 @@ public abstract class DeviceVariable<TStored> : DeviceCopy where TStored : unman
     {
         if (_version == _variable.Version)
             return;
-        nint start = _buffer.Start;
         _buffer.EnsureCapacity((long)_variable.Length * Unsafe.SizeOf<TStored>());
-        if (start != _buffer.Start)
-            Pointer = _buffer.At<TStored>();
+        Pointer = _buffer.At<TStored>();
         _device.Upload(Values, Pointer);
         _version = _variable.Version;
     }

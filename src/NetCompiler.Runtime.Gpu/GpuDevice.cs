@@ -25,6 +25,8 @@ public sealed class GpuDevice
 
     readonly DeviceBuffer _workspace, _transformed;
 
+    readonly Lock _turns = new();
+
     GpuDevice(Device device, Accelerator accelerator)
     {
         Device = device;
@@ -73,7 +75,17 @@ public sealed class GpuDevice
                     _ => null,
                 };
             // The best GPU and the first one are the same device.
-            return Opened.TryGetValue(found, out var opened) ? opened : Opened[found] = new GpuDevice(device.Kind == DeviceKind.Best ? Device.Gpu() : device, found.CreateAccelerator(context));
+            if (Opened.TryGetValue(found, out var opened))
+                return opened;
+            try
+            {
+                return Opened[found] = new GpuDevice(device.Kind == DeviceKind.Best ? Device.Gpu() : device, found.CreateAccelerator(context));
+            }
+            catch (Exception exception) when (device.Kind == DeviceKind.Best && exception is AcceleratorException or NotSupportedException)
+            {
+                // A GPU that is full, kept by another program or too old.
+                return null;
+            }
         }
     }
 
@@ -103,6 +115,17 @@ public sealed class GpuDevice
         var all = context.Devices;
         var cuda = all.Where(device => device.AcceleratorType == AcceleratorType.Cuda).ToList();
         return cuda.Count > 0 ? cuda : all.Where(device => device is CLDevice { DeviceType: CLDeviceType.CL_DEVICE_TYPE_GPU });
+    }
+
+    /// <summary>
+    /// Gives the caller its turn, until what is returned is disposed: networks share the device's stream and its workspaces, and may be called by
+    /// several threads. The thread drives this device then.
+    /// </summary>
+    public Lock.Scope Enter()
+    {
+        var turn = _turns.EnterScope();
+        Accelerator.Bind();
+        return turn;
     }
 
     /// <summary>A buffer of its memory, which is empty at first.</summary>
@@ -165,14 +188,22 @@ public sealed class GpuDevice
     public void LaunchRows<TKernel>(long rows, in TKernel kernel) where TKernel : struct, IGpuKernel<TKernel> =>
         Launch(new Index3D(Counted(rows, "rows"), 1, 1), new Index3D(GpuThread.Lanes, 1, 1), kernel);
 
-    // Threads number themselves by ints, those that fill the last group too.
-    const int MostElements = int.MaxValue - GpuThread.Fours * GpuThread.Lanes;
+    // Threads number elements by ints, the first that is none of theirs too: of a row that is cut into parts, so many further on.
+    const int MostElements = int.MaxValue - RowLaunches.MostParts * GpuThread.Lanes;
+
+    /// <summary>Refuses numbers of elements that kernels cannot count.</summary>
+    /// <exception cref="NotSupportedException">One of them is too large.</exception>
+    public static void RequireCountable(params ReadOnlySpan<long> elements)
+    {
+        foreach (long count in elements)
+            Counted(count, "elements");
+    }
 
     internal static int Counted(long count, string what) => count <= MostElements
         ? (int)count
         : throw new NotSupportedException($"a kernel for GPUs is to run over {count} {what}, of which it can count {MostElements}; make the batch smaller");
 
-    /// <summary>Queues a copy of the values to the device; <paramref name="values"/> may be changed when the method returns.</summary>
+    /// <summary>Copies values to the device, and waits until they are there.</summary>
     public void Upload<T>(ReadOnlySpan<T> values, DevicePointer<T> target) where T : unmanaged
     {
         if (values.IsEmpty)
@@ -186,6 +217,5 @@ public sealed class GpuDevice
         if (values.IsEmpty)
             return;
         source.View.SubView(0, values.Length).CopyToCPU(Stream, values);
-        Stream.Synchronize();
     }
 }

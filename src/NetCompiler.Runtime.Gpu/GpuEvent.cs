@@ -10,15 +10,25 @@ namespace NetCompiler.Runtime.Gpu;
 /// </summary>
 sealed class GpuEvent
 {
+    readonly Accelerator _accelerator;
     readonly nint _handle;
     AcceleratorStream? _recordedOn;
 
     public GpuEvent(Accelerator accelerator)
     {
+        _accelerator = accelerator;
         if (accelerator is not CudaAccelerator)
             return;
         using var binding = accelerator.BindScoped();
         CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.CreateEvent(out _handle, CudaEventFlags.CU_EVENT_DISABLE_TIMING));
+    }
+
+    ~GpuEvent()
+    {
+        if (_handle == 0)
+            return;
+        using var binding = _accelerator.BindScoped();
+        CudaAPI.CurrentAPI.DestroyEvent(_handle);
     }
 
     /// <summary>From now on it stands for the end of what the stream was given so far.</summary>

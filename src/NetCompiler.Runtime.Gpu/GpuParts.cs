@@ -59,7 +59,7 @@ public static class RowLaunches
     const int FewestOfRow = 16 * GpuThread.Lanes, FewestOfColumn = 16 * GpuColumn.Threads;
 
     // Any thread of a group folds at most one kept sum of a row.
-    const int MostParts = GpuThread.Lanes;
+    internal const int MostParts = GpuThread.Lanes;
 
     /// <summary>Queues <paramref name="kernel"/> with groups of threads for each of <paramref name="rows"/> rows of so many elements.</summary>
     /// <exception cref="NotSupportedException">There are more rows than kernels count.</exception>

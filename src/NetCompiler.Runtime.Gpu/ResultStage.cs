@@ -24,6 +24,7 @@ public sealed class ResultStage(GpuDevice device)
         if (_here[slot] is null || _here[slot]!.Length < bytes)
         {
             _here[slot]?.Dispose();
+            _here[slot] = null;
             _here[slot] = device.Accelerator.AllocatePageLocked1D<byte>(bytes);
         }
         _here[slot]!.ArrayView.SubView(0, bytes).CopyFrom(device.Stream, results.View.SubView(0, bytes));

@@ -32,6 +32,23 @@ public sealed class TrainingTests
         actual[^1].Training.Loss.ShouldBeLessThan(0.7 * actual[0].Training.Loss);
     }
 
+    // They share the device's stream and its workspaces.
+    [Fact]
+    public void Networks_that_are_called_by_several_threads_take_turns()
+    {
+        static float[] Learn(ulong seed)
+        {
+            var network = new Small(Device.GpuEmulator, seed);
+            return [.. Data(24).Batches(8, 1, shuffle: false).Select(batch => network.Train(batch.Values<float>("image"), batch.Values<int>("label"), 0.1f).Loss)];
+        }
+        float[][] alone = [Learn(1), Learn(2)];
+        var together = new float[2][];
+        Thread[] threads = [.. Enumerable.Range(0, 2).Select(i => new Thread(() => together[i] = Learn((ulong)i + 1)))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        together.ShouldBe(alone);
+    }
+
     [Fact]
     public void On_the_processor_a_begun_call_is_done()
     {

@@ -39,7 +39,7 @@ internal sealed class Calls(Target target)
             CumulativeSum sum => CallAlongAxis("CumulativeSum", step.Node, sum.Axis, x, y, sum.Reverse),
             ScatterAdd => CallScatterAdd(step.Node, x, y),
             AttentionOperator => AttentionCalls.Statement(step, x, address),
-            _ => throw new InvalidOperationException($"no CPU lowering for {step.Node.Operator.Name}"),
+            _ => throw new InvalidOperationException($"no call for {step.Node.Operator.Name}"),
         };
     }
 
@@ -62,7 +62,7 @@ internal sealed class Calls(Target target)
         Conv2DBackwardData => "gemm + col2im",
         Conv2DBackwardFilter => "im2col + gemm, summed over fixed parts of the batch",
         Concat or Unslice or Gather => "copies",
-        ArgSort => "merge sort of each line",
+        ArgSort => "stable sort of each line",
         CumulativeSum => "running sums of each line",
         RandomUniform => "Philox4x32-10",
         ScatterAdd => "sums in the order of the indices",

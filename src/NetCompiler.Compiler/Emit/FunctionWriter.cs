@@ -87,6 +87,11 @@ internal abstract partial class FunctionWriter(
     /// <summary>What comes before the first step.</summary>
     protected abstract void WriteBegin();
 
+    /// <summary>Refuses sizes that kernels cannot compute.</summary>
+    protected virtual void WriteLimits()
+    {
+    }
+
     /// <summary>What comes after the last step.</summary>
     protected abstract void WriteEnd();
 
@@ -133,7 +138,7 @@ internal abstract partial class FunctionWriter(
         }
     }
 
-    IEnumerable<Plan.Buffer> ArenaBuffers => plan.Slots.SelectMany(slot => slot.Buffers);
+    protected IEnumerable<Plan.Buffer> ArenaBuffers => plan.Slots.SelectMany(slot => slot.Buffers);
 
     protected IEnumerable<Plan.Buffer> ResultBuffers => plan.Results.Distinct();
 
@@ -190,9 +195,10 @@ internal abstract partial class FunctionWriter(
             var arenaBytes = plan.Slots.Select(slot => slot.Bytes).ToList();
             string same = string.Concat(function.Symbols.Select(symbol => $" && this.{Symbol(symbol)} == {Symbol(symbol)}"));
             _writer.Line($"var arena = {Arena};");
-            _writer.Line($"if (arenaStart != 0 && arenaStart == arena.Start{same})");
+            _writer.Line($"if (arenaStart != 0 && arenaStart == arena.{Target.Place}{same})");
             using (_writer.Indent())
                 _writer.Line("return;");
+            WriteLimits();
             _writer.Line("arenaStart = 0; // Should memory run out below, nothing counts as laid out.");
             foreach (string symbol in function.Symbols)
                 _writer.Line($"this.{Symbol(symbol)} = {Symbol(symbol)};");
@@ -226,7 +232,7 @@ internal abstract partial class FunctionWriter(
                 int index = results.IndexOf(plan.Results[i]);
                 _writer.Line($"{View(i)} = new({Home}, result{index}, [{dims}]);");
             }
-            _writer.Line("arenaStart = arena.Start;");
+            _writer.Line($"arenaStart = arena.{Target.Place};");
         }
     }
 
@@ -236,7 +242,7 @@ internal abstract partial class FunctionWriter(
         for (int i = 0; i < sizes.Count; i++)
         {
             _writer.Line($"long {name}{i} = {previous};");
-            previous = Target.After($"{name}{i}", LongExpression(sizes[i]));
+            previous = $"{Target.Buffer}.Align({name}{i} + {LongExpression(sizes[i])})";
         }
         _writer.Line($"long {total} = {previous};");
     }

@@ -29,8 +29,8 @@ internal abstract class Target
     /// <summary>The type of blocks of memory.</summary>
     public abstract string Buffer { get; }
 
-    /// <summary>The offset after so many bytes at <paramref name="start"/> in such a block.</summary>
-    public virtual string After(string start, string bytes) => $"{Buffer}.Align({start} + {bytes})";
+    /// <summary>What of such a block tells that it lies elsewhere.</summary>
+    public virtual string Place => "Start";
 
     /// <summary>The type of addresses of elements.</summary>
     public abstract string Pointer(DType element);

@@ -68,6 +68,7 @@ sealed class Cublas
         where TLeft : struct, IGpuOperand where TRight : struct, IGpuOperand where TEnd : struct, IGpuProductEnd
     {
         var (device, batch, rows, columns, _, _) = sizes;
+        using var binding = device.Accelerator.BindScoped();
         long size = (long)rows * columns;
         if (batch * size == 0)
             return;

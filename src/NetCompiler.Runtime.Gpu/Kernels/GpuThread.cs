@@ -37,9 +37,6 @@ public static class GpuThread
             loop.Thread(first + i * Lanes);
     }
 
-    /// <summary>The number of the thread's group.</summary>
-    public static int Row => Grid.IdxX;
-
     /// <summary>The thread's number in its group.</summary>
     public static int Lane => Group.IdxX;
 }

@@ -34,7 +34,7 @@ sealed class GpuMemory : IDisposable
 
     public DevicePointer<float> There => _buffer.At<float>();
 
-    public nint Address => _buffer.Start;
+    public nint Address => There.View.LoadEffectiveAddressAsPtr();
 
     /// <summary>Makes what is there NaN, so that a kernel that leaves it alone is found out.</summary>
     public void Spoil()

@@ -29,6 +29,7 @@ public sealed partial class Tiny
     TensorView<float> PredictOnGpu(ReadOnlySpan<float> x)
     {
         int N = Arguments.SolveDimension("x", x.Length, 2, "[N, 2]", "N");
+        using var turn = gpu!.Device.Enter();
         var plan = gpuPlan_Predict ??= new GpuPlan_Predict(this, gpu!);
         plan.Prepare(N);
         plan.stage_x.Send(x, plan._x);
@@ -56,27 +57,28 @@ public sealed partial class Tiny
         public void Prepare(int N)
         {
             var arena = variables.Arena;
-            if (arenaStart != 0 && arenaStart == arena.Start && this.N == N)
+            if (arenaStart != 0 && arenaStart == arena.Allocation && this.N == N)
                 return;
+            GpuDevice.RequireCountable(2 * (long)N);
             arenaStart = 0; // Should memory run out below, nothing counts as laid out.
             this.N = N;
 
             // The arena: 2 slots for 2 tensors; those that live at the same time do not overlap.
             long slot0 = 0;
-            long slot1 = DeviceBuffer.After(slot0, 8 * (long)N);
-            long arenaBytes = DeviceBuffer.After(slot1, 4 * (long)N);
+            long slot1 = DeviceBuffer.Align(slot0 + 8 * (long)N);
+            long arenaBytes = DeviceBuffer.Align(slot1 + 4 * (long)N);
             arena.EnsureCapacity(arenaBytes);
             _x = arena.At<float>(slot0);
             _y = arena.At<float>(slot1);
 
             long result0 = 0;
-            long resultBytes = DeviceBuffer.After(result0, 4 * (long)N);
+            long resultBytes = DeviceBuffer.Align(result0 + 4 * (long)N);
             results.EnsureCapacity(resultBytes);
             this.resultBytes = resultBytes;
             home.EnsureCapacity(resultBytes);
             _y_2 = results.At<float>(result0);
             View0 = new(home, result0, [N, 1]);
-            arenaStart = arena.Start;
+            arenaStart = arena.Allocation;
         }
 
         public void Run()

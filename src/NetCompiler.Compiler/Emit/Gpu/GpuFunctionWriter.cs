@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using NetCompiler.Graph;
+using NetCompiler.Loops;
 using NetCompiler.Plan;
 using static NetCompiler.Emit.CSharp;
 
@@ -46,6 +47,7 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
         using (Writer.Block($"{method}({Interface.Parameters})"))
         {
             Interface.WriteChecks(Writer);
+            Writer.Line($"using var {Interface.Local("turn")} = gpu!.Device.Enter();");
             string local = Interface.Local("plan");
             Writer.Line($"var {local} = {PlanField} ??= new {PlanClass}(this, gpu!);");
             Writer.Line($"{local}.Prepare({string.Join(", ", Interface.Symbols.Select(Symbol))});");
@@ -119,6 +121,17 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
         // Before the first step, as the run may fail halfway.
         foreach (var variable in Plan.Function.Updates.Select(update => update.Variable).Distinct())
             Writer.Line($"{Copy(variable)}.Change();");
+    }
+
+    /// <summary>Kernels number the elements of tensors, and of the rows that a group of threads folds, by ints.</summary>
+    protected override void WriteLimits()
+    {
+        var counts = ArenaBuffers.Concat(ResultBuffers).Select(buffer => buffer.Type.Shape.Size)
+            .Concat(StepMethods.All(Plan.Steps).Select(step => step.Loops?.Kernel).OfType<LoopKernel>().Select(kernel => Dim.Product(kernel.Inner)))
+            .Where(count => !count.IsConstant || count.Value > int.MaxValue).Distinct().ToList();
+        var largest = counts.Where(count => !counts.Any(other => other != count && (other - count).IsNonNegative)).ToList();
+        if (largest.Count > 0)
+            Writer.Line($"{GpuApi.Device}.RequireCountable({string.Join(", ", largest.Select(LongExpression))});");
     }
 
     protected override void WriteEnd()

@@ -24,7 +24,8 @@ internal sealed class GpuTarget : Target
 
     public override string Buffer => GpuApi.DeviceBuffer;
 
-    public override string After(string start, string bytes) => $"{Buffer}.After({start}, {bytes})";
+    // An address may be given out again, for another block.
+    public override string Place => "Allocation";
 
     public override string SizeType => "int";
 
