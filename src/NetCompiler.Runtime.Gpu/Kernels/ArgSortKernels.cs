@@ -77,7 +77,7 @@ struct SortRunsKernel<T> : IGpuKernel<SortRunsKernel<T>> where T : unmanaged, IN
     {
         var keys = SharedMemory.Allocate<T>(Most);
         var places = SharedMemory.Allocate<int>(Most);
-        int line = kernel.RunsOfLine.Quotient(GpuThread.Row), first = (GpuThread.Row - line * kernel.RunsOfLine.Value) * kernel.Length;
+        int line = kernel.RunsOfLine.Quotient(GpuRow.Number), first = (GpuRow.Number - line * kernel.RunsOfLine.Value) * kernel.Length;
         long start = SortedLines.Start(line, kernel.Extent, kernel.Inner);
         for (int i = GpuThread.Lane; i < kernel.Length; i += GpuThread.Lanes)
         {

@@ -26,7 +26,7 @@ struct ScatterAddKernel<T, TIndex, TRead> : IGpuKernel<ScatterAddKernel<T, TInde
         var found = SharedMemory.Allocate<int>(Chunk);
         var words = SharedMemory.Allocate<int>(Words);
         TRead read = default;
-        int own = GpuThread.Row;
+        int own = GpuRow.Number;
         long row = read.Of(kernel.Indices[own]);
         if (row < 0 | row >= kernel.Rows)
             return;
