@@ -55,8 +55,11 @@ public static class RowLaunches
     // Groups of 256 threads that a GPU of a hundred multiprocessors holds at once: loads of fewer wait for memory most of the time.
     const int EnoughGroups = 1024;
 
-    // Elements of a part: 16 for each thread, as each step costs a launch. Of columns a group takes 32, eight threads each.
-    const int FewestOfRow = 16 * GpuThread.Lanes, FewestOfColumn = 16 * GpuColumn.Threads;
+    /// <summary>Elements of a part: 16 for each thread, as each step costs a launch.</summary>
+    internal const int FewestOfRow = 16 * GpuThread.Lanes;
+
+    // Of columns a group takes 32, eight threads each.
+    const int FewestOfColumn = 16 * GpuColumn.Threads;
 
     // Any thread of a group folds at most one kept sum of a row.
     internal const int MostParts = GpuThread.Lanes;

@@ -1,4 +1,7 @@
 using NetCompiler.Algorithms;
+using NetCompiler.Graph;
+using NetCompiler.Operators;
+using NetCompiler.Runtime;
 using NetCompiler.Runtime.Gpu;
 using Shouldly;
 using Xunit;
@@ -29,5 +32,21 @@ public sealed class CostModelTests
     {
         GpuWinograd.MostBytes.ShouldBe(WinogradConvolution.MostBytes);
         GpuWinograd.MostFilterBytes.ShouldBe(WinogradConvolution.MostFilterBytes);
+    }
+
+    [Theory]
+    [InlineData(32, 1, 112, 3)]
+    [InlineData(1, 1, 224, 7)]
+    [InlineData(512, 4, 14, 5)]
+    [InlineData(2, 2, 9, 1)]
+    public void Gradients_of_filters_are_folded_in_the_parts_that_are_predicted(long groups, long channelsOfGroup, long size, long kernel)
+    {
+        var problem = new ConvolutionProblem(
+            ConvolutionPass.BackwardFilter, DType.F32, ConvolutionWindow.Unit with { Groups = (int)groups }, 16, groups * channelsOfGroup, size, size, groups * channelsOfGroup, kernel, kernel);
+        var shape = new ConvolutionShape(
+            16, (nint)problem.InChannels, (nint)size, (nint)size, (nint)problem.OutChannels, (nint)kernel, (nint)kernel, Groups: (nint)groups);
+        long rows = new DirectFilterKernel(new ConvolutionSizes(shape), default, default, default).Rows, positions = 16 * problem.OutHeight * problem.OutWidth;
+        int parts = RowLaunches.PartsOf(rows, positions, RowLaunches.FewestOfRow);
+        new GpuDirect().Workspace(problem).ShouldBe(parts == 1 ? 0 : 16L * parts * rows);
     }
 }

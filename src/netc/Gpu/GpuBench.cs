@@ -3,6 +3,7 @@ using NetCompiler.CommandLine.Execution;
 using NetCompiler.Operators;
 using NetCompiler.Runtime;
 using NetCompiler.Runtime.Gpu;
+using DirectConvolution = NetCompiler.Runtime.Gpu.DirectConvolution;
 using Gemm = NetCompiler.Runtime.Gpu.Gemm;
 using Im2ColConvolution = NetCompiler.Runtime.Gpu.Im2ColConvolution;
 using WinogradConvolution = NetCompiler.Runtime.Gpu.WinogradConvolution;
@@ -40,7 +41,7 @@ internal sealed class GpuBench : KernelBench, IDisposable
     protected override Action Call(string name)
     {
         var method = GpuAccess.MethodOf(_problem, name) ?? ProductMethod.BySize;
-        return _problem is ProductProblem product ? Call(product, method) : Call((ConvolutionProblem)_problem, GpuConvolutionAlgorithm.Named(name).Tile, method);
+        return _problem is ProductProblem product ? Call(product, method) : Call((ConvolutionProblem)_problem, GpuConvolutionAlgorithm.Named(name), method);
     }
 
     Action Call(ProductProblem product, ProductMethod method)
@@ -51,8 +52,9 @@ internal sealed class GpuBench : KernelBench, IDisposable
             _left, product.TransposesLeft ? m : k, m * k, _right, product.TransposesRight ? k : n, k * n, _result, n, m * n, method);
     }
 
-    Action Call(ConvolutionProblem convolution, int tile, ProductMethod method)
+    Action Call(ConvolutionProblem convolution, GpuConvolutionAlgorithm algorithm, ProductMethod method)
     {
+        int tile = algorithm.Tile;
         var window = convolution.Window;
         var shape = new ConvolutionShape(
             (nint)convolution.Batch, (nint)convolution.InChannels, (nint)convolution.InHeight, (nint)convolution.InWidth,
@@ -65,6 +67,15 @@ internal sealed class GpuBench : KernelBench, IDisposable
                 ConvolutionPass.Forward => () => WinogradConvolution.Forward(_device, shape, tile, _left, _right, _result),
                 ConvolutionPass.BackwardData => () => WinogradConvolution.BackwardData(_device, shape, tile, _result, _right, _left),
                 _ => () => WinogradConvolution.BackwardFilter(_device, shape, tile, _left, _result, _right),
+            };
+        }
+        if (algorithm is GpuDirect)
+        {
+            return convolution.Pass switch
+            {
+                ConvolutionPass.Forward => () => DirectConvolution.Forward(_device, shape, _left, _right, _result),
+                ConvolutionPass.BackwardData => () => DirectConvolution.BackwardData(_device, shape, _result, _right, _left),
+                _ => () => DirectConvolution.BackwardFilter(_device, shape, _left, _result, _right),
             };
         }
         return convolution.Pass switch

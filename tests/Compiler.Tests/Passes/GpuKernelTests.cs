@@ -33,6 +33,8 @@ public sealed class GpuKernelTests
             Product(8192, 8192, 8192), Product(1024, 1024, 1024), Product(64, 4096, 9216), Product(64, 10, 500), Product(1, 1000, 4096), Product(8, 4096, 1024), Product(4096, 9216, 64),
             Product(512, 512, 64) with { Batch = 96, SymbolicBatch = 96 },
             .. Convolutions(64, 64, 56, 64, 3), .. Convolutions(64, 512, 7, 512, 3), .. Convolutions(64, 3, 224, 64, 3), .. Convolutions(64, 256, 56, 64, 1), .. Convolutions(1, 256, 14, 256, 3),
+            .. Convolutions(64, 32, 112, 32, 3, groups: 32), .. Convolutions(64, 512, 14, 512, 5, groups: 512), .. Convolutions(1, 512, 14, 512, 3, groups: 512),
+            .. Convolutions(32, 256, 28, 256, 3, groups: 32), .. Convolutions(64, 512, 14, 512, 3, groups: 4), .. Convolutions(1, 1, 28, 20, 5),
         ];
         string Choice(KernelProblem problem, OperandPrecision precision)
         {
@@ -172,10 +174,10 @@ public sealed class GpuKernelTests
 
     static ProductProblem Product(long rows, long columns, long depth) => new(rows, columns, depth, false, false, false);
 
-    static IEnumerable<KernelProblem> Convolutions(long batch, long inChannels, long size, long outChannels, int kernel)
+    static IEnumerable<KernelProblem> Convolutions(long batch, long inChannels, long size, long outChannels, int kernel, int groups = 1)
     {
         int pad = kernel / 2;
         return new[] { ConvolutionPass.Forward, ConvolutionPass.BackwardData, ConvolutionPass.BackwardFilter }.Select(pass => new ConvolutionProblem(
-            pass, DType.F32, ConvolutionWindow.Unit with { PadTop = pad, PadLeft = pad, PadBottom = pad, PadRight = pad }, batch, inChannels, size, size, outChannels, kernel, kernel));
+            pass, DType.F32, ConvolutionWindow.Unit with { PadTop = pad, PadLeft = pad, PadBottom = pad, PadRight = pad, Groups = groups }, batch, inChannels, size, size, outChannels, kernel, kernel));
     }
 }

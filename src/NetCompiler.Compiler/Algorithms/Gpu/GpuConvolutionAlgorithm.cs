@@ -15,6 +15,7 @@ internal abstract record GpuConvolutionAlgorithm : KernelAlgorithm<ConvolutionPr
         .. GpuTile.OfFloats.Reverse().Select(tile => new ImplicitProduct { Rectangle = tile }),
         new ImplicitProduct { Precision = OperandPrecision.Tf32 }, new ImplicitProduct { Precision = OperandPrecision.BF16 }, new ImplicitProduct { Precision = OperandPrecision.F16 },
         new GpuWinograd(2), new GpuWinograd(4),
+        new GpuDirect(),
     ];
 
     /// <exception cref="InvalidOperationException">There is none of that name.</exception>

@@ -29,6 +29,7 @@ internal static class GpuApi
     public const string Elements = "IGpuElements";
     public const string RowSteps = "RowSteps";
     public const string ProductMethod = "ProductMethod";
+    public const string DirectConvolution = "DirectConvolution";
 
     /// <summary>The kernels whose names mean those of the processor elsewhere.</summary>
     public static readonly string[] SameNames =
