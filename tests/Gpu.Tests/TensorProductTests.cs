@@ -183,21 +183,13 @@ public sealed class TensorProductTests
         kernel.IndexOf("st.shared.v4.b32", lastMultiplication, StringComparison.Ordinal).ShouldBeGreaterThan(lastMultiplication);
     }
 
-    [Fact]
-    public void Patches_of_images_are_multiplied_by_tensor_cores_too()
-    {
-        string kernel = Ptx.Compile(typeof(TensorKernel<Tf32Unit, TensorElements<ContiguousLines>, TensorElements<Patches>, StoreVectors>));
-        Regex.Matches(kernel, @"mma\.sync").Count.ShouldBe(2 * 2 * 16);
-        kernel.ShouldNotContain(".local");
-    }
-
     // What a network launches on tensor cores, the emulator computes otherwise: here at least it is compiled.
     [Theory]
-    [InlineData(typeof(TensorElements<SegmentedLines>), typeof(TensorElements<GradientPatches>))]
-    [InlineData(typeof(TensorElements<SegmentedLines>), typeof(TensorElements<PatchesOfFilter>))]
-    [InlineData(typeof(TensorElements<ContiguousLines>), typeof(TensorElements<Patches>))]
+    [InlineData(typeof(TensorQuads<SegmentQuad>), typeof(TensorPatches<GradientPatchLine>))]
+    [InlineData(typeof(TensorQuads<SegmentQuad>), typeof(TensorQuads<PatchOfFilterQuad>))]
+    [InlineData(typeof(TensorLines), typeof(TensorPatches<PatchLine>))]
     [InlineData(typeof(TensorElements<HalfLines<Float16, ReadFloat16>>), typeof(TensorElements<InterleavedLines>))]
-    [InlineData(typeof(TensorElements<ContiguousLines>), typeof(TensorElements<HalfLines<BFloat16, ReadBFloat16>>))]
+    [InlineData(typeof(TensorQuads<SegmentQuad>), typeof(TensorElements<HalfLines<BFloat16, ReadBFloat16>>))]
     public void All_operands_and_ends_compile_and_keep_sums_in_registers(Type left, Type right)
     {
         foreach (var unit in new[] { typeof(Tf32Unit), typeof(BF16Unit), typeof(F16Unit) })

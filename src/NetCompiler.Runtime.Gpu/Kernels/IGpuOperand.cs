@@ -43,6 +43,9 @@ readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchS
         Vector.IsAligned(_values) && Vector.AreMultiples(_stride, _batchStride, places)
             ? new(_values.Cast<Float4>(), _values.LoadEffectiveAddressAsPtr(), _stride, _batchStride)
             : null;
+
+    /// <summary>The same as lines of one segment each, where they do not overlap.</summary>
+    public SegmentedLines? Segments(int places) => places <= _stride ? new(_values, _stride, 0, _batchStride) : null;
 }
 
 /// <summary>A matrix in which each element of a line is <c>stride</c> after the one before, and neighbouring lines are beside each other.</summary>

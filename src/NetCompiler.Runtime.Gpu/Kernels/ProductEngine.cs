@@ -92,6 +92,10 @@ readonly struct TensorEngine<TUnit>(TUnit unit) : IProductEngine where TUnit : s
             Right(sizes, rowVectors, right, end);
         else if (left is InterleavedLines interleaved && interleaved.Tensor(sizes.Rows) is { } columnVectors)
             Right(sizes, columnVectors, right, end);
+        else if (left is ContiguousLines lines && lines.Segments(sizes.Terms) is { } single)
+            Right(sizes, new TensorQuads<SegmentQuad>(new(single)), right, end);
+        else if (left is SegmentedLines segments)
+            Right(sizes, new TensorQuads<SegmentQuad>(new(segments)), right, end);
         else
             Right(sizes, new TensorElements<TLeft>(left), right, end);
     }
@@ -103,6 +107,14 @@ readonly struct TensorEngine<TUnit>(TUnit unit) : IProductEngine where TUnit : s
             Launch(sizes, left, columnVectors, end);
         else if (right is InterleavedLines interleaved && interleaved.Tensor(sizes.Columns) is { } rowVectors)
             Launch(sizes, left, rowVectors, end);
+        else if (right is ContiguousLines lines && lines.Segments(sizes.Terms) is { } single)
+            Launch(sizes, left, new TensorQuads<SegmentQuad>(new(single)), end);
+        else if (right is Patches patches)
+            Launch(sizes, left, new TensorPatches<PatchLine>(new(patches)), end);
+        else if (right is GradientPatches gradients)
+            Launch(sizes, left, new TensorPatches<GradientPatchLine>(new(gradients)), end);
+        else if (right is PatchesOfFilter ofFilter)
+            Launch(sizes, left, new TensorQuads<PatchOfFilterQuad>(new(ofFilter)), end);
         else
             Launch(sizes, left, new TensorElements<TRight>(right), end);
     }
