@@ -133,6 +133,27 @@ static class TensorCoreText
         "cvt.rn.f16x2.f32 word2, %7, %3; cvt.rn.f16x2.f32 word3, %8, %4; st.shared.v4.b32 [target], {word0, word1, word2, word3};";
 }
 
+/// <summary>The operands of 16 multiplications of fragments, 64 x 32 elements, by the first of the sums that each adds to.</summary>
+static class FragmentText
+{
+    public const string Into0 = " {c0, c1, c2, c3}, {a0, a1, a2, a3}, {b0, b1}, {c0, c1, c2, c3};\n\t";
+    public const string Into4 = " {c4, c5, c6, c7}, {a0, a1, a2, a3}, {b2, b3}, {c4, c5, c6, c7};\n\t";
+    public const string Into8 = " {c8, c9, c10, c11}, {a0, a1, a2, a3}, {b4, b5}, {c8, c9, c10, c11};\n\t";
+    public const string Into12 = " {c12, c13, c14, c15}, {a0, a1, a2, a3}, {b6, b7}, {c12, c13, c14, c15};\n\t";
+    public const string Into16 = " {c16, c17, c18, c19}, {a4, a5, a6, a7}, {b0, b1}, {c16, c17, c18, c19};\n\t";
+    public const string Into20 = " {c20, c21, c22, c23}, {a4, a5, a6, a7}, {b2, b3}, {c20, c21, c22, c23};\n\t";
+    public const string Into24 = " {c24, c25, c26, c27}, {a4, a5, a6, a7}, {b4, b5}, {c24, c25, c26, c27};\n\t";
+    public const string Into28 = " {c28, c29, c30, c31}, {a4, a5, a6, a7}, {b6, b7}, {c28, c29, c30, c31};\n\t";
+    public const string Into32 = " {c32, c33, c34, c35}, {a8, a9, a10, a11}, {b0, b1}, {c32, c33, c34, c35};\n\t";
+    public const string Into36 = " {c36, c37, c38, c39}, {a8, a9, a10, a11}, {b2, b3}, {c36, c37, c38, c39};\n\t";
+    public const string Into40 = " {c40, c41, c42, c43}, {a8, a9, a10, a11}, {b4, b5}, {c40, c41, c42, c43};\n\t";
+    public const string Into44 = " {c44, c45, c46, c47}, {a8, a9, a10, a11}, {b6, b7}, {c44, c45, c46, c47};\n\t";
+    public const string Into48 = " {c48, c49, c50, c51}, {a12, a13, a14, a15}, {b0, b1}, {c48, c49, c50, c51};\n\t";
+    public const string Into52 = " {c52, c53, c54, c55}, {a12, a13, a14, a15}, {b2, b3}, {c52, c53, c54, c55};\n\t";
+    public const string Into56 = " {c56, c57, c58, c59}, {a12, a13, a14, a15}, {b4, b5}, {c56, c57, c58, c59};\n\t";
+    public const string Into60 = " {c60, c61, c62, c63}, {a12, a13, a14, a15}, {b6, b7}, {c60, c61, c62, c63};";
+}
+
 /// <summary>The multiplications of a step of 8 places of tf32.</summary>
 static class Tf32Text
 {
@@ -140,22 +161,10 @@ static class Tf32Text
 
     /// <summary>16 multiplications of fragments: 64 x 32 elements.</summary>
     public const string Multiply =
-        Shape + " {c0, c1, c2, c3}, {a0, a1, a2, a3}, {b0, b1}, {c0, c1, c2, c3};\n\t" +
-        Shape + " {c4, c5, c6, c7}, {a0, a1, a2, a3}, {b2, b3}, {c4, c5, c6, c7};\n\t" +
-        Shape + " {c8, c9, c10, c11}, {a0, a1, a2, a3}, {b4, b5}, {c8, c9, c10, c11};\n\t" +
-        Shape + " {c12, c13, c14, c15}, {a0, a1, a2, a3}, {b6, b7}, {c12, c13, c14, c15};\n\t" +
-        Shape + " {c16, c17, c18, c19}, {a4, a5, a6, a7}, {b0, b1}, {c16, c17, c18, c19};\n\t" +
-        Shape + " {c20, c21, c22, c23}, {a4, a5, a6, a7}, {b2, b3}, {c20, c21, c22, c23};\n\t" +
-        Shape + " {c24, c25, c26, c27}, {a4, a5, a6, a7}, {b4, b5}, {c24, c25, c26, c27};\n\t" +
-        Shape + " {c28, c29, c30, c31}, {a4, a5, a6, a7}, {b6, b7}, {c28, c29, c30, c31};\n\t" +
-        Shape + " {c32, c33, c34, c35}, {a8, a9, a10, a11}, {b0, b1}, {c32, c33, c34, c35};\n\t" +
-        Shape + " {c36, c37, c38, c39}, {a8, a9, a10, a11}, {b2, b3}, {c36, c37, c38, c39};\n\t" +
-        Shape + " {c40, c41, c42, c43}, {a8, a9, a10, a11}, {b4, b5}, {c40, c41, c42, c43};\n\t" +
-        Shape + " {c44, c45, c46, c47}, {a8, a9, a10, a11}, {b6, b7}, {c44, c45, c46, c47};\n\t" +
-        Shape + " {c48, c49, c50, c51}, {a12, a13, a14, a15}, {b0, b1}, {c48, c49, c50, c51};\n\t" +
-        Shape + " {c52, c53, c54, c55}, {a12, a13, a14, a15}, {b2, b3}, {c52, c53, c54, c55};\n\t" +
-        Shape + " {c56, c57, c58, c59}, {a12, a13, a14, a15}, {b4, b5}, {c56, c57, c58, c59};\n\t" +
-        Shape + " {c60, c61, c62, c63}, {a12, a13, a14, a15}, {b6, b7}, {c60, c61, c62, c63};";
+        Shape + FragmentText.Into0 + Shape + FragmentText.Into4 + Shape + FragmentText.Into8 + Shape + FragmentText.Into12 +
+        Shape + FragmentText.Into16 + Shape + FragmentText.Into20 + Shape + FragmentText.Into24 + Shape + FragmentText.Into28 +
+        Shape + FragmentText.Into32 + Shape + FragmentText.Into36 + Shape + FragmentText.Into40 + Shape + FragmentText.Into44 +
+        Shape + FragmentText.Into48 + Shape + FragmentText.Into52 + Shape + FragmentText.Into56 + Shape + FragmentText.Into60;
 }
 
 /// <summary>The multiplications of a step of 16 places of bfloat16.</summary>
@@ -165,22 +174,10 @@ static class BF16Text
 
     /// <summary>16 multiplications of fragments: 64 x 32 elements.</summary>
     public const string Multiply =
-        Shape + " {c0, c1, c2, c3}, {a0, a1, a2, a3}, {b0, b1}, {c0, c1, c2, c3};\n\t" +
-        Shape + " {c4, c5, c6, c7}, {a0, a1, a2, a3}, {b2, b3}, {c4, c5, c6, c7};\n\t" +
-        Shape + " {c8, c9, c10, c11}, {a0, a1, a2, a3}, {b4, b5}, {c8, c9, c10, c11};\n\t" +
-        Shape + " {c12, c13, c14, c15}, {a0, a1, a2, a3}, {b6, b7}, {c12, c13, c14, c15};\n\t" +
-        Shape + " {c16, c17, c18, c19}, {a4, a5, a6, a7}, {b0, b1}, {c16, c17, c18, c19};\n\t" +
-        Shape + " {c20, c21, c22, c23}, {a4, a5, a6, a7}, {b2, b3}, {c20, c21, c22, c23};\n\t" +
-        Shape + " {c24, c25, c26, c27}, {a4, a5, a6, a7}, {b4, b5}, {c24, c25, c26, c27};\n\t" +
-        Shape + " {c28, c29, c30, c31}, {a4, a5, a6, a7}, {b6, b7}, {c28, c29, c30, c31};\n\t" +
-        Shape + " {c32, c33, c34, c35}, {a8, a9, a10, a11}, {b0, b1}, {c32, c33, c34, c35};\n\t" +
-        Shape + " {c36, c37, c38, c39}, {a8, a9, a10, a11}, {b2, b3}, {c36, c37, c38, c39};\n\t" +
-        Shape + " {c40, c41, c42, c43}, {a8, a9, a10, a11}, {b4, b5}, {c40, c41, c42, c43};\n\t" +
-        Shape + " {c44, c45, c46, c47}, {a8, a9, a10, a11}, {b6, b7}, {c44, c45, c46, c47};\n\t" +
-        Shape + " {c48, c49, c50, c51}, {a12, a13, a14, a15}, {b0, b1}, {c48, c49, c50, c51};\n\t" +
-        Shape + " {c52, c53, c54, c55}, {a12, a13, a14, a15}, {b2, b3}, {c52, c53, c54, c55};\n\t" +
-        Shape + " {c56, c57, c58, c59}, {a12, a13, a14, a15}, {b4, b5}, {c56, c57, c58, c59};\n\t" +
-        Shape + " {c60, c61, c62, c63}, {a12, a13, a14, a15}, {b6, b7}, {c60, c61, c62, c63};";
+        Shape + FragmentText.Into0 + Shape + FragmentText.Into4 + Shape + FragmentText.Into8 + Shape + FragmentText.Into12 +
+        Shape + FragmentText.Into16 + Shape + FragmentText.Into20 + Shape + FragmentText.Into24 + Shape + FragmentText.Into28 +
+        Shape + FragmentText.Into32 + Shape + FragmentText.Into36 + Shape + FragmentText.Into40 + Shape + FragmentText.Into44 +
+        Shape + FragmentText.Into48 + Shape + FragmentText.Into52 + Shape + FragmentText.Into56 + Shape + FragmentText.Into60;
 }
 
 /// <summary>The multiplications of a step of 16 places of float16.</summary>
@@ -190,20 +187,8 @@ static class F16Text
 
     /// <summary>16 multiplications of fragments: 64 x 32 elements.</summary>
     public const string Multiply =
-        Shape + " {c0, c1, c2, c3}, {a0, a1, a2, a3}, {b0, b1}, {c0, c1, c2, c3};\n\t" +
-        Shape + " {c4, c5, c6, c7}, {a0, a1, a2, a3}, {b2, b3}, {c4, c5, c6, c7};\n\t" +
-        Shape + " {c8, c9, c10, c11}, {a0, a1, a2, a3}, {b4, b5}, {c8, c9, c10, c11};\n\t" +
-        Shape + " {c12, c13, c14, c15}, {a0, a1, a2, a3}, {b6, b7}, {c12, c13, c14, c15};\n\t" +
-        Shape + " {c16, c17, c18, c19}, {a4, a5, a6, a7}, {b0, b1}, {c16, c17, c18, c19};\n\t" +
-        Shape + " {c20, c21, c22, c23}, {a4, a5, a6, a7}, {b2, b3}, {c20, c21, c22, c23};\n\t" +
-        Shape + " {c24, c25, c26, c27}, {a4, a5, a6, a7}, {b4, b5}, {c24, c25, c26, c27};\n\t" +
-        Shape + " {c28, c29, c30, c31}, {a4, a5, a6, a7}, {b6, b7}, {c28, c29, c30, c31};\n\t" +
-        Shape + " {c32, c33, c34, c35}, {a8, a9, a10, a11}, {b0, b1}, {c32, c33, c34, c35};\n\t" +
-        Shape + " {c36, c37, c38, c39}, {a8, a9, a10, a11}, {b2, b3}, {c36, c37, c38, c39};\n\t" +
-        Shape + " {c40, c41, c42, c43}, {a8, a9, a10, a11}, {b4, b5}, {c40, c41, c42, c43};\n\t" +
-        Shape + " {c44, c45, c46, c47}, {a8, a9, a10, a11}, {b6, b7}, {c44, c45, c46, c47};\n\t" +
-        Shape + " {c48, c49, c50, c51}, {a12, a13, a14, a15}, {b0, b1}, {c48, c49, c50, c51};\n\t" +
-        Shape + " {c52, c53, c54, c55}, {a12, a13, a14, a15}, {b2, b3}, {c52, c53, c54, c55};\n\t" +
-        Shape + " {c56, c57, c58, c59}, {a12, a13, a14, a15}, {b4, b5}, {c56, c57, c58, c59};\n\t" +
-        Shape + " {c60, c61, c62, c63}, {a12, a13, a14, a15}, {b6, b7}, {c60, c61, c62, c63};";
+        Shape + FragmentText.Into0 + Shape + FragmentText.Into4 + Shape + FragmentText.Into8 + Shape + FragmentText.Into12 +
+        Shape + FragmentText.Into16 + Shape + FragmentText.Into20 + Shape + FragmentText.Into24 + Shape + FragmentText.Into28 +
+        Shape + FragmentText.Into32 + Shape + FragmentText.Into36 + Shape + FragmentText.Into40 + Shape + FragmentText.Into44 +
+        Shape + FragmentText.Into48 + Shape + FragmentText.Into52 + Shape + FragmentText.Into56 + Shape + FragmentText.Into60;
 }
