@@ -45,8 +45,8 @@ public sealed class CostModelTests
             ConvolutionPass.BackwardFilter, DType.F32, ConvolutionWindow.Unit with { Groups = (int)groups }, 16, groups * channelsOfGroup, size, size, groups * channelsOfGroup, kernel, kernel);
         var shape = new ConvolutionShape(
             16, (nint)problem.InChannels, (nint)size, (nint)size, (nint)problem.OutChannels, (nint)kernel, (nint)kernel, Groups: (nint)groups);
-        long rows = new DirectFilterKernel(new ConvolutionSizes(shape), default, default, default).Rows, positions = 16 * problem.OutHeight * problem.OutWidth;
-        int parts = RowLaunches.PartsOf(rows, positions, RowLaunches.FewestOfRow);
-        new GpuDirect().Workspace(problem).ShouldBe(parts == 1 ? 0 : 16L * parts * rows);
+        long blocks = new DirectFilterKernel(new ConvolutionSizes(shape), default, default, default).Blocks, positions = 16 * problem.OutHeight * problem.OutWidth;
+        int parts = RowLaunches.PartsOf(blocks, positions, RowLaunches.FewestOfRow);
+        new GpuDirect().Workspace(problem).ShouldBe(parts == 1 ? 0 : 4L * DirectFilterKernel.Sums * parts * blocks);
     }
 }

@@ -48,7 +48,7 @@ public static class DirectConvolution
         ArgumentNullException.ThrowIfNull(device);
         var sizes = new ConvolutionSizes(shape);
         var kernel = new DirectFilterKernel(sizes, x.View, dy.View, dw.View);
-        device.LaunchRowParts(kernel.Rows, (long)sizes.Images * sizes.OutPositions, new RowSteps(1, DirectFilterKernel.Columns, false, true), kernel);
+        device.LaunchRowParts(kernel.Blocks, (long)sizes.Images * sizes.OutPositions, new RowSteps(1, DirectFilterKernel.Sums, false, true), kernel);
     }
 
     static void Launch<TEpilogue>(GpuDevice device, in DirectProblem problem, int strideHeight, TEpilogue epilogue) where TEpilogue : struct, IGpuEpilogue

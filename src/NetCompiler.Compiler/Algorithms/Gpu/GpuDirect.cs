@@ -17,18 +17,18 @@ internal sealed record GpuDirect : GpuConvolutionAlgorithm
 
     public override bool Admits(ConvolutionProblem problem) => true;
 
-    // Of Kernels/DirectKernels.cs of the runtime for GPUs: results of a thread, the elements that share what a group reads, threads of a group.
-    const int ResultsOfThread = 4, ElementsOfRow = 4, Threads = 256;
+    // Of Kernels/DirectKernels.cs of the runtime for GPUs: results of a thread, the elements of a filter that a group of threads folds, threads of a group.
+    const int ResultsOfThread = 4, BlockRows = 3, BlockColumns = 4, Threads = 256;
 
     // As in the runtime, whose tests hold the parts against these.
     const long EnoughGroups = 1024, FewestOfPart = 4096, MostParts = 256;
 
     // The multiply-adds among the instructions of a thread, by their count, and half of that, as they wait for loads: where rows slide, where
     // they step, for gradients of images at strides, where most of a window is only asked whether a result saw it, and for gradients of filters.
-    const double Sliding = 0.08, Stepping = 0.05, Asking = 0.03, Folding = 0.05;
+    const double Sliding = 0.08, Stepping = 0.05, Asking = 0.03, Folding = 0.08;
 
     public override long Workspace(ConvolutionProblem problem) =>
-        problem.Pass == ConvolutionPass.BackwardFilter && Parts(problem) is > 1 and var parts ? 4 * ElementsOfRow * parts * Rows(problem) : 0;
+        problem.Pass == ConvolutionPass.BackwardFilter && Parts(problem) is > 1 and var parts ? 4 * BlockRows * BlockColumns * parts * FilterBlocks(problem) : 0;
 
     public override double Seconds(ConvolutionProblem problem, GpuModel machine)
     {
@@ -43,7 +43,9 @@ internal sealed record GpuDirect : GpuConvolutionAlgorithm
                 problem.Batch * problem.InChannels * Blocks(problem.InHeight) * problem.InWidth, ResultsOfThread * problem.OutPerGroup * places,
                 window.DilationHeight == 1 ? Sliding : Stepping, problem.InSize * problem.OutPerGroup),
             ConvolutionPass.BackwardData => Of(problem.InSize, problem.OutPerGroup * places, Asking, problem.InSize * problem.OutPerGroup),
-            _ => (Rows(problem) * Parts(problem), 2.0 * ElementsOfRow * Positions(problem) / Parts(problem), Folding, 4.0 * 2 * Rows(problem) * Positions(problem)),
+            _ => (
+                FilterBlocks(problem) * Parts(problem), 2.0 * BlockRows * BlockColumns * Positions(problem) / Parts(problem), Folding,
+                4.0 * 2 * FilterBlocks(problem) * Positions(problem)),
         };
         double sums = problem.Pass == ConvolutionPass.BackwardFilter && Parts(problem) > 1 ? machine.LaunchSeconds : 0;
         double compute = machine.Groups(groups, flopsOfGroup, share * machine.Peak(OperandPrecision.F32));
@@ -55,11 +57,10 @@ internal sealed record GpuDirect : GpuConvolutionAlgorithm
 
     static long Blocks(long height) => (height + ResultsOfThread - 1) / ResultsOfThread;
 
-    // What gradients of filters fold.
-    static long Rows(ConvolutionProblem problem) =>
-        problem.OutChannels * problem.InPerGroup * problem.KernelHeight * ((problem.KernelWidth + ElementsOfRow - 1) / ElementsOfRow);
+    static long FilterBlocks(ConvolutionProblem problem) =>
+        problem.OutChannels * problem.InPerGroup * ((problem.KernelHeight + BlockRows - 1) / BlockRows) * ((problem.KernelWidth + BlockColumns - 1) / BlockColumns);
 
     static long Positions(ConvolutionProblem problem) => problem.Batch * problem.OutHeight * problem.OutWidth;
 
-    static long Parts(ConvolutionProblem problem) => Math.Max(1, Math.Min(Math.Min(EnoughGroups / Math.Max(1, Rows(problem)), Positions(problem) / FewestOfPart), MostParts));
+    static long Parts(ConvolutionProblem problem) => Math.Max(1, Math.Min(Math.Min(EnoughGroups / Math.Max(1, FilterBlocks(problem)), Positions(problem) / FewestOfPart), MostParts));
 }
