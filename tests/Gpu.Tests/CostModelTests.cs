@@ -27,6 +27,24 @@ public sealed class CostModelTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 8, 128, 100_000)]
+    [InlineData(1, 1, 2, 1_000_000)]
+    [InlineData(5, 300, 3, 5000)]
+    [InlineData(1, 1000, 1, 4096)]
+    [InlineData(64, 2, 2, 70)]
+    public void Thin_products_take_no_more_memory_than_predicted(int batch, int rows, int columns, int terms)
+    {
+        GpuThin.Most.ShouldBe(ThinProducts.Most);
+        int few = Math.Min(rows, columns);
+        foreach (bool isContiguousInSum in new[] { false, true })
+        {
+            long parts = ThinLayout.Of(batch, Math.Max(rows, columns), terms, isContiguousInSum).Parts;
+            long copied = (long)batch * few * ((terms + 3) / 4 * 4), kept = parts == 1 ? 0 : parts * batch * rows * columns;
+            GpuThin.Workspace(GpuProduct.Of(batch, rows, columns, terms)).ShouldBeGreaterThanOrEqualTo(4 * (copied + kept));
+        }
+    }
+
     [Fact]
     public void Images_are_transformed_as_many_at_a_time_as_predicted()
     {

@@ -157,6 +157,12 @@ public sealed class ThinProductTests
             Count(kernel, "st.shared.v4.f32").ShouldBe(2 * (lines + 1));
             foreach (string slow in new[] { ".local", "call", "ld.global.f32", "st.global.v" })
                 kernel.ShouldNotContain(slow);
+            // Addresses go on from step to step by additions; one distance between places is a product.
+            foreach (string ofOneArchitecture in kernel.Split(".visible .entry")[1..])
+            {
+                int firstLoad = ofOneArchitecture.IndexOf("ld.global.v4", StringComparison.Ordinal), lastLoad = ofOneArchitecture.LastIndexOf("ld.global.v4", StringComparison.Ordinal);
+                Count(ofOneArchitecture[firstLoad..lastLoad], "mul.lo.s64").ShouldBeLessThanOrEqualTo(1);
+            }
         }
     }
 

@@ -30,10 +30,11 @@ struct ThinKernel<TSums, TShort, TLong, TEnd> : IGpuKernel<ThinKernel<TSums, TSh
         int first = group.Part * product.TermsOfPart, end = IntrinsicMath.Min(first + product.TermsOfPart, product.Terms);
         if (line >= product.Many)
             end = first;
-        source.Begin(group.Batch, line, product.Many);
-        sums.Begin(product.Short, group.Batch, 0, product.Few);
-        for (int place = first + 4 * slot; place < end; place += 4 * slots)
-            sums.MultiplyAdd(source.Fetch(place, end), source.IsByLine, place, end);
+        int step = 4 * slots, place = first + 4 * slot;
+        source.Begin(group.Batch, line, product.Many, place);
+        sums.Begin(product.Short, group.Batch, 0, product.Few, place);
+        for (; place < end; place += step)
+            sums.MultiplyAdd(source.Next(place, end, step), source.IsByLine, place, end, step);
 
         sums.Put(shared, (slot << product.QuadBits) + quad);
         for (int bits = product.QuadBits + product.SlotBits - 1; bits >= product.QuadBits; bits--)
@@ -73,11 +74,11 @@ interface IThinSums<TShort> where TShort : struct, ILineSource
     /// <summary>The lines, a constant.</summary>
     int Lines { get; }
 
-    /// <summary>Goes to the lines from <paramref name="line"/> on, of <paramref name="lines"/>.</summary>
-    void Begin(TShort source, int batch, int line, int lines);
+    /// <summary>Goes to a place of the lines from <paramref name="line"/> on, of <paramref name="lines"/>.</summary>
+    void Begin(TShort source, int batch, int line, int lines, int place);
 
-    /// <summary>Adds the products of four places with a block of the long side.</summary>
-    void MultiplyAdd(Block4x4 block, bool isByLine, int place, int end);
+    /// <summary>Adds the products of four places with a block of the long side, and goes on by <paramref name="step"/> places.</summary>
+    void MultiplyAdd(Block4x4 block, bool isByLine, int place, int end, int step);
 
     /// <summary>Stores the sums, those of a line <see cref="ThinSums.Pitch"/> after those of the one before.</summary>
     void Put(ArrayView<Float4> shared, int at);
@@ -96,15 +97,15 @@ struct OneLine<TShort> : IThinSums<TShort> where TShort : struct, ILineSource
 
     public readonly int Lines => 1;
 
-    public void Begin(TShort source, int batch, int line, int lines)
+    public void Begin(TShort source, int batch, int line, int lines, int place)
     {
         _line = source;
-        _line.Begin(batch, IntrinsicMath.Min(line, lines - 1));
+        _line.Begin(batch, IntrinsicMath.Min(line, lines - 1), place);
     }
 
-    public void MultiplyAdd(Block4x4 block, bool isByLine, int place, int end)
+    public void MultiplyAdd(Block4x4 block, bool isByLine, int place, int end, int step)
     {
-        var values = _line.At(place, end);
+        var values = _line.Next(place, end, step);
         if (isByLine)
         {
             _sums.X = AddDot(_sums.X, values, block.Row0);
@@ -139,17 +140,17 @@ struct TwoOf<THalf, TShort> : IThinSums<TShort> where THalf : struct, IThinSums<
 
     public readonly int Lines => 2 * _first.Lines;
 
-    public void Begin(TShort source, int batch, int line, int lines)
+    public void Begin(TShort source, int batch, int line, int lines, int place)
     {
         (_first, _second) = (default, default);
-        _first.Begin(source, batch, line, lines);
-        _second.Begin(source, batch, line + _first.Lines, lines);
+        _first.Begin(source, batch, line, lines, place);
+        _second.Begin(source, batch, line + _first.Lines, lines, place);
     }
 
-    public void MultiplyAdd(Block4x4 block, bool isByLine, int place, int end)
+    public void MultiplyAdd(Block4x4 block, bool isByLine, int place, int end, int step)
     {
-        _first.MultiplyAdd(block, isByLine, place, end);
-        _second.MultiplyAdd(block, isByLine, place, end);
+        _first.MultiplyAdd(block, isByLine, place, end, step);
+        _second.MultiplyAdd(block, isByLine, place, end, step);
     }
 
     public readonly void Put(ArrayView<Float4> shared, int at)

@@ -2,16 +2,17 @@ using ILGPU;
 
 namespace NetCompiler.Runtime.Gpu;
 
-// Loads are without branches, at the last place again instead of beyond it: then all of a block are on their way at once.
+// Loads are without branches, at the last place again instead of beyond it: then all of a block are on their way at once. Addresses are
+// carried from step to step: what is not, ILGPU computes anew in each.
 
 /// <summary>Reads a line of a factor, four places at a time: the cursor of one thread.</summary>
 interface ILineSource
 {
-    /// <summary>Goes to a line.</summary>
-    void Begin(int batch, int line);
+    /// <summary>Goes to a place of a line, a multiple of 4.</summary>
+    void Begin(int batch, int line, int place);
 
-    /// <summary>The elements from <paramref name="place"/> on, a multiple of 4 before <paramref name="end"/>; zeros from there on.</summary>
-    Float4 At(int place, int end);
+    /// <summary>The elements from <paramref name="place"/> on, where it is, before <paramref name="end"/>; zeros from there on. Then it goes on by <paramref name="step"/> places.</summary>
+    Float4 Next(int place, int end, int step);
 }
 
 /// <summary>Reads four lines of a factor, four places at a time: the cursor of one thread.</summary>
@@ -20,11 +21,11 @@ interface IQuadSource
     /// <summary>Whether a row of a block is a line, rather than a place of the four lines; a constant. Neighbours in a row are neighbours in memory.</summary>
     bool IsByLine { get; }
 
-    /// <summary>Goes to the lines from <paramref name="line"/> on, a multiple of 4. Of lines from <paramref name="lines"/> on, anything is read.</summary>
-    void Begin(int batch, int line, int lines);
+    /// <summary>Goes to a place of the lines from <paramref name="line"/> on, both multiples of 4. Of lines from <paramref name="lines"/> on, anything is read.</summary>
+    void Begin(int batch, int line, int lines, int place);
 
-    /// <inheritdoc cref="ILineSource.At"/>
-    Block4x4 Fetch(int place, int end);
+    /// <inheritdoc cref="ILineSource.Next"/>
+    Block4x4 Next(int place, int end, int step);
 }
 
 /// <summary>A line of a matrix whose lines are contiguous, of so many places that four can be read at once up to the end.</summary>
@@ -34,9 +35,14 @@ struct VectorLine(ArrayView<Float4> values, long stride, long batchStride) : ILi
     readonly long _stride = stride / 4, _batchStride = batchStride / 4;
     long _at;
 
-    public void Begin(int batch, int line) => _at = batch * _batchStride + line * _stride;
+    public void Begin(int batch, int line, int place) => _at = batch * _batchStride + line * _stride + (place >> 2);
 
-    public readonly Float4 At(int place, int end) => _values[_at + (place >> 2)];
+    public Float4 Next(int place, int end, int step)
+    {
+        var values = _values[_at];
+        _at += step >> 2;
+        return values;
+    }
 }
 
 /// <summary>A line of any factor, element by element.</summary>
@@ -45,9 +51,9 @@ struct ElementLine<TOperand>(TOperand operand) : ILineSource where TOperand : st
     readonly TOperand _operand = operand;
     int _batch, _line;
 
-    public void Begin(int batch, int line) => (_batch, _line) = (batch, line);
+    public void Begin(int batch, int line, int place) => (_batch, _line) = (batch, line);
 
-    public readonly Float4 At(int place, int end)
+    public readonly Float4 Next(int place, int end, int step)
     {
         int last = end - 1;
         float x = _operand.At(_batch, _line, place), y = _operand.At(_batch, _line, IntrinsicMath.Min(place + 1, last));
@@ -63,16 +69,16 @@ struct FourLines<TLine>(TLine line) : IQuadSource where TLine : struct, ILineSou
 
     public readonly bool IsByLine => true;
 
-    public void Begin(int batch, int line, int lines)
+    public void Begin(int batch, int line, int lines, int place)
     {
-        _line0.Begin(batch, IntrinsicMath.Min(line, lines - 1));
-        _line1.Begin(batch, IntrinsicMath.Min(line + 1, lines - 1));
-        _line2.Begin(batch, IntrinsicMath.Min(line + 2, lines - 1));
-        _line3.Begin(batch, IntrinsicMath.Min(line + 3, lines - 1));
+        _line0.Begin(batch, IntrinsicMath.Min(line, lines - 1), place);
+        _line1.Begin(batch, IntrinsicMath.Min(line + 1, lines - 1), place);
+        _line2.Begin(batch, IntrinsicMath.Min(line + 2, lines - 1), place);
+        _line3.Begin(batch, IntrinsicMath.Min(line + 3, lines - 1), place);
     }
 
-    public Block4x4 Fetch(int place, int end) =>
-        new() { Row0 = _line0.At(place, end), Row1 = _line1.At(place, end), Row2 = _line2.At(place, end), Row3 = _line3.At(place, end) };
+    public Block4x4 Next(int place, int end, int step) =>
+        new() { Row0 = _line0.Next(place, end, step), Row1 = _line1.Next(place, end, step), Row2 = _line2.Next(place, end, step), Row3 = _line3.Next(place, end, step) };
 }
 
 /// <summary>Four lines that lie beside each other and can be read in fours: all distances and the number of lines are multiples of four.</summary>
@@ -84,18 +90,20 @@ struct VectorQuads(ArrayView<Float4> values, long stride, long batchStride) : IQ
 
     public readonly bool IsByLine => false;
 
-    public void Begin(int batch, int line, int lines) => _at = batch * _batchStride + (line >> 2);
+    public void Begin(int batch, int line, int lines, int place) => _at = batch * _batchStride + place * _stride + (line >> 2);
 
-    public readonly Block4x4 Fetch(int place, int end)
+    public Block4x4 Next(int place, int end, int step)
     {
         int last = end - 1;
-        return new()
+        bool hasSecond = place < last, hasThird = place + 1 < last, hasFourth = place + 2 < last;
+        long second = hasSecond ? _at + _stride : _at, third = hasThird ? second + _stride : second, fourth = hasFourth ? third + _stride : third;
+        var block = new Block4x4
         {
-            Row0 = _values[_at + place * _stride],
-            Row1 = Quads.Where(place < last, _values[_at + IntrinsicMath.Min(place + 1, last) * _stride]),
-            Row2 = Quads.Where(place + 1 < last, _values[_at + IntrinsicMath.Min(place + 2, last) * _stride]),
-            Row3 = Quads.Where(place + 2 < last, _values[_at + IntrinsicMath.Min(place + 3, last) * _stride]),
+            Row0 = _values[_at],
+            Row1 = Quads.Where(hasSecond, _values[second]), Row2 = Quads.Where(hasThird, _values[third]), Row3 = Quads.Where(hasFourth, _values[fourth]),
         };
+        _at += step * _stride;
+        return block;
     }
 }
 
@@ -107,7 +115,7 @@ struct ElementQuads<TOperand>(TOperand operand) : IQuadSource where TOperand : s
 
     public readonly bool IsByLine => false;
 
-    public void Begin(int batch, int line, int lines)
+    public void Begin(int batch, int line, int lines, int place)
     {
         _batch = batch;
         _line0 = IntrinsicMath.Min(line, lines - 1);
@@ -116,7 +124,7 @@ struct ElementQuads<TOperand>(TOperand operand) : IQuadSource where TOperand : s
         _line3 = IntrinsicMath.Min(line + 3, lines - 1);
     }
 
-    public readonly Block4x4 Fetch(int place, int end)
+    public readonly Block4x4 Next(int place, int end, int step)
     {
         int last = end - 1;
         return new()
@@ -142,7 +150,7 @@ struct FourPatches<TPatches>(TPatches patches) : IQuadSource where TPatches : st
 
     public readonly bool IsByLine => false;
 
-    public void Begin(int batch, int line, int lines)
+    public void Begin(int batch, int line, int lines, int place)
     {
         _corner0 = _patches.CornerOf(batch, line, line < lines);
         _corner1 = _patches.CornerOf(batch, line + 1, line + 1 < lines);
@@ -150,7 +158,7 @@ struct FourPatches<TPatches>(TPatches patches) : IQuadSource where TPatches : st
         _corner3 = _patches.CornerOf(batch, line + 3, line + 3 < lines);
     }
 
-    public readonly Block4x4 Fetch(int place, int end)
+    public readonly Block4x4 Next(int place, int end, int step)
     {
         int last = end - 1;
         return new()
@@ -178,7 +186,7 @@ struct FourPlacesOfPatches(PatchesOfFilter patches) : IQuadSource
 
     public readonly bool IsByLine => true;
 
-    public void Begin(int batch, int line, int lines)
+    public void Begin(int batch, int line, int lines, int place)
     {
         _batch = batch;
         _window0 = _patches.WindowOf(IntrinsicMath.Min(line, lines - 1));
@@ -187,7 +195,7 @@ struct FourPlacesOfPatches(PatchesOfFilter patches) : IQuadSource
         _window3 = _patches.WindowOf(IntrinsicMath.Min(line + 3, lines - 1));
     }
 
-    public readonly Block4x4 Fetch(int place, int end)
+    public readonly Block4x4 Next(int place, int end, int step)
     {
         var corner0 = _patches.CornerOf(_batch, place, true);
         var corner1 = _patches.CornerOf(_batch, place + 1, place + 1 < end);
