@@ -1,3 +1,4 @@
+using ILGPU.Runtime;
 using NetCompiler.Runtime;
 using NetCompiler.Runtime.Gpu;
 
