@@ -25,9 +25,9 @@ public sealed class ArgumentStage<T>(GpuDevice device) where T : unmanaged
     public void Send(ReadOnlySpan<T> values, DevicePointer<T> target)
     {
         int most = MostBytes / Unsafe.SizeOf<T>();
-        for (int first = 0; first < values.Length; first += most)
+        for (long first = 0; first < values.Length; first += most)
         {
-            var piece = values.Slice(first, Math.Min(most, values.Length - first));
+            var piece = values.Slice((int)first, (int)Math.Min(most, values.Length - first));
             _slots[_next].Send(MemoryMarshal.AsBytes(piece), target.Offset(first).View.Cast<byte>());
             _next = 1 - _next;
         }

@@ -27,14 +27,15 @@ public sealed class DeviceBuffer : IDisposable
     /// <exception cref="AcceleratorException">The device has not so much memory.</exception>
     public void EnsureCapacity(long bytes)
     {
-        if (bytes <= Capacity && _memory is not null)
+        if (bytes < Capacity)
             return;
         // Work in flight may still use it.
         _accelerator.Synchronize();
         _memory?.Dispose();
         _memory = null;
-        _memory = Allocate(Math.Max(Align(bytes), Alignment));
         Allocation++;
+        // Where the last tensor is empty, it still has a place.
+        _memory = Allocate(Align(bytes + 1));
     }
 
     MemoryBuffer1D<byte, Stride1D.Dense> Allocate(long bytes)
@@ -64,5 +65,6 @@ public sealed class DeviceBuffer : IDisposable
     {
         _memory?.Dispose();
         _memory = null;
+        Allocation++;
     }
 }

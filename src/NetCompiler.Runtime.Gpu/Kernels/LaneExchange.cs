@@ -16,11 +16,10 @@ static class LaneExchange
     public static T BySharedMemory<T>(T value, int distance) where T : unmanaged
     {
         var lanes = SharedMemory.Allocate<T>(GpuThread.Lanes);
+        // What the exchange before left there is read by now. The barrier stands here and not after the load, behind which ILGPU would move it.
+        Group.Barrier();
         lanes[GpuThread.Lane] = value;
         Group.Barrier();
-        var other = lanes[GpuThread.Lane ^ distance];
-        // The next exchange writes there.
-        Group.Barrier();
-        return other;
+        return lanes[GpuThread.Lane ^ distance];
     }
 }

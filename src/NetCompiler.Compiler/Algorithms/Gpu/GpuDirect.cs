@@ -1,5 +1,4 @@
 using System;
-using NetCompiler.Emit.Gpu;
 using NetCompiler.Operators;
 
 namespace NetCompiler.Algorithms;
@@ -11,11 +10,14 @@ internal sealed record GpuDirect : GpuConvolutionAlgorithm
 
     public override string Description => "the sums of the definition, a few in each thread";
 
-    public override string Kernel => GpuApi.DirectConvolution;
+    public override string Kernel => "DirectConvolution";
 
-    public override string Conditions => "every convolution";
+    // With more, tiles have enough to do.
+    const int MostChannels = 8;
 
-    public override bool Admits(ConvolutionProblem problem) => true;
+    public override string Conditions => FormattableString.Invariant($"groups of at most {MostChannels} channels or {MostChannels} filters");
+
+    public override bool Admits(ConvolutionProblem problem) => Math.Min(problem.InPerGroup, problem.OutPerGroup) <= MostChannels;
 
     // Of Kernels/DirectKernels.cs of the runtime for GPUs: results of a thread, the elements of a filter that a group of threads folds, threads of a group.
     const int ResultsOfThread = 4, BlockRows = 3, BlockColumns = 4, Threads = 256;
