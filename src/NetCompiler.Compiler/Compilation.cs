@@ -57,6 +57,9 @@ public enum GpuCode
     /// <summary>All, or it is an error.</summary>
     Required,
 
+    /// <summary>The project references what it runs on, but its assembly is signed with a strong name: an error.</summary>
+    Signed,
+
     /// <summary>The project asks for what there is not: an error.</summary>
     Unknown,
 
@@ -164,6 +167,8 @@ public sealed partial class Compilation
 
     static void ReportGpu(SourceText root, CompilerOptions options, ImmutableArray<NetworkModel> networks, DiagnosticBag diagnostics)
     {
+        if (options.Gpu == GpuCode.Signed)
+            diagnostics.Report(DiagnosticCatalog.GpuCodeInSignedAssembly, root.Locate(new TextSpan(0, 0)));
         if (options.Gpu == GpuCode.Unknown)
             diagnostics.Report(DiagnosticCatalog.UnknownTarget, root.Locate(new TextSpan(0, 0)));
         if (options.Gpu == GpuCode.Missing)
@@ -174,7 +179,7 @@ public sealed partial class Compilation
         foreach (var network in networks)
         {
             if (GpuSupport.Missing(network) is { } missing)
-                diagnostics.Report(kind, network.Origin.Location, network.Name, missing.Function, missing.What);
+                diagnostics.Report(kind, missing.Node.Origin.Location, network.Name, missing.Function, missing.Node.Operator.Name, missing.Node.Shape.Rank);
         }
     }
 

@@ -26,8 +26,9 @@ internal sealed record NetworkFile(SourceText Source, EquatableArray<string> Use
 /// <param name="GpuTuning">Its record for GPUs; null if it has none.</param>
 /// <param name="Options">What the project says about the root.</param>
 /// <param name="HasGpu">Whether the project references what code for GPUs runs on.</param>
+/// <param name="IsSigned">Whether its assembly gets a strong name.</param>
 internal sealed record CompilationUnit(
-    SourceText Root, EquatableArray<SourceText> Used, EquatableArray<SourceText> Weights, SourceText? Tuning, SourceText? GpuTuning, FileOptions Options, bool HasGpu = false);
+    SourceText Root, EquatableArray<SourceText> Used, EquatableArray<SourceText> Weights, SourceText? Tuning, SourceText? GpuTuning, FileOptions Options, bool HasGpu = false, bool IsSigned = false);
 
 /// <summary>What came of a unit.</summary>
 /// <param name="OutputFolder">The folder part of the files' names.</param>

@@ -54,10 +54,11 @@ public sealed class NetworkGenerator : IIncrementalGenerator
         var project = files.Collect().Combine(weights).Combine(tunings)
             .Select((all, _) => new ProjectFiles([.. all.Left.Left], [.. all.Left.Right], [.. all.Right]));
         var gpu = context.MetadataReferencesProvider.Where(ProjectOptions.IsGpuRuntime).Collect().Select((found, _) => !found.IsEmpty);
+        var signed = context.CompilationProvider.Select((compilation, _) => ProjectOptions.IsSigned(compilation.Options));
         var units = files
             .Combine(project)
-            .Combine(gpu)
-            .Select((pair, _) => pair.Left.Right.UnitOf(pair.Left.Left) with { HasGpu = pair.Right })
+            .Combine(gpu.Combine(signed))
+            .Select((pair, _) => pair.Left.Right.UnitOf(pair.Left.Left) with { HasGpu = pair.Right.Left, IsSigned = pair.Right.Right })
             .WithTrackingName(Stages.Units);
         var compiled = units
             .Select((unit, cancellation) => UnitCompiler.Compile(unit, cancellation))

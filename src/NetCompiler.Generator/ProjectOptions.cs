@@ -42,6 +42,9 @@ internal static class ProjectOptions
         reference.Display is { } path && string.Equals(System.IO.Path.GetFileNameWithoutExtension(path), GpuRuntime, StringComparison.OrdinalIgnoreCase)
         || reference is CompilationReference { Compilation.AssemblyName: GpuRuntime };
 
+    /// <summary>Whether the assembly gets a strong name.</summary>
+    public static bool IsSigned(CompilationOptions options) => options.CryptoKeyFile is not null || options.CryptoKeyContainer is not null || !options.CryptoPublicKey.IsEmpty;
+
     private const string GpuRuntime = "NetCompiler.Runtime.Gpu";
 
     /// <summary>

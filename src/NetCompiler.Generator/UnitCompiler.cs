@@ -38,6 +38,7 @@ internal static class UnitCompiler
     private static GpuCode GpuOf(CompilationUnit unit) => unit.Options.Target?.ToUpperInvariant() switch
     {
         "CPU" => GpuCode.None,
+        "GPU" or null when unit is { HasGpu: true, IsSigned: true } => GpuCode.Signed,
         "GPU" => unit.HasGpu ? GpuCode.Required : GpuCode.Missing,
         { } => GpuCode.Unknown,
         null => unit.HasGpu ? GpuCode.WherePossible : GpuCode.None,

@@ -106,6 +106,21 @@ public class DiagnosticsTests
     }
 
     [Fact]
+    public void What_cannot_be_compiled_for_gpus_is_said_by_the_property_that_asks_for_it()
+    {
+        var project = new NetworkProject().With("a.net", "network A { input x : f32[N, 4]; function f(x) -> dense(x, 3); }");
+        string Target(NetworkProject of, string target) => Generate(of.WithProperty("NetTarget", target)).ShouldHaveSingleItem().Id;
+        Generate(project).ShouldBeEmpty();
+        Target(project, "Gpu").ShouldBe("NETC4101");
+        Target(project, "Graphics").ShouldBe("NETC4104");
+        var signed = project with { HasGpu = true, KeyFile = "key.snk" };
+        Generate(signed).ShouldHaveSingleItem().Id.ShouldBe("NETC4105");
+        Target(signed, "gpu").ShouldBe("NETC4105");
+        Generate(signed.WithProperty("NetTarget", "Cpu")).ShouldBeEmpty();
+        Generate(project with { HasGpu = true }).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void The_record_for_gpus_beside_a_network_is_taken_by_its_code_for_gpus()
     {
         const string Network = "network Tuned { input x : f32[N, 4]; function f(x) -> dense(x, 64); }";

@@ -36,6 +36,9 @@ sealed record NetworkProject
     /// <summary>Whether the project references what code for GPUs runs on: an assembly of its name is enough for the generator.</summary>
     public bool HasGpu { get; init; }
 
+    /// <summary>The file of the key that its assembly is signed with; null if it is not.</summary>
+    public string? KeyFile { get; init; }
+
     public string CSharp { get; init; } = "class Program;";
 
     /// <summary>The project with one file added or replaced; <paramref name="path"/> is relative to the project, or full.</summary>
@@ -65,7 +68,7 @@ sealed record NetworkProject
         "Project",
         [CSharpSyntaxTree.ParseText(CSharp, ParseOptions, Directory + "Program.cs")],
         HasGpu ? References.Add(CSharpCompilation.Create("NetCompiler.Runtime.Gpu").ToMetadataReference()) : References,
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release));
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, optimizationLevel: OptimizationLevel.Release, cryptoKeyFile: KeyFile));
 
     public ImmutableArray<AdditionalText> AdditionalTexts => [.. Texts.Values.OrderBy(text => text.Path, StringComparer.Ordinal)];
 
