@@ -53,7 +53,7 @@ public sealed class GpuDevice
     internal IReadOnlyCollection<Type> Kernels => _kernels.Keys;
 
     /// <summary>The name that its maker gave it.</summary>
-    public string Name => Accelerator.Name;
+    public string Name => Device.Kind == DeviceKind.GpuEmulator ? "emulated GPU" : Accelerator.Name;
 
     /// <summary>The device that is meant; null for the CPU, and for the best one where there is no GPU.</summary>
     /// <exception cref="DeviceNotFoundException">A GPU is asked for, and there is none of that number.</exception>
@@ -79,6 +79,7 @@ public sealed class GpuDevice
                 return opened;
             try
             {
+                using var _ = Compiling.EnterScope();
                 return Opened[found] = new GpuDevice(device.Kind == DeviceKind.Best ? Device.Gpu() : device, found.CreateAccelerator(context));
             }
             catch (Exception exception) when (device.Kind == DeviceKind.Best && exception is AcceleratorException or NotSupportedException)
@@ -123,9 +124,8 @@ public sealed class GpuDevice
     /// </summary>
     public Lock.Scope Enter()
     {
-        var turn = _turns.EnterScope();
         Accelerator.Bind();
-        return turn;
+        return _turns.EnterScope();
     }
 
     /// <summary>A buffer of its memory, which is empty at first.</summary>

@@ -42,6 +42,18 @@ sealed class GpuEvent
         CudaException.ThrowIfFailed(CudaAPI.CurrentAPI.RecordEvent(_handle, cuda.StreamPtr));
     }
 
+    /// <summary>Whether the stream has come there; it is waited for where that cannot be asked.</summary>
+    public bool IsReached()
+    {
+        if (_recordedOn is not CudaStream)
+        {
+            Wait();
+            return true;
+        }
+        using var binding = _recordedOn.Accelerator.BindScoped();
+        return CudaAPI.CurrentAPI.QueryEvent(_handle) == CudaError.CUDA_SUCCESS;
+    }
+
     /// <summary>Waits until the stream has come there; not at all if it was never recorded.</summary>
     public void Wait()
     {

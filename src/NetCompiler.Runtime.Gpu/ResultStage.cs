@@ -32,6 +32,9 @@ public sealed class ResultStage(GpuDevice device)
         return _calls++;
     }
 
+    /// <summary>Whether the bytes of a call are there, or were.</summary>
+    public bool IsThere(long call) => call < _calls - _here.Length || _arrived[call & 1].IsReached();
+
     /// <summary>Waits for a call, and returns the bytes that it left.</summary>
     /// <exception cref="InvalidOperationException">Two calls were begun since: the results are gone.</exception>
     public ReadOnlySpan<byte> Wait(long call)

@@ -66,14 +66,14 @@ public sealed class NetcTests : IDisposable
         _netc.Read("Generated/Small.Predict.Gpu.g.cs").ShouldContain("ProductMethod.Tile64x64");
         // A record of another GPU is not this one's.
         _netc.Run("bench", "small.net", "--device", "emulator", "--size", "N=1", "--function", "predict", "--seconds", "0.01").Error
-            .ShouldContain("the measurements are of the machine \"A GPU\", but the code is for \"CPUAccelerator\": they are ignored; run 'netc tune --device gpu' there");
+            .ShouldContain("the measurements are of the machine \"A GPU\", but the code is for \"emulated GPU\": they are ignored; run 'netc tune --device gpu' there");
     }
 
     [Fact]
     public void Networks_are_trained_evaluated_measured_and_verified_there()
     {
         _netc.Write("small.net", Small);
-        Succeed("train", "small.net", "--device", "emulator", "--data", "synthetic", "--samples", "32", "--epochs", "1", "--batch", "16", "-o", "small.safetensors").ShouldContain("device: CPUAccelerator");
+        Succeed("train", "small.net", "--device", "emulator", "--data", "synthetic", "--samples", "32", "--epochs", "1", "--batch", "16", "-o", "small.safetensors").ShouldContain("device: emulated GPU");
         string Evaluated(string device) => Succeed("eval", "small.net", "--device", device, "--data", "synthetic", "--samples", "32", "--weights", "small.safetensors").Split("Small.evaluate: ")[1];
         Evaluated("emulator").ShouldBe(Evaluated("cpu"));
         Succeed("predict", "small.net", "--device", "emulator", "--data", "synthetic", "--count", "1", "--weights", "small.safetensors").ShouldContain(" right");

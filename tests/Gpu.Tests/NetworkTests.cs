@@ -76,6 +76,27 @@ public sealed class NetworkTests
     }
 
     [Fact]
+    public void Names_of_the_program_do_not_meet_those_of_emitted_code()
+    {
+        const string program = """
+            network Small {
+                input gpu : f32[N, 2];
+                function train(gpu, turn: f32, device: f32) -> mean(gpu) * turn + device;
+                function begin_train(gpu) -> sum(gpu);
+                function train_on_gpu(gpu) -> max(gpu);
+            }
+
+            """;
+        var (processor, gpu) = Networks(program);
+        foreach (var network in new[] { processor, gpu })
+        {
+            network.Invoke("train", new float[] { 1, 3 }, 2f, 5f)[0].ShouldBe(9f);
+            network.Invoke("begin_train", new float[] { 1, 3 })[0].ShouldBe(4f);
+            network.Invoke("train_on_gpu", new float[] { 1, 3 })[0].ShouldBe(3f);
+        }
+    }
+
+    [Fact]
     public void Values_that_the_program_changes_reach_the_device_and_come_back()
     {
         var (_, gpu) = Networks(Convolutional);

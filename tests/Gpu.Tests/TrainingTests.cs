@@ -65,6 +65,7 @@ public sealed class TrainingTests
         var expected = new Small(Device.GpuEmulator);
         var pending = Enumerable.Range(0, 3).Select(i => network.BeginTrain(new float[64], [i], 0.1f)).ToList();
         var values = Enumerable.Range(0, 3).Select(i => expected.Train(new float[64], [i], 0.1f)).ToList();
+        pending[2].IsCompleted.ShouldBeTrue();
         pending[1].Value.ShouldBe(values[1]);
         pending[2].Value.ShouldBe(values[2]);
         Should.Throw<InvalidOperationException>(() => pending[0].Value).Message.ShouldContain("the results of call 1 are gone, as 3 calls were begun");

@@ -59,6 +59,12 @@ internal sealed class FunctionInterface
     /// <summary>The name of that counterpart.</summary>
     public string BeginName => "Begin" + MethodName;
 
+    /// <summary>The method that computes on a GPU, and the one that begins to: no function has a name with an underscore.</summary>
+    public string OnGpuName => "OnGpu_" + MethodName;
+
+    /// <inheritdoc cref="OnGpuName"/>
+    public string BeginOnGpuName => "BeginOnGpu_" + MethodName;
+
     /// <summary>What it returns.</summary>
     public string PendingType => $"{RuntimeApi.Pending}<{ReturnType}>";
 

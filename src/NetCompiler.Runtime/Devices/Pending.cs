@@ -15,7 +15,8 @@ public readonly struct Pending<T>
     public Pending(T value)
     {
         _value = value;
-        IsCompleted = true;
+        _source = null;
+        _call = 0;
     }
 
     /// <summary>What <paramref name="source"/> will have of its call number <paramref name="call"/>.</summary>
@@ -27,8 +28,8 @@ public readonly struct Pending<T>
         _call = call;
     }
 
-    /// <summary>Whether <see cref="Value"/> is known to be there without waiting.</summary>
-    public bool IsCompleted { get; }
+    /// <summary>Whether <see cref="Value"/> is there without waiting. Devices of OpenCL cannot tell: they are waited for.</summary>
+    public bool IsCompleted => _source is null || _source.IsThere(_call);
 
     /// <summary>The results; waits until the device has them.</summary>
     /// <exception cref="InvalidOperationException">The function was begun twice since: its device keeps no more.</exception>
@@ -39,6 +40,9 @@ public readonly struct Pending<T>
 /// <typeparam name="T">What it returns.</typeparam>
 public interface IPendingResults<T>
 {
+    /// <summary>Whether the call of that number is computed.</summary>
+    bool IsThere(long call);
+
     /// <summary>Waits for the call of that number, and returns its results.</summary>
     /// <exception cref="InvalidOperationException">Two calls were begun since: the results are gone.</exception>
     T Wait(long call);

@@ -14,7 +14,7 @@ internal sealed class BuildCommand : NetcCommand
     readonly Option<string?> _namespace = new("--namespace") { Description = "The C# namespace of networks whose file names none.", HelpName = "NAME" };
     readonly Option<bool> _lines = new("--line-directives") { Description = "Map the C# to lines of the .net file, for errors, stack traces and breakpoints." };
 
-    readonly Option<Device> _device = ComputePlace.Option("What for: cpu, or gpu for C# and kernels for GPUs as well, which need the package NetCompiler.Runtime.Gpu.");
+    readonly Option<Device> _device = ComputePlace.Option("What for: cpu, or gpu for C# and kernels for GPUs as well, which need the package NetCompiler.Runtime.Gpu.", DeviceKind.Cpu, DeviceKind.Gpu);
 
     public BuildCommand(Terminal terminal)
         : base(terminal, "build", "Compiles a .net file to C# files.",

@@ -16,7 +16,7 @@ namespace NetCompiler.CommandLine.Commands;
 /// <summary>Says how a network's functions are computed, and why so.</summary>
 internal sealed class ExplainCommand : FunctionCommand
 {
-    readonly Option<Device> _device = ComputePlace.Option("Which code to explain: that for the cpu or for a gpu, which need not be there.");
+    readonly Option<Device> _device = ComputePlace.Option("Which code to explain: that for the cpu or for a gpu, which need not be there.", DeviceKind.Cpu, DeviceKind.Gpu);
     readonly Option<bool> _memory = new("--memory") { Description = "Also list which tensors share memory." };
 
     public ExplainCommand(Terminal terminal)

@@ -31,7 +31,7 @@ internal sealed class TuneCommand : FunctionCommand
         },
     };
     readonly Option<int> _threads = CountOption("--threads", "How many threads to compute on.", Environment.ProcessorCount);
-    readonly Option<Device> _device = ComputePlace.Option("What to tune for: cpu or gpu (gpu:1 is the second one). GPUs have a record of their own. With emulator all is measured and nothing recorded.");
+    readonly Option<Device> _device = ComputePlace.Option("What to tune for: cpu or gpu (gpu:1 is the second one). GPUs have a record of their own. With emulator all is measured and nothing recorded.", DeviceKind.Cpu, DeviceKind.Gpu, DeviceKind.GpuEmulator);
 
     public TuneCommand(Terminal terminal)
         : base(terminal, "tune", "Times the algorithms of each convolution and product on this machine; builds take the fastest.", "all", 16, "16 for functions that train and 1 for others",

@@ -9,8 +9,10 @@ namespace NetCompiler.CommandLine.Execution;
 /// <param name="Gpu">The name of the GPU; null for the processor.</param>
 internal sealed record ComputePlace(Device Device, string? Gpu)
 {
-    /// <summary>The option that names a place.</summary>
-    public static Option<Device> Option(string description = "Where to compute: cpu, gpu (gpu:1 is the second one), best for a GPU where there is one, or emulator, which runs the GPU's code slowly.") => new("--device")
+    /// <summary>The option that names a place, of those kinds that mean something to the command; any by default.</summary>
+    public static Option<Device> Option(
+        string description = "Where to compute: cpu, gpu (gpu:1 is the second one), best for a GPU where there is one, or emulator, which runs the GPU's code slowly.",
+        params DeviceKind[] kinds) => new("--device")
     {
         Description = description,
         HelpName = "D",
@@ -18,12 +20,16 @@ internal sealed record ComputePlace(Device Device, string? Gpu)
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (Parse(text) is { } device)
+            if (Parse(text) is { } device && (kinds.Length == 0 || kinds.Contains(device.Kind)))
                 return device;
-            result.AddError($"--device takes cpu, gpu, gpu:1, best or emulator, not '{text}'");
+            result.AddError(kinds.Length == 0
+                ? $"--device takes cpu, gpu, gpu:1, best or emulator, not '{text}'"
+                : $"--device takes {string.Join(" or ", kinds.Select(Word))} here, not '{text}'");
             return Device.Cpu;
         },
     };
+
+    static string Word(DeviceKind kind) => kind == DeviceKind.GpuEmulator ? "emulator" : kind.ToString().ToLowerInvariant();
 
     static Device? Parse(string text) => text switch
     {

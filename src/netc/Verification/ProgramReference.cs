@@ -119,8 +119,8 @@ internal sealed class ProgramReference
         {
             var nodes = Node.Reachable([output.Value]);
             var parameters = nodes.Where(node => node.Operator is VariableRead { Variable.Kind: Graph.VariableKind.Parameter } && node.Element.IsFloat()).ToList();
-            // Such a gradient is what the program says it is, and not a limit of differences.
-            if (parameters.Count == 0 || Scan.WithBodies(nodes).Any(node => node.Operator is CustomGradient or RoundAtRandom))
+            // Such a gradient is what the program says it is, and not a limit of differences, to which rounding is a staircase.
+            if (parameters.Count == 0 || Scan.WithBodies(nodes).Any(node => node.Operator is CustomGradient or RoundAtRandom || node.Operator is Cast && (node.Element == DType.F16 || node.Element == DType.BF16)))
                 continue;
             // What gradients do not pass is a constant for them.
             if (Scan.WithBodies(nodes).Except(nodes).Any(node => node.Operator is StopGradient))

@@ -33,6 +33,15 @@ public sealed partial class Perceptron
         return result;
     }
 
+    /// <summary>
+    /// As <see cref="Learn"/>, but a GPU computes it while the program goes on; the processor computes it at once. The arguments
+    /// may be changed when the method returns.
+    /// </summary>
+    public Pending<float> BeginLearn(ReadOnlySpan<float> x, ReadOnlySpan<float> target)
+    {
+        return new(Learn(x, target));
+    }
+
     sealed class Plan_Learn(Perceptron network)
     {
         WorkerPool Pool => network.Pool;

@@ -35,6 +35,15 @@ public sealed partial class Svm
         return result;
     }
 
+    /// <summary>
+    /// As <see cref="Train"/>, but a GPU computes it while the program goes on; the processor computes it at once. The arguments
+    /// may be changed when the method returns.
+    /// </summary>
+    public Pending<float> BeginTrain(ReadOnlySpan<float> x, ReadOnlySpan<float> side, float rate)
+    {
+        return new(Train(x, side, rate));
+    }
+
     sealed class Plan_Train(Svm network)
     {
         WorkerPool Pool => network.Pool;

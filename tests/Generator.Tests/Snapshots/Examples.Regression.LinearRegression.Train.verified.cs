@@ -33,6 +33,15 @@ public sealed partial class LinearRegression
         return result;
     }
 
+    /// <summary>
+    /// As <see cref="Train"/>, but a GPU computes it while the program goes on; the processor computes it at once. The arguments
+    /// may be changed when the method returns.
+    /// </summary>
+    public Pending<float> BeginTrain(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        return new(Train(x, y));
+    }
+
     sealed class Plan_Train(LinearRegression network)
     {
         WorkerPool Pool => network.Pool;

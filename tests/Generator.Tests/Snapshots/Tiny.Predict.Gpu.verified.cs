@@ -26,11 +26,11 @@ public sealed partial class Tiny
 {
     GpuPlan_Predict? gpuPlan_Predict;
 
-    TensorView<float> PredictOnGpu(ReadOnlySpan<float> x)
+    TensorView<float> OnGpu_Predict(ReadOnlySpan<float> x)
     {
         int N = Arguments.SolveDimension("x", x.Length, 2, "[N, 2]", "N");
-        using var turn = gpu!.Device.Enter();
-        var plan = gpuPlan_Predict ??= new GpuPlan_Predict(this, gpu!);
+        using var turn = this.gpu!.Device.Enter();
+        var plan = gpuPlan_Predict ??= new GpuPlan_Predict(this, this.gpu!);
         plan.Prepare(N);
         plan.stage_x.Send(x, plan._x);
         plan.Run();

@@ -60,7 +60,7 @@ internal sealed class CpuFunctionWriter(
             if (Interface.ReturnType != "void")
                 Writer.Line($"return {result};");
         }
-        if (hasGpu && Interface.CanBegin)
+        if (Interface.CanBegin)
             WriteBeginMethod();
     }
 
@@ -74,13 +74,13 @@ internal sealed class CpuFunctionWriter(
             /// </summary>
             """);
         using (Writer.Block($"public {Interface.PendingType} {Interface.BeginName}({Interface.Parameters})"))
-            Writer.Line($"return gpu is not null ? {Interface.BeginName}OnGpu({Interface.ArgumentList}) : new({Interface.MethodName}({Interface.ArgumentList}));");
+            Writer.Line($"return {(hasGpu ? $"this.gpu is not null ? {Interface.BeginOnGpuName}({Interface.ArgumentList}) : " : "")}new({Interface.MethodName}({Interface.ArgumentList}));");
     }
 
     void WriteGpuCall()
     {
-        string call = $"{Interface.MethodName}OnGpu({Interface.ArgumentList})";
-        using (Writer.Block("if (gpu is not null)"))
+        string call = $"{Interface.OnGpuName}({Interface.ArgumentList})";
+        using (Writer.Block("if (this.gpu is not null)"))
         {
             Writer.Line(Interface.ReturnType == "void" ? $"{call};" : $"return {call};");
             if (Interface.ReturnType == "void")

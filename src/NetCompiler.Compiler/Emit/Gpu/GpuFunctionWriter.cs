@@ -33,12 +33,12 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
         Writer.Line();
         if (!Interface.ReturnsNumbers)
         {
-            WriteCall($"{Interface.ReturnType} {Interface.MethodName}OnGpu", plan => Interface.ReturnType == "void" ? null : Interface.Result(index => $"{plan}.{HomeOf(index)}[0]", index => $"{plan}.{View(index)}"));
+            WriteCall($"{Interface.ReturnType} {Interface.OnGpuName}", plan => Interface.ReturnType == "void" ? null : Interface.Result(index => $"{plan}.{HomeOf(index)}[0]", index => $"{plan}.{View(index)}"));
             return;
         }
-        Writer.Line($"{Interface.ReturnType} {Interface.MethodName}OnGpu({Interface.Parameters}) => {Interface.BeginName}OnGpu({Interface.ArgumentList}).Value;");
+        Writer.Line($"{Interface.ReturnType} {Interface.OnGpuName}({Interface.Parameters}) => {Interface.BeginOnGpuName}({Interface.ArgumentList}).Value;");
         Writer.Line();
-        WriteCall($"{Interface.PendingType} {Interface.BeginName}OnGpu", plan => $"new({plan}, {plan}.Call)");
+        WriteCall($"{Interface.PendingType} {Interface.BeginOnGpuName}", plan => $"new({plan}, {plan}.Call)");
     }
 
     void WriteCall(string method, Func<string, string?> result)
@@ -47,9 +47,9 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
         using (Writer.Block($"{method}({Interface.Parameters})"))
         {
             Interface.WriteChecks(Writer);
-            Writer.Line($"using var {Interface.Local("turn")} = gpu!.Device.Enter();");
+            Writer.Line($"using var {Interface.Local("turn")} = this.gpu!.Device.Enter();");
             string local = Interface.Local("plan");
-            Writer.Line($"var {local} = {PlanField} ??= new {PlanClass}(this, gpu!);");
+            Writer.Line($"var {local} = {PlanField} ??= new {PlanClass}(this, this.gpu!);");
             Writer.Line($"{local}.Prepare({string.Join(", ", Interface.Symbols.Select(Symbol))});");
             foreach (var variable in Sized())
                 Writer.Line($"Resize({Fields[variable]}, {string.Join(", ", variable.Type.Shape.Dims.Select(Extent))});");
@@ -147,6 +147,8 @@ internal sealed class GpuFunctionWriter(FunctionInterface function, FunctionPlan
     {
         if (!Interface.ReturnsNumbers)
             return;
+        Writer.Line();
+        Writer.Line("public bool IsThere(long call) => fetched.IsThere(call);");
         Writer.Line();
         using (Writer.Block($"public {Interface.ReturnType} Wait(long call)"))
         {
