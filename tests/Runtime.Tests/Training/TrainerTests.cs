@@ -66,6 +66,8 @@ public sealed class TrainerTests : IDisposable
             Log.Add($"wait {call}");
             return (1, 1);
         }
+
+        public bool IsThere(long call) => Log.Contains($"wait {call}");
     }
 
     [Fact]
