@@ -16,12 +16,13 @@ struct DirectFilterKernel(ConvolutionSizes sizes, ArrayView<float> x, ArrayView<
     readonly ConvolutionSizes _sizes = sizes;
     readonly ArrayView<float> _x = x, _dy = dy, _dw = dw;
     readonly Divisor _outHeight = new(sizes.OutHeight), _outWidth = new(sizes.OutWidth);
-    readonly int _down = (sizes.KernelHeight + BlockRows - 1) / BlockRows, _across = (sizes.KernelWidth + BlockColumns - 1) / BlockColumns;
+    readonly Divisor _down = new((sizes.KernelHeight + BlockRows - 1) / BlockRows), _across = new((sizes.KernelWidth + BlockColumns - 1) / BlockColumns);
+    readonly Divisor _inOfGroup = new(sizes.InOfGroup), _outOfGroup = new(sizes.OutOfGroup);
 
     public GpuParts Parts { readonly get; set; }
 
     /// <summary>The blocks, which are rows to a launch.</summary>
-    public readonly long Blocks => (long)_sizes.OutChannels * _sizes.InOfGroup * _down * _across;
+    public readonly long Blocks => (long)_sizes.OutChannels * _sizes.InOfGroup * _down.Value * _across.Value;
 
     public static void Run(DirectFilterKernel kernel)
     {
@@ -35,7 +36,8 @@ struct DirectFilterKernel(ConvolutionSizes sizes, ArrayView<float> x, ArrayView<
         if (parts.Does(0))
         {
             var s = kernel._sizes;
-            int outChannel = block.Plane / s.InOfGroup, inChannel = outChannel / s.OutOfGroup * s.InOfGroup + (block.Plane - outChannel * s.InOfGroup);
+            int outChannel = kernel._inOfGroup.Quotient(block.Plane);
+            int inChannel = kernel._outOfGroup.Quotient(outChannel) * s.InOfGroup + (block.Plane - outChannel * s.InOfGroup);
             int top = row * s.DilationHeight - s.PadTop, left = column * s.DilationWidth - s.PadLeft, toNext = s.DilationHeight * s.InWidth;
             int positions = s.Images * s.OutPositions, outPlane = s.OutPositions, step = GpuRow.Step(parts);
             for (int position = GpuRow.First; position < positions; position += step)

@@ -49,7 +49,7 @@ struct DoubleProductKernel : IGpuKernel<DoubleProductKernel>
         // One more column than there are: threads that read one of them meet no other in its bank.
         var left = SharedMemory.Allocate<double>(Depth * (Side + 1));
         var right = SharedMemory.Allocate<double>(Depth * (Side + 1));
-        int thread = Group.IdxX, x = thread % 16, y = thread / 16;
+        int thread = Group.IdxX, x = thread & 15, y = thread / 16;
         var group = ProductGroup.Own(kernel.Rows, Side, kernel.Columns, Side, parts: 1);
         int firstRow = group.Row * Side, firstColumn = group.Column * Side;
         long a = group.Batch * kernel.BatchA, b = group.Batch * kernel.BatchB, c = group.Batch * kernel.BatchC;
@@ -59,11 +59,11 @@ struct DoubleProductKernel : IGpuKernel<DoubleProductKernel>
             for (int i = thread; i < Side * Depth; i += Threads)
             {
                 // Neighbouring threads read neighbours in memory.
-                int place = kernel.TermA == 1 ? i % Depth : i / Side, line = kernel.TermA == 1 ? i / Depth : i % Side;
+                int place = kernel.TermA == 1 ? i & (Depth - 1) : i / Side, line = kernel.TermA == 1 ? i / Depth : i & (Side - 1);
                 int row = firstRow + line, term = start + place;
                 left[place * (Side + 1) + line] = row < kernel.Rows && term < kernel.Terms ? kernel.A[a + row * kernel.RowA + term * kernel.TermA] : 0;
-                place = kernel.TermB == 1 ? i % Depth : i / Side;
-                line = kernel.TermB == 1 ? i / Depth : i % Side;
+                place = kernel.TermB == 1 ? i & (Depth - 1) : i / Side;
+                line = kernel.TermB == 1 ? i / Depth : i & (Side - 1);
                 int column = firstColumn + line;
                 term = start + place;
                 right[place * (Side + 1) + line] = column < kernel.Columns && term < kernel.Terms ? kernel.B[b + term * kernel.TermB + column * kernel.ColumnB] : 0;

@@ -35,7 +35,7 @@ public static class GpuColumn
     /// <summary>From one of these to the next.</summary>
     public const int StepOfKept = Threads;
 
-    static int Position => Grid.IdxX * Columns + Group.IdxX % Columns;
+    static int Position => Grid.IdxX * Columns + (Group.IdxX & (Columns - 1));
 
     /// <summary>The sum.</summary>
     public static float Sum(float value) => Fold<SumOf<float>>(value);
@@ -55,7 +55,7 @@ public static class GpuColumn
         var values = SharedMemory.Allocate<float>(GpuThread.Lanes);
         values[Group.IdxX] = value;
         Group.Barrier();
-        int column = Group.IdxX % Columns;
+        int column = Group.IdxX & (Columns - 1);
         value = values[column];
         for (int i = 1; i < Threads; i++)
             value = fold.Of(value, values[i * Columns + column]);

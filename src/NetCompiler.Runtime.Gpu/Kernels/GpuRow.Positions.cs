@@ -46,7 +46,7 @@ public static partial class GpuRow
             position = isOther ? otherPosition : position;
         }
         int warp = GpuThread.Lane / Warp;
-        if (GpuThread.Lane % Warp == 0)
+        if ((GpuThread.Lane & (Warp - 1)) == 0)
         {
             values[warp] = value;
             positions[warp] = position;

@@ -103,7 +103,7 @@ public static partial class GpuRow
         for (int distance = Warp / 2; distance > 0; distance >>= 1)
             value = fold.Of(value, LaneExchange.Across(value, distance));
         int warp = GpuThread.Lane / Warp;
-        if (GpuThread.Lane % Warp == 0)
+        if ((GpuThread.Lane & (Warp - 1)) == 0)
             warps[warp] = value;
         Group.Barrier();
         value = warps[0];

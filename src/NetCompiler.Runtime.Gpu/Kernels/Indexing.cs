@@ -44,7 +44,7 @@ public static class Indexing
         device.LaunchFor(count * width, new GatherKernel<T, TIndex, TRead>
         {
             X = x.View, Indices = indices.View, Y = y.View, Missing = missing,
-            Rows = rows, Width = checked((int)width), Size = count * width,
+            Rows = rows, Width = new(checked((int)width)), Size = GpuDevice.Counted(count * width, "elements"),
         });
     }
 
@@ -88,19 +88,20 @@ struct GatherKernel<T, TIndex, TRead> : IGpuKernel<GatherKernel<T, TIndex, TRead
     public ArrayView<T> X, Y;
     public ArrayView<TIndex> Indices;
     public T Missing;
-    public long Rows, Size;
-    public int Width;
+    public long Rows;
+    public int Size;
+    public Divisor Width;
 
     public static void Run(GatherKernel<T, TIndex, TRead> kernel)
     {
-        long element = Grid.GlobalLinearIndex;
+        int element = GpuThread.Element;
         if (element >= kernel.Size)
             return;
-        long k = element / kernel.Width;
+        int k = kernel.Width.Quotient(element);
         TRead read = default;
         long row = read.Of(kernel.Indices[k]);
         if (row >= 0 && row < kernel.Rows)
-            kernel.Y[element] = kernel.X[row * kernel.Width + (element - k * kernel.Width)];
+            kernel.Y[element] = kernel.X[row * kernel.Width.Value + (element - k * kernel.Width.Value)];
         else
             kernel.Y[element] = kernel.Missing;
     }

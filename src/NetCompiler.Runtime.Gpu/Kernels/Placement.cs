@@ -37,7 +37,7 @@ public static class Placement
             count *= dim;
         device.LaunchFor(count, new PlaceKernel<T>
         {
-            From = from.View, To = to.View, Offset = offset, Count = count,
+            From = from.View, To = to.View, Offset = offset, Count = GpuDevice.Counted(count, "elements"),
             Dim1 = Dim(dims, 1), Dim2 = Dim(dims, 2), Dim3 = Dim(dims, 3), Dim4 = Dim(dims, 4), Dim5 = Dim(dims, 5),
             Stride0 = Stride(strides, 0), Stride1 = Stride(strides, 1), Stride2 = Stride(strides, 2),
             Stride3 = Stride(strides, 3), Stride4 = Stride(strides, 4), Stride5 = Stride(strides, 5),
@@ -45,7 +45,7 @@ public static class Placement
     }
 
     // Missing axes come first, with one element.
-    static int Dim(ReadOnlySpan<nint> dims, int axis) => axis < MostAxes - dims.Length ? 1 : checked((int)dims[axis - (MostAxes - dims.Length)]);
+    static Divisor Dim(ReadOnlySpan<nint> dims, int axis) => new(axis < MostAxes - dims.Length ? 1 : checked((int)dims[axis - (MostAxes - dims.Length)]));
 
     static long Stride(ReadOnlySpan<nint> strides, int axis) => axis < MostAxes - strides.Length ? 0 : strides[axis - (MostAxes - strides.Length)];
 }
@@ -53,27 +53,32 @@ public static class Placement
 struct PlaceKernel<T> : IGpuKernel<PlaceKernel<T>> where T : unmanaged
 {
     public ArrayView<T> From, To;
-    public long Offset, Count;
-    public int Dim1, Dim2, Dim3, Dim4, Dim5;
+    public long Offset;
+    public int Count;
+    public Divisor Dim1, Dim2, Dim3, Dim4, Dim5;
     public long Stride0, Stride1, Stride2, Stride3, Stride4, Stride5;
 
     public static void Run(PlaceKernel<T> kernel)
     {
-        long element = Grid.GlobalLinearIndex;
+        int element = GpuThread.Element;
         if (element >= kernel.Count)
             return;
-        long rest = element;
+        int rest = element;
         long at = kernel.Offset;
-        at += rest % kernel.Dim5 * kernel.Stride5;
-        rest /= kernel.Dim5;
-        at += rest % kernel.Dim4 * kernel.Stride4;
-        rest /= kernel.Dim4;
-        at += rest % kernel.Dim3 * kernel.Stride3;
-        rest /= kernel.Dim3;
-        at += rest % kernel.Dim2 * kernel.Stride2;
-        rest /= kernel.Dim2;
-        at += rest % kernel.Dim1 * kernel.Stride1;
-        at += rest / kernel.Dim1 * kernel.Stride0;
+        at += Next(ref rest, kernel.Dim5) * kernel.Stride5;
+        at += Next(ref rest, kernel.Dim4) * kernel.Stride4;
+        at += Next(ref rest, kernel.Dim3) * kernel.Stride3;
+        at += Next(ref rest, kernel.Dim2) * kernel.Stride2;
+        at += Next(ref rest, kernel.Dim1) * kernel.Stride1;
+        at += rest * kernel.Stride0;
         kernel.To[at] = kernel.From[element];
+    }
+
+    // The index along the last of the axes that are left, and the number among the others.
+    static int Next(ref int rest, Divisor dim)
+    {
+        int number = rest;
+        rest = dim.Quotient(number);
+        return number - rest * dim.Value;
     }
 }

@@ -56,15 +56,26 @@ readonly struct PoolingSizes
             (PadTop, PadLeft, PadBottom, PadRight) = ((int)shape.PadTop, (int)shape.PadLeft, (int)shape.PadBottom, (int)shape.PadRight);
             (DilationHeight, DilationWidth) = ((int)shape.DilationHeight, (int)shape.DilationWidth);
         }
+        (_inHeight, _inWidth, _outHeight, _outWidth) = (new(InHeight), new(InWidth), new(OutHeight), new(OutWidth));
+        (DownStride, AcrossStride) = (new(StrideHeight), new(StrideWidth));
     }
+
+    readonly Divisor _inHeight, _inWidth, _outHeight, _outWidth;
 
     public readonly int Planes, InHeight, InWidth, OutHeight, OutWidth;
     public readonly int KernelHeight, KernelWidth, StrideHeight, StrideWidth;
     public readonly int PadTop, PadLeft, PadBottom, PadRight, DilationHeight, DilationWidth;
+    public readonly Divisor DownStride, AcrossStride;
 
     public long Inputs => (long)Planes * InHeight * InWidth;
 
     public long Outputs => (long)Planes * OutHeight * OutWidth;
+
+    /// <summary>Plane, row and column of an element.</summary>
+    public PlanePosition InputAt(int element) => new(element, _inHeight, _inWidth);
+
+    /// <summary>Plane, row and column of a result.</summary>
+    public PlanePosition OutputAt(int element) => new(element, _outHeight, _outWidth);
 
     /// <summary>Where a result lies in the memory of all results.</summary>
     public long Output(int plane, int row, int column) => ((long)plane * OutHeight + row) * OutWidth + column;
@@ -128,7 +139,7 @@ struct MaxGatherKernel<T> : IGpuKernel<MaxGatherKernel<T>> where T : unmanaged, 
         var sizes = kernel.Sizes;
         if (element >= sizes.Outputs)
             return;
-        var result = new PlanePosition(element, sizes.OutHeight, sizes.OutWidth);
+        var result = sizes.OutputAt(element);
         int maximum = sizes.FirstMaximum(kernel.X, result.Plane, result.Row, result.Column);
         kernel.Y[element] = maximum < 0 ? T.NegativeInfinity : kernel.V[(long)result.Plane * sizes.InHeight * sizes.InWidth + maximum];
     }
@@ -146,7 +157,7 @@ struct AverageKernel<T> : IGpuKernel<AverageKernel<T>> where T : unmanaged, IBin
         var sizes = kernel.Sizes;
         if (element >= sizes.Outputs)
             return;
-        var result = new PlanePosition(element, sizes.OutHeight, sizes.OutWidth);
+        var result = sizes.OutputAt(element);
         T sum = T.Zero;
         for (int u = 0; u < sizes.KernelHeight; u++)
         {
@@ -204,18 +215,19 @@ struct GatherSharesKernel<T, TShare> : IGpuKernel<GatherSharesKernel<T, TShare>>
         var sizes = kernel.Sizes;
         if (element >= sizes.Inputs)
             return;
-        var position = new PlanePosition(element, sizes.InHeight, sizes.InWidth);
+        var position = sizes.InputAt(element);
         T sum = T.Zero;
         for (int u = sizes.KernelHeight - 1; u >= 0; u--)
         {
             int down = position.Row + sizes.PadTop - u * sizes.DilationHeight;
-            int row = down / sizes.StrideHeight;
+            // Quotients of negative numbers are wrong, and not used.
+            int row = sizes.DownStride.Quotient(down);
             if (down < 0 || row * sizes.StrideHeight != down || row >= sizes.OutHeight)
                 continue;
             for (int v = sizes.KernelWidth - 1; v >= 0; v--)
             {
                 int right = position.Column + sizes.PadLeft - v * sizes.DilationWidth;
-                int column = right / sizes.StrideWidth;
+                int column = sizes.AcrossStride.Quotient(right);
                 if (right >= 0 && column * sizes.StrideWidth == right && column < sizes.OutWidth)
                     sum += kernel.Share.Of(sizes, position, row, column);
             }

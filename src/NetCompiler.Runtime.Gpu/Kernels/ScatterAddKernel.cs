@@ -63,7 +63,7 @@ struct ScatterAddKernel<T, TIndex, TRead> : IGpuKernel<ScatterAddKernel<T, TInde
     /// <returns>How many they are.</returns>
     static int List(int first, int matches, ArrayView<int> words, ArrayView<int> found)
     {
-        int warp = GpuThread.Lane / Warp, lane = GpuThread.Lane % Warp;
+        int warp = GpuThread.Lane / Warp, lane = GpuThread.Lane & (Warp - 1);
         for (int i = 0; i < Each; i++)
         {
             int word = ((matches >> i) & 1) << lane;
@@ -77,7 +77,7 @@ struct ScatterAddKernel<T, TIndex, TRead> : IGpuKernel<ScatterAddKernel<T, TInde
         for (int i = 0; i < Words; i++)
         {
             int word = words[i];
-            if (i % Warps == warp & ((matches >> (i / Warps)) & 1) != 0)
+            if ((i & (Warps - 1)) == warp & ((matches >> (i / Warps)) & 1) != 0)
                 found[count + BitOperations.PopCount((uint)(word & before))] = first + i * Warp + lane;
             count += BitOperations.PopCount((uint)word);
         }

@@ -47,7 +47,7 @@ static class ThinProducts
         if (copies)
         {
             var copy = workspace.SubView(0, copied);
-            product.Device.LaunchFor(copied, new CopyLinesKernel<TShort> { From = few, To = copy, Batch = product.Batch, Lines = sizes.Few, Places = product.Terms, Pitch = pitch });
+            product.Device.LaunchFor(copied, new CopyLinesKernel<TShort> { From = few, To = copy, Batch = product.Batch, Lines = new(sizes.Few), Places = product.Terms, Pitch = new(pitch) });
             End(sizes, layout, new VectorLine(copy.Cast<Float4>(), pitch, (long)sizes.Few * pitch), many, end, kept > 0 ? workspace.SubView(copied, kept) : default);
         }
         else if (few is ContiguousLines contiguous && contiguous.Line(product.Terms) is { } vectors)
@@ -177,18 +177,19 @@ struct CopyLinesKernel<TOperand> : IGpuKernel<CopyLinesKernel<TOperand>> where T
 {
     public TOperand From;
     public ArrayView<float> To; // [Batch, Lines, Pitch]
-    public int Batch, Lines, Places, Pitch;
+    public int Batch, Places;
+    public Divisor Lines, Pitch;
 
     public static void Run(CopyLinesKernel<TOperand> kernel)
     {
         int element = GpuThread.Element;
-        int line = element % kernel.Lines, rest = element / kernel.Lines;
-        int place = rest % kernel.Pitch, batch = rest / kernel.Pitch;
+        int rest = kernel.Lines.Quotient(element), line = element - rest * kernel.Lines.Value;
+        int batch = kernel.Pitch.Quotient(rest), place = rest - batch * kernel.Pitch.Value;
         if (batch >= kernel.Batch)
             return;
         float value = 0f;
         if (place < kernel.Places)
             value = kernel.From.At(batch, line, place);
-        kernel.To[((long)batch * kernel.Lines + line) * kernel.Pitch + place] = value;
+        kernel.To[((long)batch * kernel.Lines.Value + line) * kernel.Pitch.Value + place] = value;
     }
 }

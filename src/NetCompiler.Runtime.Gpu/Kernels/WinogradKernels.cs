@@ -10,7 +10,7 @@ readonly struct ImageTiles(int images, int channels, int height, int width, int 
     /// <summary>Rows and columns from one tile to the next.</summary>
     public readonly int Side = side;
 
-    public readonly int Down = down, Across = across;
+    public readonly Divisor Down = new(down), Across = new(across);
 
     /// <summary>The tiles of all images of the slice.</summary>
     public readonly int Count = images * down * across;

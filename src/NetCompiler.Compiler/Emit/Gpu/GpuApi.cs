@@ -18,6 +18,7 @@ internal static class GpuApi
     public const string Kernel = "IGpuKernel";
     public const string Loop = "IGpuLoop";
     public const string Epilogue = "IGpuEpilogue";
+    public const string Divisor = "Divisor";
     public const string Math = "GpuMath";
     public const string Float16 = "Float16";
     public const string HalfNumbers = "HalfNumbers";

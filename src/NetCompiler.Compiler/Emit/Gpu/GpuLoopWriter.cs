@@ -47,6 +47,8 @@ internal sealed class GpuLoopWriter
     readonly TileUse? _tile;
     readonly GpuForm _form;
     readonly CodeWriter _writer = new();
+    // The axes by whose extents element numbers are divided.
+    readonly SortedSet<int> _divisors = [];
 
     GpuLoopWriter(LoopKernel kernel, TileUse? tile)
     {
@@ -60,7 +62,7 @@ internal sealed class GpuLoopWriter
     {
         var writer = new GpuLoopWriter(kernel, tile);
         writer.WriteBody();
-        string body = writer._writer.ToString();
+        string body = writer.DivisorFields() + writer._writer;
         ImmutableArray<string> symbols = [.. LoopKernelText.SymbolsOf(kernel).Where(symbol => Regex.IsMatch(body, $@"\b{Regex.Escape(Symbol(symbol))}\b"))];
         var fields = kernel.Operands
             .Select((operand, i) => operand.IsScalar ? $"{GpuScalars.StorageName(operand.Element)} p{i}" : $"{GpuApi.DevicePointer}<{GpuScalars.StorageName(operand.Element)}> p{i}")
@@ -335,11 +337,30 @@ internal sealed class GpuLoopWriter
         string rest = element;
         for (int axis = last; axis > first; axis--)
         {
-            string extent = Factor(_kernel.Axes[axis]);
-            _writer.Line($"int i{axis} = {rest} % {extent};");
-            rest = $"{rest} / {extent}";
+            var extent = _kernel.Axes[axis];
+            // Divisions take a device twenty instructions, by constants too.
+            if (extent.IsConstant && (extent.Value & (extent.Value - 1)) == 0)
+            {
+                _writer.Line($"int i{axis} = {rest} & {extent.Value - 1};");
+                rest = $"{rest} / {extent.Value}";
+                continue;
+            }
+            _divisors.Add(axis);
+            _writer.Line($"int n{axis} = axis{axis}.Quotient({rest});");
+            _writer.Line($"int i{axis} = {rest} - n{axis} * {Factor(extent)};");
+            rest = $"n{axis}";
         }
         _writer.Line($"int i{first} = {rest};");
+    }
+
+    string DivisorFields()
+    {
+        var fields = new CodeWriter();
+        foreach (int axis in _divisors)
+            fields.Line($"readonly {GpuApi.Divisor} axis{axis} = new({Expression(_kernel.Axes[axis])});");
+        if (_divisors.Count > 0)
+            fields.Line();
+        return fields.ToString();
     }
 
     void WriteAccumulator(int index)
