@@ -163,9 +163,12 @@ public sealed class GpuDevice
         {
             Accelerator.ClearCache(ClearCacheMode.Default);
             Accelerator.Context.ClearCache(ClearCacheMode.Default);
-            return Accelerator.LoadKernel<TKernel>(TKernel.Run);
+            return Accelerator.LoadKernel<TKernel>(TKernel.Run, Specialization(TKernel.GroupsPerMultiprocessor));
         }
     }
+
+    internal static KernelSpecialization Specialization(int groupsPerMultiprocessor) =>
+        groupsPerMultiprocessor == 0 ? KernelSpecialization.Empty : new(GpuThread.Lanes, groupsPerMultiprocessor);
 
     /// <summary>Queues <paramref name="kernel"/> with one thread for each of <paramref name="count"/> elements, and those that fill the last group.</summary>
     /// <exception cref="NotSupportedException">There are more elements than kernels count.</exception>

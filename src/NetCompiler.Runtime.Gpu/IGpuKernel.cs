@@ -6,6 +6,12 @@ public interface IGpuKernel<TSelf> where TSelf : struct, IGpuKernel<TSelf>
 {
     /// <summary>What a thread does. ILGPU compiles it: no exceptions, references, virtual calls or static arrays.</summary>
     static abstract void Run(TSelf kernel);
+
+    /// <summary>
+    /// How many groups of <see cref="GpuThread.Lanes"/> threads are to share a multiprocessor, for which the device's compiler keeps them within
+    /// as many registers; 0 where it is not to care.
+    /// </summary>
+    static virtual int GroupsPerMultiprocessor => 0;
 }
 
 /// <summary>A kernel that does the same for each of many elements, a thread for each.</summary>

@@ -134,7 +134,7 @@ static class ByElements
         var s = new ConvolutionSizes(shape);
         Products.Multiply(
             device, s.Groups, s.InOfGroup, s.Images * s.InPositions, s.OutOfGroup * s.WindowSize,
-            new Plain<SegmentedLines>(new(w.View, s.WindowSize, s.FilterSize, (long)s.OutOfGroup * s.FilterSize)), new Plain<GradientPatches>(new(dy.View, s)),
+            new Plain<SegmentedLines>(new(w.View, s.WindowSize, s.FilterSize, s.OutOfGroup * s.FilterSize)), new Plain<GradientPatches>(new(dy.View, s)),
             new EndImage<StorePlanes>(new(dx.View, s.InPositions), s.InChannels, s.InPositions, s.InOfGroup), ProductMethod.Tile64x64);
     }
 
@@ -143,7 +143,7 @@ static class ByElements
         var s = new ConvolutionSizes(shape);
         Products.Multiply(
             device, s.Groups, s.OutOfGroup, s.FilterSize, s.Images * s.OutPositions,
-            new Plain<SegmentedLines>(new(dy.View, s.OutPositions, (long)s.OutChannels * s.OutPositions, (long)s.OutOfGroup * s.OutPositions)),
+            new Plain<SegmentedLines>(new(dy.View, s.OutPositions, s.OutChannels * s.OutPositions, s.OutOfGroup * s.OutPositions)),
             new Plain<PatchesOfFilter>(new(new Patches(x.View, s))),
             new StoreMatrix(dw.View, s.FilterSize, (long)s.OutOfGroup * s.FilterSize), ProductMethod.Tile64x64);
     }

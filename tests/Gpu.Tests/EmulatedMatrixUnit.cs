@@ -75,7 +75,7 @@ struct EmulatedMatrixUnit<TWord>(ArrayView<int> memory) : IMatrixUnit where TWor
             _memory[_own + Sums + i] = 0;
     }
 
-    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, long index, long address, int isInside)
+    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, int index, long address, int isInside)
     {
         Float4 four = default;
         if (isInside != 0)

@@ -62,7 +62,7 @@ public sealed class TensorConvolutionTests
         var s = new ConvolutionSizes(shape);
         Multiply<TWord, SegmentedLines, GradientPatches, EndImage<StorePlanes>>(
             plain, s.Groups, s.InOfGroup, s.Images * s.InPositions, s.OutOfGroup * s.WindowSize,
-            new(w.View, s.WindowSize, s.FilterSize, (long)s.OutOfGroup * s.FilterSize), new(dy.View, s), new(new(dx.View, s.InPositions), s.InChannels, s.InPositions, s.InOfGroup));
+            new(w.View, s.WindowSize, s.FilterSize, s.OutOfGroup * s.FilterSize), new(dy.View, s), new(new(dx.View, s.InPositions), s.InChannels, s.InPositions, s.InOfGroup));
     };
 
     static ConvolutionData.Kernel BackwardFilter<TWord>(bool plain) where TWord : struct, IWord => (GpuDevice device, in ConvolutionShape shape, DevicePointer<float> x, DevicePointer<float> dy, DevicePointer<float> dw) =>
@@ -70,8 +70,8 @@ public sealed class TensorConvolutionTests
         var s = new ConvolutionSizes(shape);
         Multiply<TWord, SegmentedLines, PatchesOfFilter, StoreMatrix>(
             plain, s.Groups, s.OutOfGroup, s.FilterSize, s.Images * s.OutPositions,
-            new(dy.View, s.OutPositions, (long)s.OutChannels * s.OutPositions, (long)s.OutOfGroup * s.OutPositions), new(new Patches(x.View, s)),
-            new(dw.View, s.FilterSize, (long)s.OutOfGroup * s.FilterSize));
+            new(dy.View, s.OutPositions, s.OutChannels * s.OutPositions, s.OutOfGroup * s.OutPositions), new(new Patches(x.View, s)),
+            new(dw.View, s.FilterSize, s.OutOfGroup * s.FilterSize));
     };
 
     static void Multiply<TWord, TLeft, TRight, TEnd>(bool plain, int batch, int rows, int columns, int terms, TLeft left, TRight right, TEnd end)

@@ -13,7 +13,7 @@ readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperan
     readonly Divisor _outHeight = new(sizes.OutHeight), _outWidth = new(sizes.OutWidth);
     readonly Divisor _kernelHeight = new(sizes.KernelHeight), _kernelWidth = new(sizes.KernelWidth);
     readonly int _plane = sizes.InPositions;
-    readonly long _image = (long)sizes.InChannels * sizes.InPositions, _group = (long)sizes.InOfGroup * sizes.InPositions;
+    readonly int _image = sizes.InChannels * sizes.InPositions, _group = sizes.InOfGroup * sizes.InPositions;
     // From behind a row of the window to the next one, and from behind the last row to the next channel.
     readonly int _nextRow = sizes.DilationHeight * sizes.InWidth - sizes.KernelWidth * sizes.DilationWidth;
     readonly int _nextChannel = sizes.InPositions - sizes.KernelHeight * sizes.DilationHeight * sizes.InWidth;
@@ -45,15 +45,15 @@ readonly struct Patches(ArrayView<float> x, ConvolutionSizes sizes) : IGpuOperan
 
     public PlanePosition WindowOf(int place) => new(place, _kernelHeight, _kernelWidth);
 
-    public long GroupAt(int batch) => batch * _group;
+    public int GroupAt(int batch) => batch * _group;
 
-    public long ChannelAt(PlanePosition window) => (long)window.Plane * _plane;
+    public int ChannelAt(PlanePosition window) => window.Plane * _plane;
 
     /// <summary>
     /// Four elements of a filter that follow one another, of which the first <paramref name="count"/> exist, from
     /// <paramref name="row"/> and <paramref name="column"/> of the window on in the plane at <paramref name="at"/>.
     /// </summary>
-    public Float4 Four(PatchCorner corner, int row, int column, long at, int count)
+    public Float4 Four(PatchCorner corner, int row, int column, int at, int count)
     {
         // Branches: loads without them would be moved to where their values are needed, behind the multiplications that are to hide them.
         var element = new PatchElement { Row = row, Column = column, Y = corner.Y + row * _sizes.DilationHeight, X = corner.X + column * _sizes.DilationWidth };
@@ -116,14 +116,14 @@ interface IPatches
 struct PatchCorner
 {
     public int Y, X;
-    public long At;
+    public int At;
 }
 
 /// <summary>An element that a window sees: its row and column in the window and in the image, and where it is in memory.</summary>
 struct PatchElement
 {
     public int Row, Column, Y, X;
-    public long At;
+    public int At;
 }
 
 /// <summary>The patches with lines for the elements of a filter.</summary>
@@ -148,14 +148,14 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
     readonly Divisor _kernelHeight = new(sizes.KernelHeight), _kernelWidth = new(sizes.KernelWidth);
     readonly Divisor _strideHeight = new(sizes.StrideHeight), _strideWidth = new(sizes.StrideWidth);
     readonly int _height = sizes.OutHeight * sizes.StrideHeight, _width = sizes.OutWidth * sizes.StrideWidth, _plane = sizes.OutPositions;
-    readonly long _image = (long)sizes.OutChannels * sizes.OutPositions, _group = (long)sizes.OutOfGroup * sizes.OutPositions;
+    readonly int _image = sizes.OutChannels * sizes.OutPositions, _group = sizes.OutOfGroup * sizes.OutPositions;
 
     public bool IsContiguousInSum => false;
 
     public float At(int batch, int line, int place) => At(CornerOf(batch, line, true), WindowOf(place));
 
     public float At(PatchCorner corner, PlanePosition window) =>
-        At(corner.At + (long)window.Plane * _plane, corner.Y - window.Row * _sizes.DilationHeight, corner.X - window.Column * _sizes.DilationWidth, true);
+        At(corner.At + window.Plane * _plane, corner.Y - window.Row * _sizes.DilationHeight, corner.X - window.Column * _sizes.DilationWidth, true);
 
     public PlanePosition WindowOf(int place) => new(place, _kernelHeight, _kernelWidth);
 
@@ -174,7 +174,7 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
         {
             Row = window.Row, Column = window.Column,
             Y = corner.Y - window.Row * _sizes.DilationHeight, X = corner.X - window.Column * _sizes.DilationWidth,
-            At = corner.At + (long)window.Plane * _plane,
+            At = corner.At + window.Plane * _plane,
         };
         Float4 values = default;
         values.X = At(element.At, element.Y, element.X, count > 0);
@@ -208,7 +208,7 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
     }
 
     // Quotients of negative numbers are wrong, and not used.
-    float At(long plane, int down, int right, bool isThere)
+    float At(int plane, int down, int right, bool isThere)
     {
         int row = _strideHeight.Quotient(down), column = _strideWidth.Quotient(right);
         float value = 0f;
@@ -222,26 +222,26 @@ readonly struct GradientPatches(ArrayView<float> dy, ConvolutionSizes sizes) : I
 /// Matrices whose lines are cut into segments: in memory a segment of each line, [lines, length], then the next one of each. Images are such
 /// a matrix, with a line for each channel; and filters, with a line for each input channel.
 /// </summary>
-readonly struct SegmentedLines(ArrayView<float> values, int length, long segmentStride, long batchStride) : IGpuOperand
+readonly struct SegmentedLines(ArrayView<float> values, int length, int segmentStride, int batchStride) : IGpuOperand
 {
     readonly ArrayView<float> _values = values;
     readonly Divisor _length = new(length);
-    readonly long _segmentStride = segmentStride, _batchStride = batchStride;
+    readonly int _segmentStride = segmentStride, _batchStride = batchStride;
 
     public bool IsContiguousInSum => true;
 
     public float At(int batch, int line, int place) => _values[LineAt(batch, line) + PlaceAt(place)];
 
-    public long LineAt(int batch, int line) => batch * _batchStride + (long)line * _length.Value;
+    public int LineAt(int batch, int line) => batch * _batchStride + line * _length.Value;
 
-    public long PlaceAt(int place)
+    public int PlaceAt(int place)
     {
         int segment = _length.Quotient(place);
         return segment * _segmentStride + (place - segment * _length.Value);
     }
 
     /// <summary>The elements of four lines, of which the first <paramref name="count"/> exist.</summary>
-    public Float4 Four(long at, int count)
+    public Float4 Four(int at, int count)
     {
         Float4 values = default;
         if (count > 0)
@@ -249,9 +249,9 @@ readonly struct SegmentedLines(ArrayView<float> values, int length, long segment
         if (count > 1)
             values.Y = _values[at + _length.Value];
         if (count > 2)
-            values.Z = _values[at + 2L * _length.Value];
+            values.Z = _values[at + 2 * _length.Value];
         if (count > 3)
-            values.W = _values[at + 3L * _length.Value];
+            values.W = _values[at + 3 * _length.Value];
         return values;
     }
 }

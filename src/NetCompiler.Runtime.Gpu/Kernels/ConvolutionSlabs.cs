@@ -13,7 +13,7 @@ struct PatchSlabs(Patches patches) : ISlabSource
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
-        _lineInTile = thread % tile;
+        _lineInTile = thread & (tile - 1);
         _placeInSlab = thread / tile * 4;
         _place = first + _placeInSlab;
         _corner = _patches.CornerOf(line0 + _lineInTile, line0 + _lineInTile < lines);
@@ -41,7 +41,7 @@ struct GradientPatchSlabs(GradientPatches patches) : ISlabSource
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
-        _lineInTile = thread % tile;
+        _lineInTile = thread & (tile - 1);
         _placeInSlab = thread / tile * 4;
         _place = first + _placeInSlab;
         _corner = _patches.CornerOf(batch, line0 + _lineInTile, line0 + _lineInTile < lines);
@@ -62,13 +62,13 @@ struct GradientPatchSlabs(GradientPatches patches) : ISlabSource
 struct PatchOfFilterSlabs(PatchesOfFilter patches) : ISlabSource
 {
     readonly Patches _patches = patches.Patches;
-    long _at;
+    int _at;
     int _row, _column, _lines, _place, _quadInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
         _quadInTile = thread / depth;
-        _placeInSlab = thread % depth;
+        _placeInSlab = thread & (depth - 1);
         _place = first + _placeInSlab;
         int line = line0 + 4 * _quadInTile;
         _lines = lines - line;
@@ -94,13 +94,13 @@ struct PatchOfFilterSlabs(PatchesOfFilter patches) : ISlabSource
 struct SegmentSlabs(SegmentedLines values) : ISlabSource
 {
     readonly SegmentedLines _values = values;
-    long _at;
+    int _at;
     int _lines, _place, _quadInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
         _quadInTile = thread / depth;
-        _placeInSlab = thread % depth;
+        _placeInSlab = thread & (depth - 1);
         _place = first + _placeInSlab;
         _lines = lines - (line0 + 4 * _quadInTile);
         _at = _values.LineAt(batch, line0 + 4 * _quadInTile);
@@ -123,13 +123,12 @@ static class SlabPlaces
     /// <summary>Four places of a line.</summary>
     public static void PutPlaces(ArrayView<Float4> slab, int at, Float4 values, int tile, int line, int place)
     {
-        var floats = slab.Cast<float>();
         int pitch = tile + ProductThreads.Padding;
-        int first = at + place * pitch + line;
-        floats[first] = values.X;
-        floats.SubView(pitch)[first] = values.Y;
-        floats.SubView(2 * pitch)[first] = values.Z;
-        floats.SubView(3 * pitch)[first] = values.W;
+        var floats = slab.Cast<float>().SubView(at + place * pitch + line);
+        floats[0] = values.X;
+        floats[pitch] = values.Y;
+        floats[2 * pitch] = values.Z;
+        floats[3 * pitch] = values.W;
     }
 
     /// <summary>A place of four lines.</summary>

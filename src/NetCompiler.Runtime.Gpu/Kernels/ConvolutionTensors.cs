@@ -49,7 +49,7 @@ struct TensorPatches<TLine>(TLine line) : ITensorSource where TLine : struct, IP
 
     public void Begin(int batch, int line0, int lines, int first, int end, int thread, int placesOfWord)
     {
-        int line = thread % TensorLayout.Side, word = thread / TensorLayout.Side * 8;
+        int line = thread & (TensorLayout.Side - 1), word = thread / TensorLayout.Side * 8;
         _source.Begin(batch, line0 + line, line0 + line < lines);
         _place = first + word * placesOfWord;
         _end = end;
@@ -95,7 +95,7 @@ interface ILineQuad
 struct PatchOfFilterQuad(PatchesOfFilter patches) : ILineQuad
 {
     readonly Patches _patches = patches.Patches;
-    long _at;
+    int _at;
     int _row, _column, _lines;
 
     public void Begin(int batch, int line, int lines)
@@ -118,7 +118,7 @@ struct PatchOfFilterQuad(PatchesOfFilter patches) : ILineQuad
 struct SegmentQuad(SegmentedLines values) : ILineQuad
 {
     readonly SegmentedLines _values = values;
-    long _at;
+    int _at;
     int _lines;
 
     public void Begin(int batch, int line, int lines)
@@ -141,7 +141,7 @@ struct TensorQuads<TQuad>(TQuad quad) : ITensorSource where TQuad : struct, ILin
 
     public void Begin(int batch, int line0, int lines, int first, int end, int thread, int placesOfWord)
     {
-        int word = thread % TensorLayout.Words, line = thread / TensorLayout.Words * 4;
+        int word = thread & (TensorLayout.Words - 1), line = thread / TensorLayout.Words * 4;
         _upper.Begin(batch, line0 + line, lines);
         _lower.Begin(batch, line0 + line + 64, lines);
         _place = first + word * placesOfWord;

@@ -70,10 +70,10 @@ public static partial class Gemm
 /// <param name="stride">Elements from one stored row to the next.</param>
 /// <param name="batchStride">Elements from one matrix to the next.</param>
 /// <param name="areRows">Whether lines are stored rows, not columns.</param>
-readonly struct HalfLines<T, TRead>(ArrayView<T> values, long stride, long batchStride, bool areRows) : IGpuOperand where T : unmanaged where TRead : struct, IReadHalf<T>
+readonly struct HalfLines<T, TRead>(ArrayView<T> values, nint stride, long batchStride, bool areRows) : IGpuOperand where T : unmanaged where TRead : struct, IReadHalf<T>
 {
     readonly ArrayView<T> _values = values;
-    readonly long _batchStride = batchStride, _lineStride = areRows ? stride : 1, _placeStride = areRows ? 1 : stride;
+    readonly int _batchStride = GpuDevice.Counted(batchStride, "elements"), _lineStride = areRows ? checked((int)stride) : 1, _placeStride = areRows ? 1 : checked((int)stride);
 
     public bool IsContiguousInSum => _placeStride == 1;
 

@@ -20,12 +20,11 @@ interface IGpuOperand
 readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchStride) : IGpuOperand
 {
     readonly ArrayView<float> _values = values;
-    readonly int _stride = stride;
-    readonly long _batchStride = batchStride;
+    readonly int _stride = stride, _batchStride = GpuDevice.Counted(batchStride, "elements");
 
     public bool IsContiguousInSum => true;
 
-    public float At(int batch, int line, int place) => _values[batch * _batchStride + (long)line * _stride + place];
+    public float At(int batch, int line, int place) => _values[batch * _batchStride + line * _stride + place];
 
     /// <summary>The same in fours, where that is possible.</summary>
     public ContiguousVectors? Vectors(int places) =>
@@ -52,12 +51,11 @@ readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchS
 readonly struct InterleavedLines(ArrayView<float> values, int stride, long batchStride) : IGpuOperand
 {
     readonly ArrayView<float> _values = values;
-    readonly int _stride = stride;
-    readonly long _batchStride = batchStride;
+    readonly int _stride = stride, _batchStride = GpuDevice.Counted(batchStride, "elements");
 
     public bool IsContiguousInSum => false;
 
-    public float At(int batch, int line, int place) => _values[batch * _batchStride + (long)place * _stride + line];
+    public float At(int batch, int line, int place) => _values[batch * _batchStride + place * _stride + line];
 
     /// <inheritdoc cref="ContiguousLines.Vectors"/>
     public InterleavedVectors? Vectors(int lines) =>

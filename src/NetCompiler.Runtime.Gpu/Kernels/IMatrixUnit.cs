@@ -16,7 +16,7 @@ interface IMatrixUnit
     void Begin(int thread);
 
     /// <summary>Requests four floats, or zeros, for the words from <paramref name="at"/> on: element <paramref name="index"/> of <paramref name="values"/>, whose first is at <paramref name="address"/>; an element outside is not read.</summary>
-    void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, long index, long address, int isInside);
+    void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, int index, long address, int isInside);
 
     /// <summary>Ends a group of requests.</summary>
     void Commit();
@@ -82,8 +82,8 @@ static class TensorLayout
     public const int ResultPitch = 136;
 
     /// <summary>The place of a word by lines.</summary>
-    public static int ByLine(int line, int word) => line * Words + ((word / 4 ^ line / 2 % 4) * 4) + word % 4;
+    public static int ByLine(int line, int word) => line * Words + (word / 4 ^ (line / 2 & 3)) * 4 + (word & 3);
 
     /// <summary>The place of a word by words.</summary>
-    public static int ByWord(int line, int word) => word * Side + (line / 8 % 4 ^ word % 4) * 8 + line % 8 + line / 32 * 32;
+    public static int ByWord(int line, int word) => word * Side + ((line / 8 & 3) ^ (word & 3)) * 8 + (line & 7) + line / 32 * 32;
 }

@@ -49,7 +49,7 @@ public static partial class Im2ColConvolution
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.InOfGroup, sizes.Images * sizes.InPositions, sizes.OutOfGroup * sizes.WindowSize,
-            new SegmentedLines(w.View, sizes.WindowSize, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
+            new SegmentedLines(w.View, sizes.WindowSize, sizes.FilterSize, sizes.OutOfGroup * sizes.FilterSize),
             new GradientPatches(dy.View, sizes),
             new EndImage<TEpilogue>(epilogue, sizes.InChannels, sizes.InPositions, sizes.InOfGroup),
             method);
@@ -62,7 +62,7 @@ public static partial class Im2ColConvolution
         var sizes = new ConvolutionSizes(shape);
         Products.Multiply(
             device, sizes.Groups, sizes.OutOfGroup, sizes.FilterSize, sizes.Images * sizes.OutPositions,
-            new SegmentedLines(dy.View, sizes.OutPositions, (long)sizes.OutChannels * sizes.OutPositions, (long)sizes.OutOfGroup * sizes.OutPositions),
+            new SegmentedLines(dy.View, sizes.OutPositions, sizes.OutChannels * sizes.OutPositions, sizes.OutOfGroup * sizes.OutPositions),
             new PatchesOfFilter(new Patches(x.View, sizes)),
             new StoreMatrix(dw.View, sizes.FilterSize, (long)sizes.OutOfGroup * sizes.FilterSize),
             method);

@@ -15,6 +15,8 @@ struct ProductKernel<TTile, TLeft, TRight, TEnd> : IGpuKernel<ProductKernel<TTil
     public TEnd End;
     public int Rows, Columns, Terms, Parts, TermsOfPart;
 
+    public static int GroupsPerMultiprocessor => default(TTile).GroupsPerMultiprocessor;
+
     public static void Run(ProductKernel<TTile, TLeft, TRight, TEnd> product)
     {
         TTile tile = default;

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace NetCompiler.Runtime.Gpu;
 
@@ -24,6 +25,9 @@ interface IProductTile
     /// <inheritdoc cref="AllocateLeft"/>
     ArrayView<Float4> AllocateRight();
 
+    /// <inheritdoc cref="IGpuKernel{TSelf}.GroupsPerMultiprocessor"/>
+    int GroupsPerMultiprocessor { get; }
+
     /// <summary>Terms that <see cref="Multiply"/> takes.</summary>
     int Steps { get; }
 
@@ -46,13 +50,18 @@ static class ProductThreads
     /// <summary>Float4s between the blocks of a thread: 64 lines.</summary>
     public const int NextBlock = 16;
 
+    // Remainders by powers of two are written with &: neither ILGPU nor the assembler of the driver replaces %, which takes twenty instructions.
+
     // A warp covers 4 x 8 blocks: its loads of a term are 64 and 128 bytes, without conflicts of banks.
 
     /// <summary>The thread's block among the rows, in fours.</summary>
-    public static int RowQuad(int thread) => thread % 32 / 8 + thread / 64 * 4;
+    public static int RowQuad(int thread) => (thread & 31) / 8 + thread / 64 * 4;
 
     /// <summary>The thread's block among the columns, in fours.</summary>
-    public static int ColumnQuad(int thread) => thread % 8 + thread / 32 % 2 * 8;
+    public static int ColumnQuad(int thread) => (thread & 7) + (thread / 32 & 1) * 8;
+
+    /// <summary>What lies from <paramref name="at"/> on: elements at constant places of it are loaded with one address, as vectors.</summary>
+    public static ArrayView<Float4> From(ArrayView<Float4> slab, int at) => slab.SubView(at).AsAligned(16);
 }
 
 /// <summary>64 x 64: 16 sums a thread, for small products, which need many groups.</summary>
@@ -70,15 +79,19 @@ struct Tile64x64 : IProductTile
 
     public ArrayView<Float4> AllocateRight() => SharedMemory.Allocate<Float4>(2 * 16 * (64 + ProductThreads.Padding) / 4);
 
+    public int GroupsPerMultiprocessor => 3;
+
     public int Steps => 4;
 
     public void Multiply(ArrayView<Float4> left, int leftAt, ArrayView<Float4> right, int rightAt)
     {
         const int line = (64 + ProductThreads.Padding) / 4;
-        _sums.MultiplyAdd(left[leftAt], right[rightAt]);
-        _sums.MultiplyAdd(left.SubView(line)[leftAt], right.SubView(line)[rightAt]);
-        _sums.MultiplyAdd(left.SubView(2 * line)[leftAt], right.SubView(2 * line)[rightAt]);
-        _sums.MultiplyAdd(left.SubView(3 * line)[leftAt], right.SubView(3 * line)[rightAt]);
+        left = ProductThreads.From(left, leftAt);
+        right = ProductThreads.From(right, rightAt);
+        _sums.MultiplyAdd(left[0], right[0]);
+        _sums.MultiplyAdd(left[line], right[line]);
+        _sums.MultiplyAdd(left[2 * line], right[2 * line]);
+        _sums.MultiplyAdd(left[3 * line], right[3 * line]);
     }
 
     public void Store<TEnd>(TEnd end, int part, int batch, int row, int column, int rows, int columns) where TEnd : struct, IGpuTileEnd =>
@@ -100,19 +113,26 @@ struct Tile128x64 : IProductTile
 
     public ArrayView<Float4> AllocateRight() => SharedMemory.Allocate<Float4>(2 * 16 * (64 + ProductThreads.Padding) / 4);
 
-    public int Steps => 2;
+    public int GroupsPerMultiprocessor => 2;
+
+    public int Steps => 4;
 
     public void Multiply(ArrayView<Float4> left, int leftAt, ArrayView<Float4> right, int rightAt)
     {
-        MultiplyOne(left, leftAt, right, rightAt);
-        MultiplyOne(left.SubView((128 + ProductThreads.Padding) / 4), leftAt, right.SubView((64 + ProductThreads.Padding) / 4), rightAt);
+        const int leftLine = (128 + ProductThreads.Padding) / 4, rightLine = (64 + ProductThreads.Padding) / 4;
+        left = ProductThreads.From(left, leftAt);
+        right = ProductThreads.From(right, rightAt);
+        MultiplyOne(left, 0, right, 0);
+        MultiplyOne(left, leftLine, right, rightLine);
+        MultiplyOne(left, 2 * leftLine, right, 2 * rightLine);
+        MultiplyOne(left, 3 * leftLine, right, 3 * rightLine);
     }
 
     void MultiplyOne(ArrayView<Float4> left, int leftAt, ArrayView<Float4> right, int rightAt)
     {
         var b = right[rightAt];
         _upper.MultiplyAdd(left[leftAt], b);
-        _lower.MultiplyAdd(left.SubView(ProductThreads.NextBlock)[leftAt], b);
+        _lower.MultiplyAdd(left[leftAt + ProductThreads.NextBlock], b);
     }
 
     public void Store<TEnd>(TEnd end, int part, int batch, int row, int column, int rows, int columns) where TEnd : struct, IGpuTileEnd
@@ -140,21 +160,25 @@ struct Tile128x128 : IProductTile
 
     public ArrayView<Float4> AllocateRight() => SharedMemory.Allocate<Float4>(2 * 8 * (128 + ProductThreads.Padding) / 4);
 
+    public int GroupsPerMultiprocessor => 2;
+
     public int Steps => 2;
 
     public void Multiply(ArrayView<Float4> left, int leftAt, ArrayView<Float4> right, int rightAt)
     {
         const int line = (128 + ProductThreads.Padding) / 4;
-        MultiplyOne(left, leftAt, right, rightAt);
-        MultiplyOne(left.SubView(line), leftAt, right.SubView(line), rightAt);
+        left = ProductThreads.From(left, leftAt);
+        right = ProductThreads.From(right, rightAt);
+        MultiplyOne(left, 0, right, 0);
+        MultiplyOne(left, line, right, line);
     }
 
     void MultiplyOne(ArrayView<Float4> left, int leftAt, ArrayView<Float4> right, int rightAt)
     {
         var a0 = left[leftAt];
-        var a1 = left.SubView(ProductThreads.NextBlock)[leftAt];
+        var a1 = left[leftAt + ProductThreads.NextBlock];
         var b0 = right[rightAt];
-        var b1 = right.SubView(ProductThreads.NextBlock)[rightAt];
+        var b1 = right[rightAt + ProductThreads.NextBlock];
         _upperLeft.MultiplyAdd(a0, b0);
         _upperRight.MultiplyAdd(a0, b1);
         _lowerLeft.MultiplyAdd(a1, b0);

@@ -39,10 +39,10 @@ struct Elements<TOperand>(TOperand operand) : ISlabSource where TOperand : struc
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
-        int inSlab = thread % ProductThreads.Count, slot = thread / ProductThreads.Count;
+        int inSlab = thread & (ProductThreads.Count - 1), slot = thread / ProductThreads.Count;
         // Threads of a warp read neighbours in memory.
-        _lineInTile = _operand.IsContiguousInSum ? inSlab / depth + slot * (4 * ProductThreads.Count / depth) : inSlab % tile;
-        _placeInSlab = _operand.IsContiguousInSum ? inSlab % depth : inSlab / tile + slot * (4 * ProductThreads.Count / tile);
+        _lineInTile = _operand.IsContiguousInSum ? inSlab / depth + slot * (4 * ProductThreads.Count / depth) : inSlab & (tile - 1);
+        _placeInSlab = _operand.IsContiguousInSum ? inSlab & (depth - 1) : inSlab / tile + slot * (4 * ProductThreads.Count / tile);
         _batch = batch;
         _line = line0 + _lineInTile;
         _lines = lines;
@@ -63,13 +63,12 @@ struct Elements<TOperand>(TOperand operand) : ISlabSource where TOperand : struc
 
     public void Put(ArrayView<Float4> slab, int at, Float4 values, int tile, int depth)
     {
-        var floats = slab.Cast<float>();
         int pitch = tile + ProductThreads.Padding, step = LineStep(depth) + PlaceStep(tile) * pitch;
-        int first = at + _placeInSlab * pitch + _lineInTile;
-        floats[first] = values.X;
-        floats.SubView(step)[first] = values.Y;
-        floats.SubView(2 * step)[first] = values.Z;
-        floats.SubView(3 * step)[first] = values.W;
+        var floats = slab.Cast<float>().SubView(at + _placeInSlab * pitch + _lineInTile);
+        floats[0] = values.X;
+        floats[step] = values.Y;
+        floats[2 * step] = values.Z;
+        floats[3 * step] = values.W;
     }
 
     readonly int LineStep(int depth) => _operand.IsContiguousInSum ? ProductThreads.Count / depth : 0;
@@ -81,18 +80,18 @@ struct Elements<TOperand>(TOperand operand) : ISlabSource where TOperand : struc
 }
 
 /// <summary>A matrix whose lines are contiguous and can be read in fours: all distances and the number of places are multiples of four.</summary>
-struct ContiguousVectors(ArrayView<Float4> values, long stride, long batchStride) : ISlabSource
+struct ContiguousVectors(ArrayView<Float4> values, int stride, int batchStride) : ISlabSource
 {
     readonly ArrayView<Float4> _values = values;
-    readonly long _stride = stride / 4, _batchStride = batchStride / 4;
-    long _at;
+    readonly int _stride = stride / 4, _batchStride = batchStride / 4;
+    int _at;
     int _place, _isLine, _lineInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
         // Two neighbours read a sector of 32 bytes; the other 30 threads of a warp the next lines, whose stores then meet different banks.
-        _lineInTile = thread / 2 % tile;
-        _placeInSlab = thread % 2 * 4 + thread / (2 * tile) * 8;
+        _lineInTile = thread / 2 & (tile - 1);
+        _placeInSlab = (thread & 1) * 4 + thread / (2 * tile) * 8;
         _place = first + _placeInSlab;
         _isLine = line0 + _lineInTile < lines ? 1 : 0;
         _at = batch * _batchStride + (line0 + _lineInTile) * _stride + _place / 4;
@@ -111,27 +110,26 @@ struct ContiguousVectors(ArrayView<Float4> values, long stride, long batchStride
 
     public readonly void Put(ArrayView<Float4> slab, int at, Float4 values, int tile, int depth)
     {
-        var floats = slab.Cast<float>();
         int pitch = tile + ProductThreads.Padding;
-        int first = at + _placeInSlab * pitch + _lineInTile;
-        floats[first] = values.X;
-        floats.SubView(pitch)[first] = values.Y;
-        floats.SubView(2 * pitch)[first] = values.Z;
-        floats.SubView(3 * pitch)[first] = values.W;
+        var floats = slab.Cast<float>().SubView(at + _placeInSlab * pitch + _lineInTile);
+        floats[0] = values.X;
+        floats[pitch] = values.Y;
+        floats[2 * pitch] = values.Z;
+        floats[3 * pitch] = values.W;
     }
 }
 
 /// <summary>A matrix whose neighbouring lines are beside each other and can be read in fours: all distances and the number of lines are multiples of four.</summary>
-struct InterleavedVectors(ArrayView<Float4> values, long stride, long batchStride) : ISlabSource
+struct InterleavedVectors(ArrayView<Float4> values, int stride, int batchStride) : ISlabSource
 {
     readonly ArrayView<Float4> _values = values;
-    readonly long _stride = stride / 4, _batchStride = batchStride / 4;
-    long _at;
+    readonly int _stride = stride / 4, _batchStride = batchStride / 4;
+    int _at;
     int _place, _isLine, _quadInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
-        _quadInTile = thread % (tile / 4);
+        _quadInTile = thread & (tile / 4 - 1);
         _placeInSlab = thread / (tile / 4);
         _place = first + _placeInSlab;
         _isLine = line0 + 4 * _quadInTile < lines ? 1 : 0;

@@ -13,8 +13,8 @@ readonly struct Tf32Unit : IMatrixUnit
 
     public void Begin(int thread) => CudaAsm.Emit(TensorCoreText.Begin);
 
-    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, long index, long address, int isInside) =>
-        CudaAsm.Emit(TensorCoreText.Copy, 4 * at, address + 16 * index, 16 * isInside);
+    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, int index, long address, int isInside) =>
+        CudaAsm.Emit(TensorCoreText.Copy, 4 * at, address + 16L * index, 16 * isInside);
 
     public void Commit() => CudaAsm.Emit(TensorCoreText.Commit);
 
@@ -68,8 +68,8 @@ readonly struct BF16Unit : IMatrixUnit
 
     public void Begin(int thread) => CudaAsm.Emit(TensorCoreText.Begin);
 
-    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, long index, long address, int isInside) =>
-        CudaAsm.Emit(TensorCoreText.Copy, 4 * at, address + 16 * index, 16 * isInside);
+    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, int index, long address, int isInside) =>
+        CudaAsm.Emit(TensorCoreText.Copy, 4 * at, address + 16L * index, 16 * isInside);
 
     public void Commit() => CudaAsm.Emit(TensorCoreText.Commit);
 
@@ -119,8 +119,8 @@ readonly struct F16Unit : IMatrixUnit
 
     public void Begin(int thread) => CudaAsm.Emit(TensorCoreText.Begin);
 
-    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, long index, long address, int isInside) =>
-        CudaAsm.Emit(TensorCoreText.Copy, 4 * at, address + 16 * index, 16 * isInside);
+    public void Copy(ArrayView<int> shared, int at, ArrayView<Float4> values, int index, long address, int isInside) =>
+        CudaAsm.Emit(TensorCoreText.Copy, 4 * at, address + 16L * index, 16 * isInside);
 
     public void Commit() => CudaAsm.Emit(TensorCoreText.Commit);
 

@@ -16,6 +16,8 @@ struct TensorKernel<TUnit, TLeft, TRight, TEnd> : IGpuKernel<TensorKernel<TUnit,
     public TEnd End;
     public int Rows, Columns, Terms, Parts, TermsOfPart;
 
+    public static int GroupsPerMultiprocessor => 2;
+
     public static void Run(TensorKernel<TUnit, TLeft, TRight, TEnd> product)
     {
         // The only shared memory, which inline assembly knows by its name.
@@ -36,7 +38,7 @@ struct TensorKernel<TUnit, TLeft, TRight, TEnd> : IGpuKernel<TensorKernel<TUnit,
         right.Begin(batch, column0, product.Columns, first, end, thread, unit.PlacesOfWord);
 
         // The thread's lines and words in fragments: g is a row of 8, t a place of 4.
-        int g = thread % 32 / 4, t = thread % 4, warpRow = thread / 128, warpColumn = thread / 32 % 4;
+        int g = (thread & 31) / 4, t = thread & 3, warpRow = thread / 128, warpColumn = thread / 32 & 3;
         int left0 = left.IsByLine ? TensorLayout.ByLine(8 * warpRow + g, t) : TensorLayout.ByWord(8 * warpRow + g, t);
         int left1 = left.IsByLine ? TensorLayout.ByLine(8 * warpRow + g, t + 4) : TensorLayout.ByWord(8 * warpRow + g + 16, t);
         int right0 = slabs + (right.IsByLine ? TensorLayout.ByLine(8 * warpColumn + g, t) : TensorLayout.ByWord(8 * warpColumn + g, t));
@@ -114,7 +116,7 @@ struct TensorKernel<TUnit, TLeft, TRight, TEnd> : IGpuKernel<TensorKernel<TUnit,
     // 64 rows from shared memory, of which a warp stores one at a time.
     static void Store(TensorKernel<TUnit, TLeft, TRight, TEnd> product, int part, int batch, int row0, int column0, int thread, ArrayView<Float4> results)
     {
-        int column = thread % 32;
+        int column = thread & 31;
         if (column0 + 4 * column >= product.Columns)
             return;
         for (int row = thread / 32; row < 64; row += 8)

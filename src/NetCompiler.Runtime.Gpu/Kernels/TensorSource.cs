@@ -19,11 +19,12 @@ interface ITensorSource
 }
 
 /// <summary>A matrix whose lines are contiguous and can be read in fours.</summary>
-struct TensorLines(ArrayView<Float4> values, long address, long stride, long batchStride) : ITensorSource
+struct TensorLines(ArrayView<Float4> values, long address, int stride, int batchStride) : ITensorSource
 {
     readonly ArrayView<Float4> _values = values;
-    readonly long _address = address, _stride = stride / 4, _batchStride = batchStride / 4;
-    long _at;
+    readonly long _address = address;
+    readonly int _stride = stride / 4, _batchStride = batchStride / 4;
+    int _at;
     int _place, _end, _isUpper, _isLower, _target;
     Float4 _upper0, _upper1, _lower0, _lower1;
 
@@ -32,7 +33,7 @@ struct TensorLines(ArrayView<Float4> values, long address, long stride, long bat
     // A thread has the same four words of two lines, 64 apart.
     public void Begin(int batch, int line0, int lines, int first, int end, int thread, int placesOfWord)
     {
-        int line = thread / 4, chunk = thread % 4;
+        int line = thread / 4, chunk = thread & 3;
         _place = first + 4 * placesOfWord * chunk;
         _end = end;
         _isUpper = line0 + line < lines ? 1 : 0;
@@ -85,11 +86,12 @@ struct TensorLines(ArrayView<Float4> values, long address, long stride, long bat
 }
 
 /// <summary>A matrix whose neighbouring lines are beside each other and can be read in fours.</summary>
-struct TensorWords(ArrayView<Float4> values, long address, long stride, long batchStride) : ITensorSource
+struct TensorWords(ArrayView<Float4> values, long address, int stride, int batchStride) : ITensorSource
 {
     readonly ArrayView<Float4> _values = values;
-    readonly long _address = address, _stride = stride / 4, _batchStride = batchStride / 4;
-    long _at;
+    readonly long _address = address;
+    readonly int _stride = stride / 4, _batchStride = batchStride / 4;
+    int _at;
     int _place, _end, _isLine, _target;
     Float4 _upper0, _upper1, _lower0, _lower1;
 
@@ -98,7 +100,7 @@ struct TensorWords(ArrayView<Float4> values, long address, long stride, long bat
     // A thread has two words of four lines, 8 words apart.
     public void Begin(int batch, int line0, int lines, int first, int end, int thread, int placesOfWord)
     {
-        int line = thread % 32 * 4, word = thread / 32;
+        int line = (thread & 31) * 4, word = thread / 32;
         _place = first + word * placesOfWord;
         _end = end;
         _isLine = line0 + line < lines ? 1 : 0;
@@ -156,8 +158,8 @@ struct TensorElements<TOperand>(TOperand operand) : ITensorSource where TOperand
     {
         (_batch, _line0, _lines, _place, _end) = (batch, line0, lines, first, end);
         // Threads of a warp read neighbours in memory.
-        _line = _operand.IsContiguousInSum ? thread / TensorLayout.Words : thread % TensorLayout.Side;
-        _word = _operand.IsContiguousInSum ? thread % TensorLayout.Words : thread / TensorLayout.Side;
+        _line = _operand.IsContiguousInSum ? thread / TensorLayout.Words : thread & (TensorLayout.Side - 1);
+        _word = _operand.IsContiguousInSum ? thread & (TensorLayout.Words - 1) : thread / TensorLayout.Side;
     }
 
     // The slab is free since the barrier: what arrives goes there at once, four words at a time.
