@@ -38,8 +38,8 @@ internal sealed record ImplicitProduct : GpuConvolutionAlgorithm
 {
     const string FamilyName = "implicit-gemm";
 
-    // Each element of a patch needs its place in the image, which takes whole numbers to find.
-    const double Addressing = 0.7;
+    // Each element of a patch needs its place in the image, which takes instructions beside those that multiply; tensor cores need few of these.
+    const double Addressing = 0.8, AddressingOfTensorCores = 0.4;
 
     /// <summary>The rectangle, if it is not left to the runtime.</summary>
     public GpuTile? Rectangle { get; init; }
@@ -74,8 +74,9 @@ internal sealed record ImplicitProduct : GpuConvolutionAlgorithm
     // The runtime takes the kernel for it, as long as it chooses among those of f32.
     bool IsThin(ConvolutionProblem problem) => Rectangle is null && Precision == OperandPrecision.F32 && GpuThin.Admits(Sizes(problem));
 
-    ImmutableArray<GpuTile> Tiles =>
-        [.. (Rectangle is { } one ? [one] : Precision == OperandPrecision.F32 ? GpuTile.OfFloats : [GpuTile.OfTensorCores]).Select(tile => tile with { Efficiency = Addressing * tile.Efficiency })];
+    ImmutableArray<GpuTile> Tiles => Precision == OperandPrecision.F32
+        ? [.. (Rectangle is { } one ? [one] : GpuTile.OfFloats).Select(tile => tile with { Efficiency = Addressing * tile.Efficiency })]
+        : [GpuTile.OfTensorCores with { Efficiency = AddressingOfTensorCores * GpuTile.OfTensorCores.Efficiency }];
 
     static GpuProduct Sizes(ConvolutionProblem problem)
     {
