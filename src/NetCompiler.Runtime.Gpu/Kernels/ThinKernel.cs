@@ -56,7 +56,7 @@ struct ThinKernel<TSums, TShort, TLong, TEnd> : IGpuKernel<ThinKernel<TSums, TSh
         for (int i = thread; i < 4 * quads * sums.Lines; i += threads)
         {
             // Neighbouring threads store neighbours of a row.
-            int few = product.IsShortLeft != 0 ? i >> (product.QuadBits + 2) : i % sums.Lines;
+            int few = product.IsShortLeft != 0 ? i >> (product.QuadBits + 2) : i & (sums.Lines - 1);
             int ofGroup = product.IsShortLeft != 0 ? i & (4 * quads - 1) : i / sums.Lines;
             int many = line0 + ofGroup;
             if (few < product.Few & many < product.Many)
@@ -71,7 +71,7 @@ struct ThinKernel<TSums, TShort, TLong, TEnd> : IGpuKernel<ThinKernel<TSums, TSh
 /// <summary>A thread's sums: of one or several lines of the short side with four of the long one. Lines beyond the last are sums of that one again.</summary>
 interface IThinSums<TShort> where TShort : struct, ILineSource
 {
-    /// <summary>The lines, a constant.</summary>
+    /// <summary>The lines, a constant and a power of two.</summary>
     int Lines { get; }
 
     /// <summary>Goes to a place of the lines from <paramref name="line"/> on, of <paramref name="lines"/>.</summary>
