@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using System.Text.RegularExpressions;
 using NetCompiler.Runtime;
 using NetCompiler.Runtime.Gpu;
@@ -106,13 +104,10 @@ public sealed class ConvolutionTests
             Regex.Count(kernel, @"ld\.global\.f32").ShouldBe(2 * 2 * 4 * fetches);
             foreach (string slow in new[] { ".local", "call", "div.f32" })
                 kernel.ShouldNotContain(slow);
-            // Which tile, product and part the group computes is found by division, once; the other divisions are by powers of two.
-            var divisions = Regex.Matches(kernel, @"(?:div|rem)\.\w+\s+%\w+, %\w+, (%\w+|\d+);");
-            divisions.Count.ShouldBe(Regex.Count(kernel, @"(div|rem)\."));
-            divisions.Count(division => division.Groups[1].Value[0] == '%').ShouldBe(2 * 7);
-            divisions.Where(division => division.Groups[1].Value[0] != '%').ShouldAllBe(division => BitOperations.IsPow2(int.Parse(division.Groups[1].Value, CultureInfo.InvariantCulture)));
+            // Which tile, product and part the group computes is found by division, once, before the loop.
+            Regex.Count(kernel, @"(div|rem)\.").ShouldBe(2 * 7);
             foreach (string ofOneArchitecture in kernel.Split(".visible .entry")[1..])
-                Regex.IsMatch(ofOneArchitecture[ofOneArchitecture.IndexOf("bar.sync", StringComparison.Ordinal)..], @"(div|rem)\.\w+\s+%\w+, %\w+, %").ShouldBeFalse();
+                Regex.IsMatch(ofOneArchitecture[ofOneArchitecture.IndexOf("bar.sync", StringComparison.Ordinal)..], @"(div|rem)\.").ShouldBeFalse();
         }
     }
 }

@@ -140,7 +140,7 @@ public sealed class DirectConvolutionTests
     }
 
     [Fact]
-    public void Gradients_of_filters_read_a_result_once_for_twelve_elements_without_divisions_in_their_loop()
+    public void Gradients_of_filters_read_a_result_once_for_twelve_elements_without_divisions()
     {
         string ptx = Ptx.Compile(typeof(DirectFilterKernel));
         ptx.ShouldNotContain(".local");
@@ -149,8 +149,7 @@ public sealed class DirectConvolutionTests
             var loads = Regex.Matches(ofOneArchitecture, @"ld\.global\.f32");
             // Twelve of kept sums, and in the loop twelve of images and one of the results.
             loads.Count.ShouldBe(25);
-            int lastDivision = Regex.Matches(ofOneArchitecture, @"(div|rem)\.\w+\s+%\w+, %\w+, %").Max(division => division.Index);
-            Regex.Matches(ofOneArchitecture, @"mul\.wide\.u32|mul\.hi").ShouldContain(multiplication => multiplication.Index > lastDivision);
+            Regex.IsMatch(ofOneArchitecture, @"(div|rem)\.").ShouldBeFalse();
         }
     }
 }

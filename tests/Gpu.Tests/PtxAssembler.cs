@@ -17,11 +17,11 @@ static class PtxAssembler
 
     public static AssembledKernel Assemble(string ptx, CudaArchitecture architecture)
     {
-        string file = Path.GetTempFileName();
+        string file = Path.GetTempFileName(), assembled = file + ".cubin";
         try
         {
             File.WriteAllText(file, ptx);
-            using var process = Process.Start(new ProcessStartInfo(s_path!, ["-v", $"-arch=sm_{architecture.Major}{architecture.Minor}", file, "-o", "/dev/null"]) { RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(s_path!, ["-v", $"-arch=sm_{architecture.Major}{architecture.Minor}", file, "-o", assembled]) { RedirectStandardError = true })!;
             string said = process.StandardError.ReadToEnd();
             process.WaitForExit();
             if (process.ExitCode != 0)
@@ -31,6 +31,7 @@ static class PtxAssembler
         finally
         {
             File.Delete(file);
+            File.Delete(assembled);
         }
     }
 

@@ -115,15 +115,13 @@ interface IPatches
 /// <summary>Where a window begins: its first row and column, which may lie in the padding, and where its image is in memory.</summary>
 struct PatchCorner
 {
-    public int Y, X;
-    public int At;
+    public int Y, X, At;
 }
 
 /// <summary>An element that a window sees: its row and column in the window and in the image, and where it is in memory.</summary>
 struct PatchElement
 {
-    public int Row, Column, Y, X;
-    public int At;
+    public int Row, Column, Y, X, At;
 }
 
 /// <summary>The patches with lines for the elements of a filter.</summary>

@@ -62,8 +62,7 @@ struct GradientPatchSlabs(GradientPatches patches) : ISlabSource
 struct PatchOfFilterSlabs(PatchesOfFilter patches) : ISlabSource
 {
     readonly Patches _patches = patches.Patches;
-    int _at;
-    int _row, _column, _lines, _place, _quadInTile, _placeInSlab;
+    int _at, _row, _column, _lines, _place, _quadInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
@@ -94,8 +93,7 @@ struct PatchOfFilterSlabs(PatchesOfFilter patches) : ISlabSource
 struct SegmentSlabs(SegmentedLines values) : ISlabSource
 {
     readonly SegmentedLines _values = values;
-    int _at;
-    int _lines, _place, _quadInTile, _placeInSlab;
+    int _at, _lines, _place, _quadInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {

@@ -95,8 +95,7 @@ interface ILineQuad
 struct PatchOfFilterQuad(PatchesOfFilter patches) : ILineQuad
 {
     readonly Patches _patches = patches.Patches;
-    int _at;
-    int _row, _column, _lines;
+    int _at, _row, _column, _lines;
 
     public void Begin(int batch, int line, int lines)
     {
@@ -118,8 +117,7 @@ struct PatchOfFilterQuad(PatchesOfFilter patches) : ILineQuad
 struct SegmentQuad(SegmentedLines values) : ILineQuad
 {
     readonly SegmentedLines _values = values;
-    int _at;
-    int _lines;
+    int _at, _lines;
 
     public void Begin(int batch, int line, int lines)
     {

@@ -37,7 +37,7 @@ struct DirectFilterKernel(ConvolutionSizes sizes, ArrayView<float> x, ArrayView<
         {
             var s = kernel._sizes;
             int outChannel = kernel._inOfGroup.Quotient(block.Plane);
-            int inChannel = kernel._outOfGroup.Quotient(outChannel) * s.InOfGroup + (block.Plane - outChannel * s.InOfGroup);
+            int inChannel = kernel._outOfGroup.Quotient(outChannel) * kernel._inOfGroup.Value + (block.Plane - outChannel * kernel._inOfGroup.Value);
             int top = row * s.DilationHeight - s.PadTop, left = column * s.DilationWidth - s.PadLeft, toNext = s.DilationHeight * s.InWidth;
             int positions = s.Images * s.OutPositions, outPlane = s.OutPositions, step = GpuRow.Step(parts);
             for (int position = GpuRow.First; position < positions; position += step)

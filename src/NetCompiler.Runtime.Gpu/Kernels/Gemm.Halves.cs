@@ -41,15 +41,16 @@ public static partial class Gemm
     {
         ArgumentNullException.ThrowIfNull(device);
         var (count, rows, columns, terms) = (checked((int)batch), checked((int)m), checked((int)n), checked((int)k));
+        GpuDevice.RequireCountable(Extent(batch, batchA, transposedA ? k : m, strideA), Extent(batch, batchB, transposedB ? n : k, strideB));
         // Rows of A and columns of B are the lines.
         if (typeof(TA) == typeof(float) && transposedA)
             Right(new InterleavedLines(a.View.Cast<float>(), checked((int)strideA), batchA));
         else if (typeof(TA) == typeof(float))
             Right(new ContiguousLines(a.View.Cast<float>(), checked((int)strideA), batchA));
         else if (typeof(TA) == typeof(BFloat16))
-            Right(new HalfLines<BFloat16, ReadBFloat16>(a.View.Cast<BFloat16>(), strideA, batchA, !transposedA));
+            Right(new HalfLines<BFloat16, ReadBFloat16>(a.View.Cast<BFloat16>(), checked((int)strideA), batchA, !transposedA));
         else
-            Right(new HalfLines<Float16, ReadFloat16>(a.View.Cast<Float16>(), strideA, batchA, !transposedA));
+            Right(new HalfLines<Float16, ReadFloat16>(a.View.Cast<Float16>(), checked((int)strideA), batchA, !transposedA));
 
         void Right<TLeft>(TLeft left) where TLeft : struct, IGpuOperand
         {
@@ -58,9 +59,9 @@ public static partial class Gemm
             else if (typeof(TB) == typeof(float))
                 Products.Multiply(device, count, rows, columns, terms, left, new InterleavedLines(b.View.Cast<float>(), checked((int)strideB), batchB), end, method);
             else if (typeof(TB) == typeof(BFloat16))
-                Products.Multiply(device, count, rows, columns, terms, left, new HalfLines<BFloat16, ReadBFloat16>(b.View.Cast<BFloat16>(), strideB, batchB, transposedB), end, method);
+                Products.Multiply(device, count, rows, columns, terms, left, new HalfLines<BFloat16, ReadBFloat16>(b.View.Cast<BFloat16>(), checked((int)strideB), batchB, transposedB), end, method);
             else
-                Products.Multiply(device, count, rows, columns, terms, left, new HalfLines<Float16, ReadFloat16>(b.View.Cast<Float16>(), strideB, batchB, transposedB), end, method);
+                Products.Multiply(device, count, rows, columns, terms, left, new HalfLines<Float16, ReadFloat16>(b.View.Cast<Float16>(), checked((int)strideB), batchB, transposedB), end, method);
         }
     }
 }
@@ -70,10 +71,10 @@ public static partial class Gemm
 /// <param name="stride">Elements from one stored row to the next.</param>
 /// <param name="batchStride">Elements from one matrix to the next.</param>
 /// <param name="areRows">Whether lines are stored rows, not columns.</param>
-readonly struct HalfLines<T, TRead>(ArrayView<T> values, nint stride, long batchStride, bool areRows) : IGpuOperand where T : unmanaged where TRead : struct, IReadHalf<T>
+readonly struct HalfLines<T, TRead>(ArrayView<T> values, int stride, long batchStride, bool areRows) : IGpuOperand where T : unmanaged where TRead : struct, IReadHalf<T>
 {
     readonly ArrayView<T> _values = values;
-    readonly int _batchStride = GpuDevice.Counted(batchStride, "elements"), _lineStride = areRows ? checked((int)stride) : 1, _placeStride = areRows ? 1 : checked((int)stride);
+    readonly int _batchStride = checked((int)batchStride), _lineStride = areRows ? stride : 1, _placeStride = areRows ? 1 : stride;
 
     public bool IsContiguousInSum => _placeStride == 1;
 

@@ -38,7 +38,7 @@ public static partial class Gemm
     /// <param name="strideC">As <paramref name="strideA"/>.</param>
     /// <param name="batchC">As <paramref name="batchA"/>.</param>
     /// <param name="method">How.</param>
-    /// <exception cref="NotSupportedException">The device cannot compute by this method; <see cref="ProductMethods.Supported"/> tells which it can.</exception>
+    /// <exception cref="NotSupportedException">The device cannot compute by this method, of which <see cref="ProductMethods.Supported"/> tells; or matrices reach over more elements than kernels count.</exception>
     /// <exception cref="ArgumentException">The method is <see cref="ProductMethod.Thin"/>, and there are more than 8 rows and more than 8 columns.</exception>
     public static void MultiplyBatched(
         GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
@@ -53,12 +53,16 @@ public static partial class Gemm
         DevicePointer<float> c, nint strideC, nint batchC, TEpilogue epilogue, ProductMethod method = ProductMethod.BySize) where TEpilogue : struct, IGpuEpilogue =>
         Multiply(device, batch, transposedA, transposedB, m, n, k, a, strideA, batchA, b, strideB, batchB, new EndMatrix<TEpilogue>(epilogue, checked((int)m)), method);
 
+    // From the first element of matrices to the end of the last one's last row.
+    static long Extent(nint batch, nint batchStride, nint storedRows, nint stride) => (Math.Max(1, batch) - 1L) * batchStride + (long)storedRows * stride;
+
     static void Multiply<TEnd>(
         GpuDevice device, nint batch, bool transposedA, bool transposedB, nint m, nint n, nint k,
         DevicePointer<float> a, nint strideA, nint batchA, DevicePointer<float> b, nint strideB, nint batchB, TEnd end, ProductMethod method) where TEnd : struct, IGpuProductEnd
     {
         ArgumentNullException.ThrowIfNull(device);
         var (count, rows, columns, terms) = (checked((int)batch), checked((int)m), checked((int)n), checked((int)k));
+        GpuDevice.RequireCountable(Extent(batch, batchA, transposedA ? k : m, strideA), Extent(batch, batchB, transposedB ? n : k, strideB));
         // Rows of A and columns of B are the lines.
         if (transposedA)
             Right(new InterleavedLines(a.View, checked((int)strideA), batchA));

@@ -20,7 +20,7 @@ interface IGpuOperand
 readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchStride) : IGpuOperand
 {
     readonly ArrayView<float> _values = values;
-    readonly int _stride = stride, _batchStride = GpuDevice.Counted(batchStride, "elements");
+    readonly int _stride = stride, _batchStride = checked((int)batchStride);
 
     public bool IsContiguousInSum => true;
 
@@ -51,7 +51,7 @@ readonly struct ContiguousLines(ArrayView<float> values, int stride, long batchS
 readonly struct InterleavedLines(ArrayView<float> values, int stride, long batchStride) : IGpuOperand
 {
     readonly ArrayView<float> _values = values;
-    readonly int _stride = stride, _batchStride = GpuDevice.Counted(batchStride, "elements");
+    readonly int _stride = stride, _batchStride = checked((int)batchStride);
 
     public bool IsContiguousInSum => false;
 

@@ -10,13 +10,13 @@ namespace NetCompiler.Runtime.Gpu;
 /// </summary>
 interface IProductTile
 {
-    /// <summary>Rows and columns of a group: multiples of 64.</summary>
+    /// <summary>Rows and columns of a group: powers of two from 64 on.</summary>
     int Rows { get; }
 
     /// <inheritdoc cref="Rows"/>
     int Columns { get; }
 
-    /// <summary>Terms of the sum that are brought into shared memory at a time.</summary>
+    /// <summary>Terms of the sum that are brought into shared memory at a time: a power of two.</summary>
     int Depth { get; }
 
     /// <summary>Shared memory for two slabs of the left factor, one being multiplied while the other arrives.</summary>
@@ -50,7 +50,7 @@ static class ProductThreads
     /// <summary>Float4s between the blocks of a thread: 64 lines.</summary>
     public const int NextBlock = 16;
 
-    // Remainders by powers of two are written with &: neither ILGPU nor the assembler of the driver replaces %, which takes twenty instructions.
+    // Remainders by powers of two are written with &: neither ILGPU nor NVIDIA's assembler replaces %, which takes twenty instructions.
 
     // A warp covers 4 x 8 blocks: its loads of a term are 64 and 128 bytes, without conflicts of banks.
 

@@ -15,8 +15,8 @@ interface ISlabSource
     /// <param name="lines">The lines of the matrix.</param>
     /// <param name="first">The first place of the slab.</param>
     /// <param name="thread">The thread, and 256 more for its second four elements.</param>
-    /// <param name="tile">The lines of a tile, a constant.</param>
-    /// <param name="depth">The places of a slab, a constant.</param>
+    /// <param name="tile">The lines of a tile, a constant and a power of two.</param>
+    /// <param name="depth">The places of a slab, a constant and a power of two.</param>
     void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth);
 
     /// <summary>The thread's elements of this slab, zeros beyond the matrix and from place <paramref name="end"/> on; then it is at the next slab.</summary>
@@ -84,8 +84,7 @@ struct ContiguousVectors(ArrayView<Float4> values, int stride, int batchStride) 
 {
     readonly ArrayView<Float4> _values = values;
     readonly int _stride = stride / 4, _batchStride = batchStride / 4;
-    int _at;
-    int _place, _isLine, _lineInTile, _placeInSlab;
+    int _at, _place, _isLine, _lineInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {
@@ -124,8 +123,7 @@ struct InterleavedVectors(ArrayView<Float4> values, int stride, int batchStride)
 {
     readonly ArrayView<Float4> _values = values;
     readonly int _stride = stride / 4, _batchStride = batchStride / 4;
-    int _at;
-    int _place, _isLine, _quadInTile, _placeInSlab;
+    int _at, _place, _isLine, _quadInTile, _placeInSlab;
 
     public void Begin(int batch, int line0, int lines, int first, int thread, int tile, int depth)
     {

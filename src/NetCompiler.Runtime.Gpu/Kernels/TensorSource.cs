@@ -24,8 +24,7 @@ struct TensorLines(ArrayView<Float4> values, long address, int stride, int batch
     readonly ArrayView<Float4> _values = values;
     readonly long _address = address;
     readonly int _stride = stride / 4, _batchStride = batchStride / 4;
-    int _at;
-    int _place, _end, _isUpper, _isLower, _target;
+    int _at, _place, _end, _isUpper, _isLower, _target;
     Float4 _upper0, _upper1, _lower0, _lower1;
 
     public readonly bool IsByLine => true;
@@ -91,8 +90,7 @@ struct TensorWords(ArrayView<Float4> values, long address, int stride, int batch
     readonly ArrayView<Float4> _values = values;
     readonly long _address = address;
     readonly int _stride = stride / 4, _batchStride = batchStride / 4;
-    int _at;
-    int _place, _end, _isLine, _target;
+    int _at, _place, _end, _isLine, _target;
     Float4 _upper0, _upper1, _lower0, _lower1;
 
     public readonly bool IsByLine => false;

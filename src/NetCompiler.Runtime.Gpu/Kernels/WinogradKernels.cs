@@ -17,6 +17,12 @@ readonly struct ImageTiles(int images, int channels, int height, int width, int 
 
     /// <summary>From the tiles of one channel to those of the next, with tiles of zeros at the end: products load four at once.</summary>
     public readonly int Stride = (images * down * across + 3) / 4 * 4;
+
+    /// <summary>Divides by <see cref="Count"/>.</summary>
+    public readonly Divisor ByCount = new(images * down * across);
+
+    /// <summary>Divides by <see cref="Stride"/>.</summary>
+    public readonly Divisor ByStride = new((images * down * across + 3) / 4 * 4);
 }
 
 /// <summary>Transforms the tiles of images: a thread takes one tile of one channel. To = [position in the tile, channel, tile].</summary>
@@ -35,7 +41,7 @@ struct TransformTilesKernel<TTransform> : IGpuKernel<TransformTilesKernel<TTrans
         int element = GpuThread.Element;
         if (element >= tiles.Channels * tiles.Stride)
             return;
-        int channel = element / tiles.Stride, number = element - channel * tiles.Stride;
+        int channel = tiles.ByStride.Quotient(element), number = element - channel * tiles.Stride;
         var place = new PlanePosition(number, tiles.Down, tiles.Across);
         int row = number < tiles.Count ? place.Row * tiles.Side - kernel.Top : tiles.Height, column = place.Column * tiles.Side - kernel.Left;
         long plane = ((long)place.Plane * tiles.Channels + channel) * tiles.Height * tiles.Width;
@@ -121,7 +127,7 @@ struct TransformResultsKernel<TTransform, TEpilogue> : IGpuKernel<TransformResul
         int element = GpuThread.Element;
         if (element >= tiles.Channels * tiles.Count)
             return;
-        int channel = element / tiles.Count, number = element - channel * tiles.Count;
+        int channel = tiles.ByCount.Quotient(element), number = element - channel * tiles.Count;
         var place = new PlanePosition(number, tiles.Down, tiles.Across);
         var sums = WinogradTile.Load<TTransform>(kernel.From, (long)channel * tiles.Stride + number, (long)tiles.Channels * tiles.Stride);
         var results = sums.Apply<TTransform>();

@@ -58,6 +58,27 @@ public sealed class GpuLoopTests
             train.ShouldContain($"Device.LaunchRowParts(1, {elements}, new RowSteps(1, 1, false, true), ");
     }
 
+    [Fact]
+    public void The_number_of_an_element_is_taken_apart_without_dividing_but_by_powers_of_two()
+    {
+        var kernels = Emit("network A { input x : f32[N, 4, H, 5]; function f(x) -> transpose(x, axes: [3, 2, 1, 0]) + 1; }", "A.Gpu_Kernels.g.cs");
+        kernels.ShouldContain("readonly Divisor axis1 = new(H);");
+        kernels.ShouldContain("readonly Divisor axis3 = new(N);");
+        kernels.ShouldContain("""
+                        int n3 = axis3.Quotient(row);
+                        int i3 = row - n3 * axis3.Value;
+                        int i2 = n3 & 3;
+                        int n1 = axis1.Quotient(n3 / 4);
+                        int i1 = n3 / 4 - n1 * axis1.Value;
+                        int i0 = n1;
+            """);
+    }
+
+    [Fact]
+    public void Extents_that_are_quotients_of_sizes_divide_as_ints() =>
+        Emit("network A { input x : f32[N, H, 5]; function f(x) -> transpose(x[:, ::2], axes: [2, 1, 0]) + 1; }", "A.Gpu_Kernels.g.cs")
+            .ShouldContain("readonly Divisor axis1 = new((int)(Arguments.FloorDivide(H + 1, 2)));");
+
     static string Emit(string program, string file)
     {
         var compilation = Compilation.Create(new SourceText("a.net", program), _ => null, new CompilerOptions { Gpu = GpuCode.Required });

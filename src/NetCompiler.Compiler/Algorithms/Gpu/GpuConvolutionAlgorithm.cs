@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using NetCompiler.Operators;
@@ -38,8 +39,16 @@ internal sealed record ImplicitProduct : GpuConvolutionAlgorithm
 {
     const string FamilyName = "implicit-gemm";
 
-    // Each element of a patch needs its place in the image, which takes instructions beside those that multiply; tensor cores need few of these.
-    const double Addressing = 0.8, AddressingOfTensorCores = 0.4;
+    // What finding each element of a patch in its image leaves of a product's speed, by the instructions that NVIDIA's assembler makes of the
+    // loops: tensor cores need few to multiply, and with halves few slabs.
+    double Addressing(ConvolutionPass pass) => (Precision, pass) switch
+    {
+        (OperandPrecision.F32, _) => 0.8,
+        (OperandPrecision.Tf32, ConvolutionPass.BackwardData) => 0.37,
+        (OperandPrecision.Tf32, _) => 0.5,
+        (_, ConvolutionPass.BackwardData) => 0.21,
+        _ => 0.33,
+    };
 
     /// <summary>The rectangle, if it is not left to the runtime.</summary>
     public GpuTile? Rectangle { get; init; }
@@ -66,17 +75,17 @@ internal sealed record ImplicitProduct : GpuConvolutionAlgorithm
 
     public override bool Admits(ConvolutionProblem problem) => true;
 
-    public override long Workspace(ConvolutionProblem problem) => IsThin(problem) ? GpuThin.Workspace(Sizes(problem)) : Tiles.Max(tile => tile.Workspace(Sizes(problem)));
+    public override long Workspace(ConvolutionProblem problem) => IsThin(problem) ? GpuThin.Workspace(Sizes(problem)) : Tiles(problem.Pass).Max(tile => tile.Workspace(Sizes(problem)));
 
     public override double Seconds(ConvolutionProblem problem, GpuModel machine) =>
-        IsThin(problem) ? GpuThin.Seconds(Sizes(problem), GpuThin.OfPatches, machine) : Tiles.Min(tile => tile.Seconds(Sizes(problem), Precision, machine));
+        IsThin(problem) ? GpuThin.Seconds(Sizes(problem), GpuThin.OfPatches, machine) : Tiles(problem.Pass).Min(tile => tile.Seconds(Sizes(problem), Precision, machine));
 
     // The runtime takes the kernel for it, as long as it chooses among those of f32.
     bool IsThin(ConvolutionProblem problem) => Rectangle is null && Precision == OperandPrecision.F32 && GpuThin.Admits(Sizes(problem));
 
-    ImmutableArray<GpuTile> Tiles => Precision == OperandPrecision.F32
-        ? [.. (Rectangle is { } one ? [one] : GpuTile.OfFloats).Select(tile => tile with { Efficiency = Addressing * tile.Efficiency })]
-        : [GpuTile.OfTensorCores with { Efficiency = AddressingOfTensorCores * GpuTile.OfTensorCores.Efficiency }];
+    IEnumerable<GpuTile> Tiles(ConvolutionPass pass) =>
+        (Rectangle is { } one ? [one] : Precision == OperandPrecision.F32 ? GpuTile.OfFloats : [GpuTile.OfTensorCores])
+            .Select(tile => tile with { Efficiency = Addressing(pass) * tile.Efficiency });
 
     static GpuProduct Sizes(ConvolutionProblem problem)
     {

@@ -338,8 +338,8 @@ internal sealed class GpuLoopWriter
         for (int axis = last; axis > first; axis--)
         {
             var extent = _kernel.Axes[axis];
-            // Divisions take a device twenty instructions, by constants too.
-            if (extent.IsConstant && (extent.Value & (extent.Value - 1)) == 0)
+            // A division takes a device twenty instructions, by constants too unless they are powers of two, by which ILGPU shifts.
+            if (extent.IsConstant && extent.Value > 0 && (extent.Value & (extent.Value - 1)) == 0)
             {
                 _writer.Line($"int i{axis} = {rest} & {extent.Value - 1};");
                 rest = $"{rest} / {extent.Value}";
@@ -347,17 +347,19 @@ internal sealed class GpuLoopWriter
             }
             _divisors.Add(axis);
             _writer.Line($"int n{axis} = axis{axis}.Quotient({rest});");
-            _writer.Line($"int i{axis} = {rest} - n{axis} * {Factor(extent)};");
+            _writer.Line($"int i{axis} = {rest} - n{axis} * {(extent.IsConstant ? Factor(extent) : $"axis{axis}.Value")};");
             rest = $"n{axis}";
         }
         _writer.Line($"int i{first} = {rest};");
     }
 
+    static string Int(Dim dim) => IsInt(dim) ? Expression(dim) : $"(int){Factor(dim)}";
+
     string DivisorFields()
     {
         var fields = new CodeWriter();
         foreach (int axis in _divisors)
-            fields.Line($"readonly {GpuApi.Divisor} axis{axis} = new({Expression(_kernel.Axes[axis])});");
+            fields.Line($"readonly {GpuApi.Divisor} axis{axis} = new({Int(_kernel.Axes[axis])});");
         if (_divisors.Count > 0)
             fields.Line();
         return fields.ToString();

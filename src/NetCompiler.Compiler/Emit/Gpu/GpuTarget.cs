@@ -66,8 +66,8 @@ internal sealed class GpuTarget : Target
             + $"{CSharp.Literal(storesElements ? 1 : 0, DType.Bool)}, {CSharp.Literal(storesRows ? 1 : 0, DType.Bool)})";
     }
 
-    // An operand takes 16 of the 4096 bytes that the arguments of a launch may have; sizes and what lies between loops take some, too.
-    const int MostOperands = 18;
+    // An operand takes 16 of the 4096 bytes that the arguments of a launch may have; sizes, divisors and what lies between loops take some, too.
+    const int MostOperands = 16;
 
     public override int MostJoined => 12;
 
