@@ -35,7 +35,11 @@ public sealed class MeasuredNetworksTests
         });
         kernels.Count.ShouldBeGreaterThan(1);
         foreach (var kernel in kernels.Concat(ends).Concat(tensorEnds))
-            Ptx.Compile(kernel).ShouldContain(".visible .entry", customMessage: kernel.ToString());
+        {
+            string text = Ptx.Compile(kernel);
+            text.ShouldContain(".visible .entry", customMessage: kernel.ToString());
+            Ptx.Division(text).ShouldBeEmpty(kernel.ToString());
+        }
     }
 
     static bool Implements(Type type, Type kind) => type.GetInterfaces().Any(candidate => candidate == kind || candidate.IsGenericType && candidate.GetGenericTypeDefinition() == kind);

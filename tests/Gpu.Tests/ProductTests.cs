@@ -111,6 +111,7 @@ public sealed class ProductTests
     {
         int steps = ((IProductTile)Activator.CreateInstance(tile)!).Steps;
         string kernel = Ptx.Compile(typeof(ProductKernel<,,,>).MakeGenericType(tile, typeof(ContiguousVectors), typeof(InterleavedVectors), typeof(StoreVectors)));
+        Ptx.Division(kernel).ShouldBeEmpty();
         // For two architectures.
         Count(kernel, "mul.f32").ShouldBe(2 * steps * blocks * 16);
         Count(kernel, "add.f32").ShouldBe(2 * steps * blocks * 16);

@@ -198,6 +198,7 @@ public sealed class TensorProductTests
             {
                 string kernel = Ptx.Compile(typeof(TensorKernel<,,,>).MakeGenericType(unit, left, right, end));
                 kernel.ShouldContain("mma.sync");
+                Ptx.Division(kernel).ShouldBeEmpty();
                 // The registers of the sums have names that are known in the kernel alone: nothing may be a function of its own.
                 kernel.ShouldNotContain(".func");
                 kernel.ShouldNotContain(".local");

@@ -151,6 +151,7 @@ public sealed class ThinProductTests
         foreach (var source in new[] { typeof(FourLines<VectorLine>), typeof(VectorQuads) })
         {
             string kernel = Ptx.Compile(typeof(ThinKernel<,,,>).MakeGenericType(sums, typeof(VectorLine), source, typeof(StoreMatrix)));
+            Ptx.Division(kernel).ShouldBeEmpty();
             // For two architectures: 4 x 4 products of each line of the short side.
             Count(kernel, "mul.f32").ShouldBe(2 * 16 * lines);
             Count(kernel, "ld.global.v4.f32").ShouldBe(2 * (4 + lines));

@@ -91,6 +91,7 @@ public sealed class WinogradConvolutionTests
     {
         string ptx = Ptx.Compile(kernel);
         ptx.ShouldNotContain(".local");
+        Ptx.Division(ptx).ShouldBeEmpty();
         // Of both architectures.
         Regex.Count(ptx, @"ld\.global").ShouldBe(2 * loads);
         Regex.Count(ptx, @"st\.global").ShouldBe(2 * stores);
